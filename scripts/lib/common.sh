@@ -1,0 +1,43 @@
+# Sourced by the scripts: where things are, and how a build folder is made.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cd "$root"
+mkdir -p .build
+jobs=${FASTGATE_JOBS:-$(nproc)}
+
+# Lets clones in different folders share the compiler cache.
+export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
+
+say() { printf '\n== %s\n' "$*"; }
+
+# Sets `options` to CMake's for one kind of build. Sanitizer builds are by clang (its runtimes know
+# current kernels) and little optimised: they are run once or twice only.
+options_for() {
+  local gcc=(-DCMAKE_C_COMPILER=gcc -DCMAKE_CXX_COMPILER=g++)
+  local clang=(-DCMAKE_C_COMPILER=clang-19 -DCMAKE_CXX_COMPILER=clang++-19)
+  local checked=(-DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -gline-tables-only"
+    "-DCMAKE_C_FLAGS_DEBUG=-O1 -gline-tables-only")
+  case "$1" in
+    release) options=("${gcc[@]}" -DCMAKE_BUILD_TYPE=RelWithDebInfo) ;;
+    address) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_SANITIZE=address) ;;
+    thread) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_SANITIZE=thread) ;;
+    fuzz) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_FUZZ=ON) ;;
+    *) echo "no kind of build: $1" >&2; return 2 ;;
+  esac
+}
+
+# configure KIND: makes the build folder .build/KIND.
+configure() {
+  local options
+  options_for "$1"
+  if ! cmake -S . -B ".build/$1" -G Ninja "${options[@]}" >".build/$1.configure.log" 2>&1; then
+    cat ".build/$1.configure.log" >&2
+    return 1
+  fi
+}
+
+# build KIND [TARGETS…]: configures and builds; without targets, all of them.
+build() {
+  local kind=$1
+  shift
+  configure "$kind" && nice ninja --quiet -C ".build/$kind" -j "$jobs" "$@"
+}

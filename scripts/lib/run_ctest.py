@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""Runs the tests that a build folder registers with CTest and counts their test cases.
+
+usage: run_ctest.py FOLDER COUNTS [REGEX]
+Prints a line a program, and all of its output where it failed. Appends `passed failed` to the file
+COUNTS. A program that ends badly without counting, or counts nothing, is one failed test."""
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+
+TIME_LIMIT = 600
+SUMMARY = re.compile(r"test cases:\s*(\d+)\s*\|\s*(\d+) passed\s*\|\s*(\d+) failed")
+# halt_on_error: the first race is a failure; second_deadlock_stack: both sides of a lock inversion.
+SANITIZERS = {"ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1:detect_leaks=1",
+              "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+              "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1"}
+
+
+def tests_of(folder, pattern):
+    listing = subprocess.run(["ctest", "--test-dir", folder, "--show-only=json-v1"], check=True,
+                             stdout=subprocess.PIPE).stdout
+    for test in json.loads(listing)["tests"]:
+        if "command" not in test:
+            sys.exit(f"run_ctest.py: {test['name']} is not built")
+        if re.search(pattern, test["name"]):
+            yield test["name"], test["command"]
+
+
+def run(name, command):
+    """(passed, failed) of one program."""
+    began = time.monotonic()
+    environment = {**SANITIZERS, **os.environ}
+    if "doctest" not in "".join(command) and re.match(r"(unit_|wire)", name):
+        command = [*command, "--no-intro=true", "--no-version=true"]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=TIME_LIMIT, env=environment)
+        output, code = done.stdout.decode(errors="replace"), done.returncode
+    except subprocess.TimeoutExpired as expired:
+        output, code = (expired.stdout or b"").decode(errors="replace") + "\ntimed out", -1
+    except OSError as error:
+        output, code = f"{error}\n", -1
+    found = SUMMARY.findall(output)
+    passed, failed = (int(found[-1][1]), int(found[-1][2])) if found else (int(code == 0), 0)
+    if code != 0 and failed == 0:
+        failed = 1
+    verdict = "ok" if not failed and passed else "FAILED"
+    print(f"{verdict:6} {name:20} {passed} passed, {failed} failed, {time.monotonic() - began:.1f} s", flush=True)
+    if verdict == "FAILED":
+        print(output, flush=True)
+    return passed, failed if failed or passed else 1
+
+
+def main():
+    folder, counts, pattern = sys.argv[1], sys.argv[2], (sys.argv[3:] or [""])[0]
+    results = [run(*test) for test in tests_of(folder, pattern)]
+    if not results:
+        sys.exit(f"run_ctest.py: no test of {folder} matches {pattern!r}")
+    passed, failed = (sum(column) for column in zip(*results))
+    with open(counts, "a") as file:
+        file.write(f"{passed} {failed}\n")
+    sys.exit(1 if failed else 0)
+
+
+main()
