@@ -1,0 +1,249 @@
+#include "base/log_sink.h"
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace fastgate {
+namespace {
+
+constexpr mode_t kFolderMode = 0750;
+constexpr mode_t kFileMode = 0640;
+/// What is kept for reuse: a few batches of the size that writers send.
+constexpr std::size_t kMaxSpare = 8;
+constexpr std::size_t kMaxSpareCapacity = 256U << 10;
+constexpr int kMaxPipeWait = 1000;  // milliseconds
+
+std::string reason_of(int error) {
+  return std::generic_category().message(error);
+}
+
+/// The memory a waiting batch holds on to.
+std::size_t cost_of(const std::string& batch) {
+  return batch.capacity() + sizeof batch;
+}
+
+std::unexpected<Error> cannot(std::string_view verb, const std::string& path, int error) {
+  return fail(ErrorKind::Io, "cannot " + std::string(verb) + " " + path + ": " + reason_of(error));
+}
+
+Result<void> create_folders(const std::string& path) {
+  for (std::size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    const std::string folder = path.substr(0, slash);
+    if (mkdir(folder.c_str(), kFolderMode) == 0 || errno == EEXIST) continue;
+    const int error = errno;
+    // A folder that is there may still answer EACCES or EROFS to mkdir.
+    struct stat status{};
+    if (stat(folder.c_str(), &status) != 0) return cannot("create folder", folder, error);
+  }
+  return {};
+}
+
+Result<int> open_file(const std::string& path) {
+  if (auto created = create_folders(path); !created) return std::unexpected(created.error());
+  // O_NONBLOCK keeps a named pipe without a reader from blocking the start; writes do block.
+  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  int fd = -1;
+  do {
+    fd = ::open(path.c_str(), flags, kFileMode);
+  } while (fd < 0 && errno == EINTR);
+  if (fd < 0) return cannot("open log file", path, errno);
+  const int now = fcntl(fd, F_GETFL);
+  if (now < 0 || fcntl(fd, F_SETFL, now & ~O_NONBLOCK) < 0) {
+    const int error = errno;
+    ::close(fd);
+    return cannot("open log file", path, error);
+  }
+  return fd;
+}
+
+/// Signals are the main thread's, and a pipe without a reader must fail a write, not end the
+/// process.
+void block_signals() {
+  sigset_t signals;
+  sigfillset(&signals);
+  for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP}) {
+    sigdelset(&signals, fault);
+  }
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+}
+
+/// Standard error may be a pipe that somebody else made non-blocking.
+bool wait_until_writable(int fd) {
+  pollfd waiting{fd, POLLOUT, 0};
+  const int ready = poll(&waiting, 1, kMaxPipeWait);
+  return ready > 0 || (ready < 0 && errno == EINTR);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogSink>> LogSink::open(const std::string& path) {
+  if (path == "off") return std::make_unique<LogSink>(Opened{path, Target::Nothing, -1});
+  if (path.empty()) return fail(ErrorKind::Io, "cannot open log file: its path is empty");
+  if (path.find('\0') != std::string::npos) {
+    return fail(ErrorKind::Io, "cannot open log file: its path holds a zero byte");
+  }
+  std::unique_ptr<LogSink> sink;
+  if (path == "-") {
+    sink = std::make_unique<LogSink>(Opened{path, Target::StandardError, STDERR_FILENO});
+  } else {
+    const auto fd = open_file(path);
+    if (!fd) return std::unexpected(fd.error());
+    sink = std::make_unique<LogSink>(Opened{path, Target::File, *fd});
+  }
+  try {
+    sink->start();
+  } catch (const std::system_error& error) {
+    return fail(ErrorKind::Io, "cannot start the thread of log file " + path + ": " + error.what());
+  }
+  return sink;
+}
+
+LogSink::LogSink(Opened opened)
+    : path_(std::move(opened.path)), target_(opened.target), fd_(opened.fd) {}
+
+void LogSink::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+LogSink::~LogSink() {
+  if (thread_.joinable()) {
+    {
+      const std::lock_guard lock(mutex_);
+      is_ending_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+  if (target_ == Target::File) ::close(fd_);
+}
+
+void LogSink::submit(std::string& batch) {
+  if (batch.empty()) return;
+  if (target_ == Target::Nothing) {
+    batch.clear();
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    const std::size_t cost = cost_of(batch);
+    if (waiting_bytes_ + cost > kMaxWaiting) {
+      ++dropped_;
+      last_failure_ = "cannot write to " + path_ + " as fast as lines come";
+      batch.clear();
+      return;
+    }
+    waiting_bytes_ += cost;
+    ++submitted_;
+    waiting_.push_back(std::move(batch));
+    batch.clear();
+    if (!spare_.empty()) {
+      batch.swap(spare_.back());
+      spare_.pop_back();
+    }
+  }
+  wake_.notify_one();
+}
+
+void LogSink::reopen() {
+  if (target_ != Target::File) return;
+  {
+    const std::lock_guard lock(mutex_);
+    // Two marks in a row do what one does; so their number is bounded by that of the batches.
+    if (!waiting_.empty() && waiting_.back().empty()) return;
+    waiting_.emplace_back();
+    ++submitted_;
+  }
+  wake_.notify_one();
+}
+
+void LogSink::flush() {
+  std::unique_lock lock(mutex_);
+  const std::uint64_t target = submitted_;
+  idle_.wait(lock, [&] { return consumed_ >= target; });
+}
+
+std::uint64_t LogSink::dropped_batches() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_;
+}
+
+std::string LogSink::last_failure() const {
+  const std::lock_guard lock(mutex_);
+  return last_failure_;
+}
+
+void LogSink::run() {
+  block_signals();
+  std::vector<std::string> taken;
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait(lock, [this] { return !waiting_.empty() || is_ending_; });
+      if (waiting_.empty()) return;
+      taken.swap(waiting_);
+    }
+    for (std::string& batch : taken) {
+      const std::size_t cost = batch.empty() ? 0 : cost_of(batch);
+      consume(batch);
+      give_back(batch, cost);
+    }
+    taken.clear();
+    idle_.notify_all();
+  }
+}
+
+void LogSink::give_back(std::string& batch, std::size_t cost) {
+  batch.clear();
+  const bool is_reusable = cost != 0 && batch.capacity() <= kMaxSpareCapacity;
+  const std::lock_guard lock(mutex_);
+  waiting_bytes_ -= cost;
+  ++consumed_;
+  if (is_reusable && spare_.size() < kMaxSpare) spare_.push_back(std::move(batch));
+}
+
+void LogSink::consume(std::string& batch) {
+  if (batch.empty()) return reopen_file();
+  if (is_line_open_) batch.insert(0, 1, '\n');
+  write_all(batch);
+}
+
+void LogSink::write_all(const std::string& batch) {
+  std::string_view rest = batch;
+  while (!rest.empty()) {
+    const ssize_t written = ::write(fd_, rest.data(), rest.size());
+    if (written > 0) {
+      rest.remove_prefix(static_cast<std::size_t>(written));
+      is_line_open_ = !rest.empty();
+      continue;
+    }
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0 && errno == EAGAIN && wait_until_writable(fd_)) continue;
+    const int error = written < 0 ? errno : EIO;
+    return note_failure("cannot write to " + path_ + ": " + reason_of(error), 1);
+  }
+}
+
+void LogSink::reopen_file() {
+  const auto fd = open_file(path_);
+  if (!fd) return note_failure(fd.error().text, 0);
+  ::close(fd_);
+  fd_ = *fd;
+  // Where nothing was renamed it is the same file again, and its half line is still there.
+  is_line_open_ = is_line_open_ && lseek(fd_, 0, SEEK_END) > 0;
+}
+
+void LogSink::note_failure(std::string reason, std::uint64_t dropped) {
+  const std::lock_guard lock(mutex_);
+  last_failure_ = std::move(reason);
+  dropped_ += dropped;
+}
+
+}  // namespace fastgate
