@@ -1,0 +1,31 @@
+# Compiler settings that every target of the project shares, as the interface target fg_options.
+add_library(fg_options INTERFACE)
+target_include_directories(fg_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
+target_compile_options(fg_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
+                       -Woverloaded-virtual -Wcast-qual -Wformat=2 -Wimplicit-fallthrough
+                       -fno-omit-frame-pointer)
+if(FASTGATE_WERROR)
+  target_compile_options(fg_options INTERFACE -Werror)
+endif()
+
+# Hardening of the shipped binary; sanitizer builds bring their own checks.
+if(NOT FASTGATE_SANITIZE AND NOT FASTGATE_FUZZ)
+  target_compile_options(fg_options INTERFACE -fstack-protector-strong -fcf-protection
+                         $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+  target_link_options(fg_options INTERFACE -pie -Wl,-z,relro,-z,now)
+endif()
+
+if(FASTGATE_SANITIZE STREQUAL "address")
+  set(fg_sanitize -fsanitize=address,undefined -fno-sanitize-recover=all)
+elseif(FASTGATE_SANITIZE STREQUAL "thread")
+  set(fg_sanitize -fsanitize=thread)
+elseif(FASTGATE_SANITIZE)
+  message(FATAL_ERROR "FASTGATE_SANITIZE is address or thread, not ${FASTGATE_SANITIZE}")
+endif()
+if(FASTGATE_FUZZ)
+  list(APPEND fg_sanitize -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all)
+endif()
+if(fg_sanitize)
+  target_compile_options(fg_options INTERFACE ${fg_sanitize})
+  target_link_options(fg_options INTERFACE ${fg_sanitize})
+endif()

@@ -1,0 +1,45 @@
+/// Everything that is wrong with a configuration, with its place: collected, so that all of it is told
+/// at once. Filled by config/load and gateway/compile; single-threaded.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/model.h"
+
+namespace fastgate::config {
+
+enum class Severity : std::uint8_t { Error, Warning };
+
+struct Diagnostic {
+  Severity severity = Severity::Error;
+  std::string file;
+  std::uint32_t line = 0;
+  std::uint32_t column = 0;
+  std::string message;  ///< never holds a secret: substituted values are not quoted
+  /// `FILE:LINE:COLUMN: message`; warnings have `warning: ` before the message. Contract section 1.
+  [[nodiscard]] std::string text() const;
+};
+
+class Diagnostics {
+ public:
+  /// Most entries kept; one more line says how many were left out.
+  static constexpr std::size_t kMaxEntries = 500;
+
+  /// Registers a file; the index is what Mark::file holds.
+  std::uint32_t add_file(std::string path);
+  void error(Mark mark, std::string message) { add(Severity::Error, mark, std::move(message)); }
+  void warning(Mark mark, std::string message) { add(Severity::Warning, mark, std::move(message)); }
+  [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+  [[nodiscard]] const std::vector<Diagnostic>& entries() const { return entries_; }
+  [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
+
+ private:
+  void add(Severity severity, Mark mark, std::string message);
+  std::vector<std::string> files_;
+  std::vector<Diagnostic> entries_;
+  std::size_t errors_ = 0;
+};
+
+}  // namespace fastgate::config

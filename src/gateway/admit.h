@@ -1,0 +1,79 @@
+/// May this identity use this route now? Step 8 of the request path.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "gateway/identify.h"
+#include "gateway/limit_book.h"
+#include "gateway/snapshot.h"
+
+namespace fastgate::gateway {
+
+/// Places taken in the limits; gives them back when destroyed or released. Owned by an exchange.
+class Permit {
+ public:
+  Permit() = default;
+  Permit(Permit&& other) noexcept;
+  Permit& operator=(Permit&& other) noexcept;
+  ~Permit();
+  void release();
+
+ private:
+  friend class Admission;
+  std::shared_ptr<Limit> key_;
+  std::shared_ptr<Limit> route_;
+};
+
+/// The limits of one snapshot's keys and routes, found once when a worker adopts it. One a worker.
+class AdmissionLimits {
+ public:
+  AdmissionLimits(const Snapshot& snapshot, LimitBook& book);
+  // by Key::index and Route::index
+ private:
+  friend class Admission;
+  LimitBook* book_;
+  std::vector<std::shared_ptr<Limit>> keys_;
+  std::vector<std::shared_ptr<Limit>> routes_;
+};
+
+/// What is asked.
+struct AdmissionRequest {
+  const Snapshot* snapshot = nullptr;
+  const Route* route = nullptr;
+  const Identity* identity = nullptr;
+  const RequestFacts* facts = nullptr;
+  std::optional<std::string_view> model;  ///< the JSON body's `model`, if collected (allowed_models)
+  WallTime now;
+};
+
+/// The answer: a permit, or why not; and the rate fields to add to any answer.
+struct Admitted {
+  Permit permit;
+  std::optional<Error> refusal;    ///< Unauthorized, Forbidden, RateLimited
+  bool may_wait = false;           ///< RateLimited, and the route has a `queue`
+  std::optional<RateState> rate;   ///< the tightest rate that applied
+};
+
+class Admission {
+ public:
+  /// Checks in this order: key required and fine (401), active route list, permissions, addresses and
+  /// models of the key (403), then rates of client, key and route, then counts in flight (429). What
+  /// was taken is given back when a later check refuses.
+  [[nodiscard]] static Admitted admit(AdmissionLimits& limits, const AdmissionRequest& request);
+};
+
+/// Appends `Retry-After` (on refusal), `RateLimit-Limit`, `-Remaining`, `-Reset` and OpenAI's
+/// `x-ratelimit-limit-requests`, `-remaining-requests`, `-reset-requests` for a rate.
+void append_rate_fields(std::vector<std::pair<std::string, std::string>>& headers,
+                        const RateState& rate);
+
+/// Whether a holder of `held` may use a route that wants one of `wanted`: `chat` covers
+/// `chat.completions`; an empty list or `*` holds all (contract section 3).
+[[nodiscard]] bool is_permitted(const std::vector<std::string>& held,
+                                const std::vector<std::string>& wanted);
+
+}  // namespace fastgate::gateway

@@ -1,0 +1,29 @@
+/// Whose key a request carries (contract section 4). Step 5 of the request path. Pure.
+#pragma once
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "gateway/key_book.h"
+#include "gateway/request_facts.h"
+
+namespace fastgate::gateway {
+
+/// Where a gateway key was found; that field never reaches an upstream.
+enum class KeyField : std::uint8_t { None, Authorization, XApiKey };
+
+struct Identity {
+  const Key* key = nullptr;           ///< null: nobody's
+  KeyField field = KeyField::None;    ///< which field carried the key (also when it was refused)
+  /// Why a presented key was refused, for routes that require one; empty if none was presented or it
+  /// is fine. Says unknown, inactive or expired; never holds the value.
+  std::string_view refusal;
+  [[nodiscard]] std::string_view key_id() const { return key ? std::string_view(key->config.key_id.value) : ""; }
+  [[nodiscard]] std::string_view source_path() const { return key ? std::string_view(key->config.source_path) : ""; }
+};
+
+/// Reads `Authorization: Bearer VALUE` and `X-API-Key: VALUE` (the first wins when both are there and
+/// it holds a gateway key). Only values that begin with `fg_` are looked up and hashed; another bearer
+/// value is the client's own affair and leaves field == None. Never fails: admit() decides.
+[[nodiscard]] Identity identify(const RequestFacts& facts, const KeyBook& keys, WallTime now);
+
+}  // namespace fastgate::gateway

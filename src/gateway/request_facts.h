@@ -1,0 +1,35 @@
+/// What the pure core knows of one request: views of its head and who sent it. Made by the exchange,
+/// lives while the exchange does. Single-threaded.
+#pragma once
+
+#include <string_view>
+
+#include "base/ip_address.h"
+#include "base/ids.h"
+#include "http/message.h"
+#include "http/target.h"
+
+namespace fastgate::gateway {
+
+enum class Scheme : std::uint8_t { Http, Https };
+
+struct RequestFacts {
+  const http::RequestHead* head = nullptr;
+  const http::Target* target = nullptr;
+  std::string_view host;       ///< without port, as spelled; empty on HTTP/1.0 without Host
+  std::string_view host_port;  ///< the port's digits in Host, or empty
+  std::string_view authority;  ///< the Host field's value, or the absolute target's authority
+  IpAddress peer;              ///< the connection's other end
+  IpAddress client;            ///< the real client: behind trusted proxies by X-Forwarded-For, else `peer`
+  bool peer_is_trusted = false;///< `peer` is one of `trusted_proxies`
+  Scheme scheme = Scheme::Http;///< of the listener, or X-Forwarded-Proto of a trusted proxy
+  std::string_view request_id; ///< the client's acceptable X-Request-Id, or a fresh one
+};
+
+/// The real client's address: `peer`, or, if `peer` is trusted, the right-most address in
+/// X-Forwarded-For that is not itself trusted (the left-most if all are). Unparsable elements end the
+/// walk. All X-Forwarded-For fields count as one list.
+[[nodiscard]] IpAddress real_client(const http::RequestHead& head, const IpAddress& peer,
+                                    const std::vector<IpNetwork>& trusted);
+
+}  // namespace fastgate::gateway

@@ -1,0 +1,58 @@
+/// Listening sockets: opened by the server on the main thread, one of each address for each worker
+/// (SO_REUSEPORT), accepted from on the worker's loop.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "net/loop.h"
+#include "net/stream.h"
+
+namespace fastgate::net {
+
+/// A bound, listening descriptor; closes it when destroyed unless released.
+class ListenSocket {
+ public:
+  enum class Sharing : std::uint8_t { Exclusive, ReusePort };
+  /// Binds and listens (backlog 4096 or the system's). `host` is an address (resolve names before).
+  /// SO_REUSEADDR always, IPV6_V6ONLY on IPv6. Errors: Config-side Io naming address and reason.
+  [[nodiscard]] static Result<ListenSocket> open(const std::string& host, std::uint16_t port,
+                                                 Sharing sharing);
+  /// Takes over a listening descriptor (LISTEN_FDS, binary upgrade). Errors: Io if it is none.
+  [[nodiscard]] static Result<ListenSocket> adopt(int descriptor);
+  ListenSocket(ListenSocket&& other) noexcept;
+  ListenSocket& operator=(ListenSocket&& other) noexcept;
+  ~ListenSocket();
+  [[nodiscard]] int descriptor() const { return fd_; }
+  [[nodiscard]] int release();
+  /// `address:port` really bound, IPv6 in brackets.
+  [[nodiscard]] std::string local_address() const;
+  [[nodiscard]] std::uint16_t local_port() const;
+  /// A second descriptor of the same socket (dup).
+  [[nodiscard]] Result<ListenSocket> duplicate() const;
+
+ private:
+  explicit ListenSocket(int fd) : fd_(fd) {}
+  int fd_ = -1;
+};
+
+/// Accepts on one loop. Destroying it stops and closes.
+class Acceptor {
+ public:
+  using OnConnection = std::function<void(std::unique_ptr<Stream>)>;
+  /// With no descriptors left (EMFILE) accepting goes on once some are free: a spare descriptor is given
+  /// up to take and close the waiting connection, so that the loop does not spin.
+  [[nodiscard]] static Result<std::unique_ptr<Acceptor>> start(Loop& loop, ListenSocket socket,
+                                                               OnConnection on_connection);
+  virtual ~Acceptor() = default;
+  /// Stops and starts taking connections (max_connections); waiting ones stay in the kernel's queue.
+  virtual void pause() = 0;
+  virtual void resume() = 0;
+  /// Takes every connection that waits in the kernel's queue now: the last thing before closing.
+  virtual void drain_queue() = 0;
+};
+
+}  // namespace fastgate::net

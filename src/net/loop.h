@@ -1,0 +1,73 @@
+/// One libuv event loop and what every object on it shares. One Loop a thread; all methods but post()
+/// are for that thread only.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "net/timer_wheel.h"
+
+struct uv_loop_s;
+
+namespace fastgate::net {
+
+/// Anything whose end may have to wait for a later turn of the loop.
+class Disposable {
+ public:
+  virtual ~Disposable() = default;
+};
+
+class Loop {
+ public:
+  /// Size of the read buffer that all streams of the loop share: what one read can bring.
+  static constexpr std::size_t kReadBufferSize = 64 * 1024;
+
+  /// Errors: Io when the system has no descriptors or memory left.
+  [[nodiscard]] static Result<std::unique_ptr<Loop>> make();
+  /// All streams, timers and listeners must be gone; closes what libuv still holds and ends.
+  ~Loop();
+  Loop(const Loop&) = delete;
+  Loop& operator=(const Loop&) = delete;
+
+  /// Runs until stop().
+  void run();
+  /// Runs what is ready now without waiting (tests).
+  void run_once_without_waiting();
+  /// Runs one turn, waiting for at least one event (tests; the caller bounds the number of turns).
+  void run_once();
+  /// Makes run() return at the end of this turn. Any thread, through post(); or the loop's own.
+  void stop();
+
+  /// Runs `work` on the loop's thread in a later turn, in the order of the calls. Any thread; takes a
+  /// lock for the length of a push. Work posted before the loop ends is run before it ends.
+  void post(std::function<void()> work);
+
+  /// Destroys `object` in a later turn: for objects that must end inside their own event.
+  void dispose(std::unique_ptr<Disposable> object);
+
+  /// Time of this turn, read once a turn (and after `refresh_time`): cheap enough for each request.
+  [[nodiscard]] MonotonicTime now() const;
+  [[nodiscard]] WallTime wall_now() const;
+  /// Reads the clocks now: for durations inside one turn.
+  void refresh_time();
+
+  [[nodiscard]] TimerWheel& timers() { return *timers_; }
+  [[nodiscard]] uv_loop_s* uv() { return uv_.get(); }
+  /// The read buffer shared by all streams of this loop: kReadBufferSize bytes. Its content is valid
+  /// until the call that was given a view of it returns.
+  [[nodiscard]] char* read_buffer() { return read_buffer_.get(); }
+
+ private:
+  Loop();
+  struct Parts;  // async handle, posted work, disposables
+  std::unique_ptr<uv_loop_s> uv_;
+  std::unique_ptr<Parts> parts_;
+  std::unique_ptr<TimerWheel> timers_;
+  std::unique_ptr<char[]> read_buffer_;
+};
+
+}  // namespace fastgate::net

@@ -1,0 +1,85 @@
+/// A connection as bytes in order, with pause and resume: TCP, TLS, or memory in tests.
+///
+/// Owned by one connection object, to which it reports; all on one loop's thread. Destroying a stream
+/// closes it (its libuv memory is let go when libuv is done with it); destroy it from inside its own
+/// event only through Loop::dispose of its owner, or after the event returned.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/ip_address.h"
+
+namespace fastgate::net {
+
+/// What a stream tells its owner. After calling one of these the stream touches nothing of itself that
+/// the owner might have destroyed.
+class StreamOwner {
+ public:
+  /// Bytes arrived. `bytes` is valid during the call only and must be taken or copied whole; what
+  /// cannot be used yet belongs into the owner's own bounded buffer after pause_reading().
+  virtual void on_bytes(std::string_view bytes) = 0;
+  /// pending() fell to half of the mark given to set_high_mark() after it had been above the mark, or
+  /// to zero after flush_and_… was asked.
+  virtual void on_drained() = 0;
+  /// The other side ended its direction (FIN, close_notify). Nothing more will arrive. A TLS stream cut
+  /// without close_notify reports on_failed.
+  virtual void on_end() = 0;
+  /// The connection broke; nothing more will be reported. kind is UpstreamReset or ClientGone by the
+  /// side set at creation, or TlsFailed during the handshake.
+  virtual void on_failed(Error error) = 0;
+
+ protected:
+  ~StreamOwner() = default;
+};
+
+class Stream {
+ public:
+  virtual ~Stream() = default;
+
+  /// Starts reporting to `owner`, reading on.
+  virtual void start(StreamOwner* owner) = 0;
+  /// Changes whom it reports to (an idle connection is handed to the pool, a lease to an attempt).
+  virtual void set_owner(StreamOwner* owner) = 0;
+
+  /// Stops on_bytes (and on_end) until resume_reading(). Idempotent. A paused stream still learns of
+  /// resets only when it is written to or resumed.
+  virtual void pause_reading() = 0;
+  virtual void resume_reading() = 0;
+
+  /// Sends the pieces in order: at once as far as the socket takes them (one system call), the rest is
+  /// copied and sent as the socket drains. Never blocks, never reports from inside: failures are
+  /// reported by on_failed in a later turn (or seen by is_failed()). The caller stops its source
+  /// while pending() is above its limit.
+  virtual void write(std::span<const std::string_view> pieces) = 0;
+  void write(std::string_view bytes) { write(std::span<const std::string_view>(&bytes, 1)); }
+
+  /// Bytes taken by write() that the socket has not taken yet.
+  [[nodiscard]] virtual std::size_t pending() const = 0;
+  /// on_drained is called when pending() falls to half of this after it was above it.
+  virtual void set_high_mark(std::size_t bytes) = 0;
+
+  /// Sends what is pending, then ends the sending direction (FIN; TLS: close_notify first).
+  virtual void end_writing() = 0;
+  /// Drops what is pending and makes the other side see a reset (RST) when the stream is destroyed:
+  /// how an answer is broken visibly.
+  virtual void reset_on_close() = 0;
+
+  /// Whether the socket has broken (a write failed) even if on_failed was not reported yet.
+  [[nodiscard]] virtual bool is_failed() const = 0;
+
+  /// Bytes written by the caller that the other side's kernel has surely not acknowledged: whether a
+  /// request of `length` bytes, the last ones written, was not taken at all. False if it cannot be told
+  /// (TLS: by the records' bytes). Costs a system call (TCP_INFO); for the retry decision only.
+  [[nodiscard]] virtual bool nothing_acknowledged_of_last(std::size_t length) const = 0;
+
+  /// The other end. Unspecified address for memory streams unless set.
+  [[nodiscard]] virtual IpAddress peer_address() const = 0;
+  [[nodiscard]] virtual std::uint16_t peer_port() const = 0;
+  [[nodiscard]] virtual bool is_tls() const { return false; }
+};
+
+}  // namespace fastgate::net

@@ -1,0 +1,65 @@
+/// TLS by OpenSSL on top of a Stream: contexts (certificates, roots, session caches) that are built
+/// off the loops and shared, and streams that use them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "net/loop.h"
+#include "net/stream.h"
+
+namespace fastgate::net {
+
+struct CertificateFiles {
+  std::string certificate;  ///< PEM chain, leaf first
+  std::string private_key;
+};
+
+/// What a TLS listener presents: TLS 1.2 and 1.3, the certificate by SNI (exact name, then wildcard,
+/// else the first), tickets and a session cache, ALPN `http/1.1`. Immutable and thread-safe.
+class TlsServerContext {
+ public:
+  /// Reads files: never on a loop. Errors: Config, naming the file (missing, not PEM, key does not fit,
+  /// expired is a warning of the caller's: see not_after).
+  [[nodiscard]] static Result<std::shared_ptr<const TlsServerContext>> make(
+      const std::vector<CertificateFiles>& certificates);
+  virtual ~TlsServerContext() = default;
+};
+
+struct TlsClientSettings {
+  std::string ca_file;      ///< empty: the system's roots
+  bool verify = true;
+  std::string server_name;  ///< SNI and the name that must be in the certificate; may be an address
+  std::string certificate_file;  ///< client certificate; empty: none
+  std::string private_key_file;
+};
+
+/// How an upstream is connected to: verification, SNI, session reuse (tickets kept per context).
+class TlsClientContext {
+ public:
+  /// Reads files: never on a loop. Errors: Config.
+  [[nodiscard]] static Result<std::shared_ptr<const TlsClientContext>> make(const TlsClientSettings& settings);
+  virtual ~TlsClientContext() = default;
+};
+
+/// A server-side TLS stream over an accepted one. The handshake runs as bytes arrive; application bytes
+/// are reported like any stream's. The caller keeps the time of the handshake (client_header_timeout).
+[[nodiscard]] std::unique_ptr<Stream> make_tls_server_stream(
+    Loop& loop, std::unique_ptr<Stream> transport, std::shared_ptr<const TlsServerContext> context);
+
+/// A client-side handshake under way; destroying it gives up. Reports once, never from inside.
+/// Errors: TlsFailed with RetrySafety::Always, saying why verification failed.
+class TlsConnecting {
+ public:
+  using Done = std::function<void(Result<std::unique_ptr<Stream>>)>;
+  virtual ~TlsConnecting() = default;
+};
+[[nodiscard]] std::unique_ptr<TlsConnecting> connect_tls(Loop& loop, std::unique_ptr<Stream> transport,
+                                                         std::shared_ptr<const TlsClientContext> context,
+                                                         TlsConnecting::Done done);
+
+}  // namespace fastgate::net

@@ -1,0 +1,64 @@
+/// What one worker counts, without locks: written by its thread only, read by whoever renders metrics.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace fastgate::record {
+
+/// A counter with one writer: adding costs a load and a store, no bus lock.
+class Counter {
+ public:
+  void add(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
+  void sub(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+/// A latency histogram with fixed bounds (milliseconds), Prometheus style.
+struct Histogram {
+  static constexpr std::array<double, 14> kBoundsMs{1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000};
+  std::array<Counter, kBoundsMs.size() + 1> buckets;  ///< not cumulative; the last is +Inf
+  Counter count;
+  Counter sum_us;
+  void observe(std::uint64_t microseconds);
+};
+
+/// Counts of one route on one worker. Kept by route id over reloads.
+struct RouteCounters {
+  explicit RouteCounters(std::string id) : route_id(std::move(id)) {}
+  const std::string route_id;
+  std::array<Counter, 6> by_class;  ///< index status / 100; 0: no status
+  Histogram duration;
+  Histogram first_byte;
+  Counter request_bytes;
+  Counter response_bytes;
+  Counter retries;
+};
+
+struct WorkerCounters {
+  Counter connections_open;     ///< client connections now
+  Counter connections_accepted;
+  Counter connections_refused;  ///< beyond max_connections
+  Counter exchanges_open;
+  Counter streams_open;         ///< event streams now
+  Counter upstream_connections_open;
+  Counter upstream_connects;
+  Counter upstream_reuses;
+  Counter upstream_failures;
+  Counter limits_hit;           ///< 429
+  Counter key_failures;         ///< 401 for a wrong key
+};
+
+/// The route counters of one worker, by Snapshot route index. adopt() is called at each reload with the
+/// new snapshot's route ids and keeps the counts of ids that stay. Its lists are read by the metrics
+/// thread under a lock that is never taken on the path of a request.
+class RouteCounterTable;  // defined beside the recorder, which alone uses it
+
+}  // namespace fastgate::record

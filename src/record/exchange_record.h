@@ -1,0 +1,63 @@
+/// The facts of one exchange, filled as they happen and read once by the recorder.
+///
+/// Owned by the Exchange. Views point into the exchange's own heads, snapshot and buffers; they are
+/// valid until the exchange ends, so the recorder copies what it keeps. Steps 3, 12 and 14.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/ip_address.h"
+#include "http/message.h"
+
+namespace fastgate::record {
+
+struct ExchangeRecord {
+  // What came.
+  WallTime request_time;                     ///< first byte of the head, UTC
+  MonotonicTime started;                     ///< the same moment; durations count from it
+  const http::RequestHead* request = nullptr;///< null when no valid head came (400, 408)
+  std::string_view request_id;
+  std::string_view path;                     ///< raw, without query; "" without a head
+  std::string_view query;                    ///< without '?'
+  std::string_view host;                     ///< of the Host field, without port
+  std::string_view scheme;                   ///< "http" or "https": of the listener
+  IpAddress client;                          ///< the real one, behind trusted proxies
+  IpAddress peer;
+  std::uint16_t peer_port = 0;
+  std::uint16_t server_port = 0;
+  std::uint64_t connection_number = 0;       ///< counts connections of the process
+  std::uint32_t connection_requests = 0;     ///< requests so far on this connection, this one included
+
+  // What was decided.
+  std::string_view route_id;                 ///< "" without a route
+  std::uint32_t route_index = UINT32_MAX;    ///< Snapshot::routes, for counters
+  std::string_view key_id;
+  std::string_view source_path;
+  std::string_view upstream_address;         ///< `host:port` of the last server tried; "" if none
+  std::string target_url;                    ///< scheme, host and target of the last attempt; "" if none
+  std::uint32_t retries = 0;                 ///< attempts after the first
+
+  // What went back.
+  std::uint16_t status = 0;                  ///< 0 until a head was made; 499 when the client left before
+  std::uint16_t upstream_status = 0;         ///< of the last upstream answer; 0 if none
+  const http::ResponseHead* response = nullptr;  ///< the upstream's head, for $sent_http_ and $upstream_http_
+  bool is_stream = false;                    ///< an event stream (http::is_event_stream)
+  std::uint64_t request_head_size = 0;
+  std::uint64_t request_size = 0;            ///< body bytes taken from the client
+  std::uint64_t response_size = 0;           ///< body bytes given to the client
+  std::uint64_t bytes_sent = 0;              ///< head, framing and body
+  std::uint64_t stream_chunks = 0;           ///< data events
+  std::optional<MonotonicTime> first_byte;   ///< first byte of the answer's head given to the client
+  std::optional<MonotonicTime> upstream_started;    ///< attempt began (last attempt)
+  std::optional<MonotonicTime> upstream_connected;  ///< lease or connection ready
+  std::optional<MonotonicTime> upstream_head;       ///< response head complete
+  std::optional<MonotonicTime> upstream_done;       ///< response complete
+  MonotonicTime finished;                    ///< last byte handed to the client's socket, or given up
+  std::string error_message;                 ///< "" when all went well; never a secret
+};
+
+}  // namespace fastgate::record

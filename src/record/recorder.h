@@ -1,0 +1,68 @@
+/// One worker's way to the logs, the counters and the audit store: begun, first byte, complete.
+///
+/// Owned by a worker; single-threaded, but for counters(), which any thread may read.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/app_log.h"
+#include "net/loop.h"
+#include "record/access_format.h"
+#include "record/counters.h"
+#include "record/exchange_record.h"
+#include "record/line_batch.h"
+
+namespace fastgate::record {
+
+/// What of the recorder follows the configuration; replaced at each reload.
+struct RecorderSettings {
+  std::shared_ptr<const AccessFormat> access_format;
+  LogSink* access_sink = nullptr;           ///< null: off
+  LogSink* app_sink = nullptr;              ///< for `Request forwarded` lines; null: off
+  LogLevel level = LogLevel::Info;
+  std::vector<std::string> route_ids;       ///< by Snapshot route index
+};
+
+class Recorder {
+ public:
+  explicit Recorder(net::Loop& loop);
+  ~Recorder();
+
+  void adopt(const RecorderSettings& settings);
+
+  /// Stage 1: a head (or what there is of one) arrived.
+  void begin(const ExchangeRecord& record);
+  /// Stage 2: the first byte of the answer went to the client.
+  void first_byte(const ExchangeRecord& record);
+  /// Stage 3: it is over, well or not. Exactly once for each begin(). Writes the access-log line, counts,
+  /// and at level info one `Request forwarded` line (WARN when the upstream failed) with request_id,
+  /// route_id, method, path, status_code, upstream and, last, response_time_ms.
+  void finish(const ExchangeRecord& record);
+
+  void flush();
+  [[nodiscard]] WorkerCounters& counters();
+
+  /// Appends the counts of all recorders in Prometheus' text format, summed. Any thread.
+  struct ProcessFacts {
+    std::string version;
+    WallTime started;
+    std::uint64_t reloads_ok = 0;
+    std::uint64_t reloads_failed = 0;
+    WallTime last_reload;
+    std::uint64_t snapshots_alive = 0;
+  };
+  static void append_metrics(std::string& out, const std::vector<const Recorder*>& recorders,
+                             const ProcessFacts& facts);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Time spent in the gateway itself: total less waiting for the upstream and for the client's body, in
+/// microseconds; never negative.
+[[nodiscard]] std::uint64_t gateway_us(const ExchangeRecord& record);
+
+}  // namespace fastgate::record
