@@ -1,7 +1,9 @@
 /// May this identity use this route now? Step 8 of the request path.
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -32,12 +34,12 @@ class Permit {
 class AdmissionLimits {
  public:
   AdmissionLimits(const Snapshot& snapshot, LimitBook& book);
-  // by Key::index and Route::index
+
  private:
   friend class Admission;
   LimitBook* book_;
-  std::vector<std::shared_ptr<Limit>> keys_;
-  std::vector<std::shared_ptr<Limit>> routes_;
+  std::vector<std::shared_ptr<Limit>> keys_;    ///< by Key::index
+  std::vector<std::shared_ptr<Limit>> routes_;  ///< by Route::index
 };
 
 /// What is asked.
@@ -46,28 +48,43 @@ struct AdmissionRequest {
   const Route* route = nullptr;
   const Identity* identity = nullptr;
   const RequestFacts* facts = nullptr;
-  std::optional<std::string_view> model;  ///< the JSON body's `model`, if collected (allowed_models)
+  std::optional<std::string_view>
+      model;  ///< the JSON body's `model`, if collected (allowed_models)
   WallTime now;
 };
 
 /// The answer: a permit, or why not; and the rate fields to add to any answer.
 struct Admitted {
   Permit permit;
-  std::optional<Error> refusal;    ///< Unauthorized, Forbidden, RateLimited
-  bool may_wait = false;           ///< RateLimited, and the route has a `queue`
-  std::optional<RateState> rate;   ///< the tightest rate that applied
+  std::optional<Error> refusal;   ///< Unauthorized, Forbidden, RateLimited
+  bool may_wait = false;          ///< RateLimited, and the route has a `queue`
+  std::optional<RateState> rate;  ///< the tightest rate that applied
 };
 
 class Admission {
  public:
-  /// Checks in this order: key required and fine (401), active route list, permissions, addresses and
-  /// models of the key (403), then rates of client, key and route, then counts in flight (429). What
-  /// was taken is given back when a later check refuses.
+  /// Checks in this order: key required and fine (401), active route list, permissions, addresses
+  /// and models of the key (403), then rates of client, key and route, then counts in flight (429).
+  /// What was taken is given back when a later check refuses.
+  ///
+  /// `auth: none` looks at no key; `auth: optional` takes a refused key for none. A key with
+  /// allowed_models may send a body only if `model` says what it asks for.
   [[nodiscard]] static Admitted admit(AdmissionLimits& limits, const AdmissionRequest& request);
+
+ private:
+  /// Takes a place if there is a maximum; `held` then gives it back.
+  static bool enter(const std::shared_ptr<Limit>& limit, std::uint32_t max,
+                    std::shared_ptr<Limit>& held);
 };
+
+/// Whether admit() wants `model` of this key: then a request with a body has to be collected first.
+[[nodiscard]] bool needs_model(const Identity& identity, const Route& route);
 
 /// Appends `Retry-After` (on refusal), `RateLimit-Limit`, `-Remaining`, `-Reset` and OpenAI's
 /// `x-ratelimit-limit-requests`, `-remaining-requests`, `-reset-requests` for a rate.
+/// A state without a limit (too many in flight) gives only `Retry-After`.
+/// Units: seconds rounded up, at least 1 for Retry-After; the last field is OpenAI's form (`1s`,
+/// `6m0s`, `250ms`).
 void append_rate_fields(std::vector<std::pair<std::string, std::string>>& headers,
                         const RateState& rate);
 

@@ -26,8 +26,8 @@ class KeyBook {
   KeyBook() = default;
   explicit KeyBook(const std::vector<config::KeyConfig>& keys);
 
-  /// The key whose current or previous hash is that of `value`; null for an unknown one. Whether it is
-  /// active, expired or past its rotation is for identify() to say.
+  /// The key whose current or previous hash is that of `value`; null for an unknown one. Whether it
+  /// is active, expired or past its rotation is for identify() to say.
   struct Found {
     const Key* key = nullptr;
     bool by_previous_hash = false;
@@ -38,7 +38,7 @@ class KeyBook {
 
  private:
   std::vector<Key> keys_;
-  std::unordered_map<std::uint64_t, std::uint32_t> by_hash_;  ///< first 8 bytes of the digest
+  std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash_;  ///< first 8 bytes of the digest
   std::unordered_map<std::string, std::uint32_t> by_id_;
 };
 

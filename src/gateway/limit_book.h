@@ -1,7 +1,7 @@
 /// Rates and counts in flight, by key, route and client address, shared by all workers.
 ///
-/// Owned by the server; outlives reloads, so that a limit is not forgotten by a HUP. Thread-safe and
-/// lock-free on the path of a request: one atomic a limit (GCRA: the theoretical arrival time).
+/// Owned by the server; outlives reloads, so that a limit is not forgotten by a HUP. Thread-safe
+/// and lock-free on the path of a request: one atomic a limit (GCRA: the theoretical arrival time).
 #pragma once
 
 #include <atomic>
@@ -26,7 +26,7 @@ struct Rate {
 /// What a rate says of one request, for `RateLimit-*` and `x-ratelimit-*-requests`.
 struct RateState {
   bool allowed = true;
-  std::uint32_t limit = 0;
+  std::uint32_t limit = 0;  ///< requests at once from a whole burst; 0: there is no limit
   std::uint32_t remaining = 0;
   std::chrono::milliseconds reset{0};        ///< until the burst is whole again
   std::chrono::milliseconds retry_after{0};  ///< if not allowed
@@ -35,7 +35,8 @@ struct RateState {
 /// One rate bucket and one count in flight. Address is stable; found once per snapshot and kept.
 class Limit {
  public:
-  /// Exact under concurrency: with a burst of N, N of any number of simultaneous calls pass.
+  /// Exact under concurrency: with a burst of N, N of any number of simultaneous calls pass. When
+  /// the clock jumps back, a refusal still lasts no longer than the rate says (see gcra.h).
   [[nodiscard]] RateState take(const Rate& rate, WallTime now);
   /// The state without taking anything (explain).
   [[nodiscard]] RateState peek(const Rate& rate, WallTime now) const;
@@ -54,9 +55,10 @@ class Limit {
   std::atomic<std::uint32_t> inside_{0};
 };
 
-/// Finds or makes limits by name. for_key / for_route take a lock and are called while a snapshot is
-/// adopted (or by explain), never per request; for_client is per request, bounded in number (oldest
-/// buckets are reused) and sharded.
+/// Finds or makes limits by name. for_key / for_route take a lock and are called while a snapshot
+/// is adopted (or by explain), never per request; limits that nobody holds any more are forgotten
+/// when their number has doubled; for_client is per request, bounded in number (oldest buckets are
+/// reused) and sharded.
 class LimitBook {
  public:
   LimitBook();
@@ -66,9 +68,17 @@ class LimitBook {
   /// IPv6 clients share a bucket by /64.
   [[nodiscard]] RateState take_for_client(std::string_view route_id, const IpAddress& client,
                                           const Rate& rate, WallTime now);
-  /// The state of all rates as text, and back, so that limits survive a restart within their window.
+  /// Gives one request taken by take_for_client() back (a later check refused it).
+  void give_back_for_client(std::string_view route_id, const IpAddress& client, const Rate& rate);
+  /// The state of all rates as text, and back, so that limits survive a restart within their
+  /// window. Form: a line `fastgate-limits 1`, then `salt A B`, `client PLACE WORD` (hexadecimal),
+  /// and `key ID TIME`, `route ID TIME` with the id percent-encoded. Buckets without a debt are
+  /// left out. The text tells no key value; its salt is to be kept from clients (file mode 0600).
   [[nodiscard]] std::string save(WallTime now) const;
+  /// Call before the first request. A text of another form is ignored whole, a line of another form
+  /// by itself; at most kMaxSaved bytes are read.
   void restore(std::string_view saved, WallTime now);
+  static constexpr std::size_t kMaxSaved = std::size_t{64} << 20;
 
  private:
   struct Shards;

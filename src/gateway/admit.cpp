@@ -1,0 +1,261 @@
+#include "gateway/admit.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+
+namespace fastgate::gateway {
+namespace {
+
+using std::chrono::seconds;
+
+constexpr std::chrono::milliseconds kBusyRetry{1000};
+
+bool covers(std::string_view held, std::string_view wanted) {
+  if (held == "*" || held == wanted) return true;
+  return wanted.size() > held.size() && wanted.starts_with(held) && wanted[held.size()] == '.';
+}
+
+bool fits_model(std::string_view pattern, std::string_view model) {
+  if (pattern.ends_with('*')) return model.starts_with(pattern.substr(0, pattern.size() - 1));
+  return model == pattern;
+}
+
+Error unauthorized(const Identity& identity) {
+  if (identity.refusal.empty()) {
+    return fail(ErrorKind::Unauthorized,
+                "no API key was given: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`")
+        .error();
+  }
+  if (identity.refusal == "ambiguous") {
+    return fail(ErrorKind::Unauthorized, "the API key was given more than once").error();
+  }
+  return fail(ErrorKind::Unauthorized, "the API key is " + std::string(identity.refusal)).error();
+}
+
+Error forbidden(std::string text) {
+  return fail(ErrorKind::Forbidden, std::move(text)).error();
+}
+
+/// The 403 checks of a key.
+std::optional<Error> check_key(const config::KeyConfig& key, const AdmissionRequest& request) {
+  const Route& route = *request.route;
+  const auto& routes = key.allowed_routes;
+  if (!routes.empty() && std::find(routes.begin(), routes.end(), route.id) == routes.end()) {
+    return forbidden("the API key is not meant for this route");
+  }
+  if (!is_permitted(key.permissions, route.permissions)) {
+    return forbidden("the API key lacks the permission for this route");
+  }
+  if (!key.allowed_ips.empty() && !contains(key.allowed_ips, request.facts->client)) {
+    return forbidden("the API key may not be used from this address");
+  }
+  if (key.allowed_models.empty()) return std::nullopt;
+  if (!request.model) {
+    if (request.facts->head->framing == http::BodyFraming::None) return std::nullopt;
+    return forbidden("the API key is for certain models, and the request names none");
+  }
+  const bool fits =
+      std::any_of(key.allowed_models.begin(), key.allowed_models.end(),
+                  [&](const std::string& pattern) { return fits_model(pattern, *request.model); });
+  if (!fits) return forbidden("the API key may not use this model");
+  return std::nullopt;
+}
+
+/// Of two states that apply to one request, the one that tells the client more: a refusal, else the
+/// one with less left.
+void keep_tighter(std::optional<RateState>& kept, const RateState& state) {
+  if (state.limit == 0) return;
+  if (!kept || !state.allowed || state.remaining < kept->remaining) kept = state;
+}
+
+std::uint64_t rounded_up_seconds(std::chrono::milliseconds time) {
+  return static_cast<std::uint64_t>(std::chrono::ceil<seconds>(time).count());
+}
+
+/// Go's form of a duration, which OpenAI's clients parse: `250ms`, `1.5s`, `6m0s`.
+std::string go_duration(std::chrono::milliseconds time) {
+  const auto total = static_cast<std::uint64_t>(time.count());
+  if (total < 1000) return std::to_string(total) + "ms";
+  std::string text;
+  const std::uint64_t whole = total / 1000;
+  if (whole >= 3600) text += std::to_string(whole / 3600) + "h";
+  if (whole >= 60) text += std::to_string(whole / 60 % 60) + "m";
+  text += std::to_string(whole % 60);
+  if (const std::uint64_t rest = total % 1000; rest != 0) {
+    std::string digits = std::to_string(1000 + rest).substr(1);
+    digits.erase(digits.find_last_not_of('0') + 1);
+    text += "." + digits;
+  }
+  return text + "s";
+}
+
+/// The rates of one request: what applies, and what has been taken of it.
+class RateTakes {
+ public:
+  RateTakes(LimitBook& book, const AdmissionRequest& request) : book_(book), request_(request) {}
+
+  /// Whether all three rates let the request through; if not, nothing is taken.
+  bool take(Limit* key, Limit* route, Admitted& out) {
+    const config::Config& config = request_.snapshot->config;
+    if (!config.rate_limiting.enabled) return true;
+    const config::RouteConfig& limits = request_.route->config;
+    client_ = {limits.client_rate_limit, limits.client_burst};
+    route_ = {limits.rate_limit, limits.burst};
+    if (key != nullptr) {
+      const config::KeyConfig& own = request_.identity->key->config;
+      key_ = {own.rate_limit.value_or(config.rate_limiting.default_requests_per_minute), own.burst};
+    }
+    return take_client(out) && take_key(key, out) && take_route(key, route, out);
+  }
+
+  void give_back(Limit* key, Limit* route) {
+    give_back_client();
+    if (key != nullptr) key->give_back(key_);
+    route->give_back(route_);
+  }
+
+ private:
+  bool take_client(Admitted& out) {
+    if (client_.per_minute == 0) return true;
+    return note(
+        book_.take_for_client(request_.route->id, request_.facts->client, client_, request_.now),
+        "too many requests from this address", out);
+  }
+  bool take_key(Limit* key, Admitted& out) {
+    if (key == nullptr) return true;
+    if (note(key->take(key_, request_.now), "the API key's request limit is reached", out)) {
+      return true;
+    }
+    give_back_client();
+    return false;
+  }
+  bool take_route(Limit* key, Limit* route, Admitted& out) {
+    if (note(route->take(route_, request_.now), "the route's request limit is reached", out)) {
+      return true;
+    }
+    if (key != nullptr) key->give_back(key_);
+    give_back_client();
+    return false;
+  }
+  void give_back_client() {
+    book_.give_back_for_client(request_.route->id, request_.facts->client, client_);
+  }
+  static bool note(const RateState& state, std::string_view text, Admitted& out) {
+    keep_tighter(out.rate, state);
+    if (!state.allowed) out.refusal = fail(ErrorKind::RateLimited, std::string(text)).error();
+    return state.allowed;
+  }
+
+  LimitBook& book_;
+  const AdmissionRequest& request_;
+  Rate client_;
+  Rate key_;
+  Rate route_;
+};
+
+}  // namespace
+
+Permit::Permit(Permit&& other) noexcept
+    : key_(std::move(other.key_)), route_(std::move(other.route_)) {}
+
+Permit& Permit::operator=(Permit&& other) noexcept {
+  if (this == &other) return *this;
+  release();
+  key_ = std::move(other.key_);
+  route_ = std::move(other.route_);
+  return *this;
+}
+
+Permit::~Permit() {
+  release();
+}
+
+void Permit::release() {
+  if (const auto key = std::move(key_)) key->leave();
+  if (const auto route = std::move(route_)) route->leave();
+}
+
+AdmissionLimits::AdmissionLimits(const Snapshot& snapshot, LimitBook& book) : book_(&book) {
+  keys_.reserve(snapshot.keys.keys().size());
+  for (const Key& key : snapshot.keys.keys()) {
+    keys_.push_back(book.for_key(key.config.key_id.value));
+  }
+  routes_.reserve(snapshot.routes.size());
+  for (const Route& route : snapshot.routes) routes_.push_back(book.for_route(route.id));
+}
+
+Admitted Admission::admit(AdmissionLimits& limits, const AdmissionRequest& request) {
+  Admitted out;
+  const Route& route = *request.route;
+  const Key* key = route.auth == config::RouteAuth::None ? nullptr : request.identity->key;
+  if (route.auth == config::RouteAuth::Required && key == nullptr) {
+    out.refusal = unauthorized(*request.identity);
+    return out;
+  }
+  if (key != nullptr) out.refusal = check_key(key->config, request);
+  if (out.refusal) return out;
+
+  const std::shared_ptr<Limit> none;
+  const std::shared_ptr<Limit>& key_limit = key != nullptr ? limits.keys_[key->index] : none;
+  const std::shared_ptr<Limit>& route_limit = limits.routes_[route.index];
+  RateTakes rates(*limits.book_, request);
+  out.may_wait = route.config.queue.has_value();
+  if (!rates.take(key_limit.get(), route_limit.get(), out)) return out;
+
+  if (!enter(key_limit, key != nullptr ? key->config.max_concurrency : 0, out.permit.key_)) {
+    out.refusal = fail(ErrorKind::RateLimited, "too many requests of this API key at once").error();
+  } else if (!enter(route_limit, route.config.max_concurrency, out.permit.route_)) {
+    out.permit.release();
+    out.refusal = fail(ErrorKind::RateLimited, "too many requests of this route at once").error();
+  }
+  if (!out.refusal) {
+    out.may_wait = false;
+    return out;
+  }
+  rates.give_back(key_limit.get(), route_limit.get());
+  out.rate = RateState{.allowed = false, .reset = kBusyRetry, .retry_after = kBusyRetry};
+  return out;
+}
+
+bool Admission::enter(const std::shared_ptr<Limit>& limit, std::uint32_t max,
+                      std::shared_ptr<Limit>& held) {
+  // Without a maximum nobody counts: it would only pass cache lines between the workers.
+  if (!limit || max == 0) return true;
+  if (!limit->try_enter(max)) return false;
+  held = limit;
+  return true;
+}
+
+bool needs_model(const Identity& identity, const Route& route) {
+  return route.auth != config::RouteAuth::None && identity.key != nullptr &&
+         !identity.key->config.allowed_models.empty();
+}
+
+void append_rate_fields(std::vector<std::pair<std::string, std::string>>& headers,
+                        const RateState& rate) {
+  if (!rate.allowed) {
+    const std::uint64_t wait = std::max<std::uint64_t>(rounded_up_seconds(rate.retry_after), 1);
+    headers.emplace_back("Retry-After", std::to_string(wait));
+  }
+  if (rate.limit == 0) return;
+  const std::string limit = std::to_string(rate.limit);
+  const std::string remaining = std::to_string(rate.remaining);
+  headers.emplace_back("RateLimit-Limit", limit);
+  headers.emplace_back("RateLimit-Remaining", remaining);
+  headers.emplace_back("RateLimit-Reset", std::to_string(rounded_up_seconds(rate.reset)));
+  headers.emplace_back("x-ratelimit-limit-requests", limit);
+  headers.emplace_back("x-ratelimit-remaining-requests", remaining);
+  headers.emplace_back("x-ratelimit-reset-requests", go_duration(rate.reset));
+}
+
+bool is_permitted(const std::vector<std::string>& held, const std::vector<std::string>& wanted) {
+  if (held.empty() || wanted.empty()) return true;
+  return std::any_of(wanted.begin(), wanted.end(), [&](const std::string& permission) {
+    return std::any_of(held.begin(), held.end(),
+                       [&](const std::string& own) { return covers(own, permission); });
+  });
+}
+
+}  // namespace fastgate::gateway
