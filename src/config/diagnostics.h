@@ -1,7 +1,8 @@
-/// Everything that is wrong with a configuration, with its place: collected, so that all of it is told
-/// at once. Filled by config/load and gateway/compile; single-threaded.
+/// Everything that is wrong with a configuration, with its place: collected, so that all of it is
+/// told at once. Filled by config/load and gateway/compile; single-threaded.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,7 +18,8 @@ struct Diagnostic {
   std::string file;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  std::string message;  ///< never holds a secret: substituted values are not quoted
+  std::string message;           ///< never holds a secret: substituted values are not quoted
+  std::uint32_t file_index = 0;  ///< of `file` in Diagnostics::files(), for the order
   /// `FILE:LINE:COLUMN: message`; warnings have `warning: ` before the message. Contract section 1.
   [[nodiscard]] std::string text() const;
 };
@@ -31,6 +33,9 @@ class Diagnostics {
   std::uint32_t add_file(std::string path);
   void error(Mark mark, std::string message) { add(Severity::Error, mark, std::move(message)); }
   void warning(Mark mark, std::string message) { add(Severity::Warning, mark, std::move(message)); }
+  /// Sorts the entries by place and adds the line that says how many were left out. load() calls
+  /// it; whoever adds more afterwards calls it again.
+  void finish();
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] const std::vector<Diagnostic>& entries() const { return entries_; }
   [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
@@ -40,6 +45,7 @@ class Diagnostics {
   std::vector<std::string> files_;
   std::vector<Diagnostic> entries_;
   std::size_t errors_ = 0;
+  std::size_t left_out_ = 0;
 };
 
 }  // namespace fastgate::config

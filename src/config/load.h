@@ -1,4 +1,5 @@
-/// A configuration file and what it includes, into a Config. May read files: never call it on a loop.
+/// A configuration file and what it includes, into a Config. May read files: never call it on a
+/// loop.
 #pragma once
 
 #include <functional>
@@ -22,12 +23,13 @@ struct Sources {
   [[nodiscard]] static Sources system();
 };
 
-/// Reads `path`, its includes (relative to the including file's folder; nested at most 8 deep, a file
-/// at most once), substitutes, checks every field and fills in defaults. Relative paths inside values
-/// are left as written: the caller joins them with the prefix (-p). Errors and warnings go to
-/// `diagnostics`, all of them; the Config is usable only if `diagnostics` has no errors.
+/// Reads `path`, its includes (relative to the including file's folder; nested at most 8 deep, a
+/// file at most once), substitutes, checks every field and fills in defaults. Relative paths inside
+/// values are left as written: the caller joins them with the prefix (-p). Errors and warnings go
+/// to `diagnostics`, all of them; the Config is usable only if `diagnostics` has no errors.
 /// Contract sections 2 to 4.
-[[nodiscard]] Config load(const std::string& path, const Sources& sources, Diagnostics& diagnostics);
+[[nodiscard]] Config load(const std::string& path, const Sources& sources,
+                          Diagnostics& diagnostics);
 
 /// The effective configuration as YAML with every default written out and secrets masked as `***`:
 /// what `-T` prints. Form: reads back to the same Config but for the masked values.

@@ -1,7 +1,8 @@
 /// The configuration as plain values: what YAML said, defaults filled in, every place kept.
 ///
-/// Built by config/load on the main thread (or a helper thread at a reload), read by gateway/compile
-/// and the server, never changed afterwards. Names are the contract's (sections 2 to 4), unchanged.
+/// Built by config/load on the main thread (or a helper thread at a reload), read by
+/// gateway/compile and the server, never changed afterwards. Names are the contract's (sections 2
+/// to 4), unchanged.
 #pragma once
 
 #include <chrono>
@@ -36,15 +37,16 @@ struct Located {
   Mark mark{};
 };
 
-/// A text that may hold a secret: whatever came through `${…}` is masked when shown and never written.
+/// A text that may hold a secret: whatever came through `${…}` is masked when shown and never
+/// written.
 struct Text {
   std::string value;
   Mark mark{};
   bool is_substituted = false;  ///< some part came through `${NAME}` or `${file:…}`
 };
 
-/// A YAML value turned into JSON text. Form: plain YAML scalars become JSON numbers, booleans, null by
-/// YAML's core schema; quoted ones stay strings; order of keys is kept.
+/// A YAML value turned into JSON text. Form: plain YAML scalars become JSON numbers, booleans, null
+/// by YAML's core schema; quoted ones stay strings; order of keys is kept.
 struct Json {
   std::string text;
   Mark mark{};
@@ -60,7 +62,7 @@ struct CertificateConfig {
 };
 
 struct ListenConfig {
-  std::string host;  ///< address or name; "" for a UNIX socket is not supported
+  std::string host;        ///< address or name; "" for a UNIX socket is not supported
   std::uint16_t port = 0;  ///< 0: any free port (the log's `listening` line tells it)
   bool tls = false;
   Mark mark{};
@@ -76,9 +78,9 @@ struct ServerConfig {
   milliseconds keepalive_timeout{75'000};
   std::uint32_t keepalive_requests = 0;  ///< requests of one connection; 0: no limit
   Bytes max_header_size = kibibytes(32);
-  Bytes max_body_size = mebibytes(64);   ///< 0: no limit
-  std::uint32_t max_connections = 65536; ///< over all workers
-  milliseconds shutdown_timeout{0};      ///< QUIT: connections still busy after it are cut; 0: never
+  Bytes max_body_size = mebibytes(64);    ///< 0: no limit
+  std::uint32_t max_connections = 65536;  ///< over all workers
+  milliseconds shutdown_timeout{0};  ///< QUIT: connections still busy after it are cut; 0: never
   std::vector<IpNetwork> trusted_proxies;
 };
 
@@ -99,10 +101,10 @@ struct AdminConfig {
   std::string health_path = "/health";    ///< empty: switched off
   std::string metrics_path = "/metrics";  ///< empty: switched off
   bool metrics_on_admin_only = false;
-  std::optional<ListenConfig> listen;     ///< absent: on the same listeners as traffic
-  std::vector<AdminTokenConfig> tokens;   ///< from `token`, `token_sha256` or `tokens`
+  std::optional<ListenConfig> listen;    ///< absent: on the same listeners as traffic
+  std::vector<AdminTokenConfig> tokens;  ///< from `token`, `token_sha256` or `tokens`
   AdminAuth auth = AdminAuth::Token;
-  std::vector<IpNetwork> allow;           ///< default: loopback
+  std::vector<IpNetwork> allow;  ///< default: loopback
 };
 
 // ---------------------------------------------------------------- database, proxy, limits, logging
@@ -113,8 +115,8 @@ struct DatabaseConfig {
   bool enabled = true;
   Text sqlite_path{.value = "data/fastgate.db"};
   std::chrono::seconds retention{30 * 24 * 3600};
-  Bytes max_size{0};                ///< 0: no limit
-  OnFull on_full = OnFull::Wait;    ///< `audit.on_full`
+  Bytes max_size{0};              ///< 0: no limit
+  OnFull on_full = OnFull::Wait;  ///< `audit.on_full`
   milliseconds flush_interval{200};
 };
 
@@ -141,9 +143,10 @@ struct RateLimitingConfig {
 
 struct LoggingConfig {
   LogLevel level = LogLevel::Info;
-  std::string file = "logs/fastgate.log";        ///< `off`, `-` (standard error) or a path
-  std::string access_log = "logs/access.log";    ///< `off`, `-` (standard output) or a path
-  Located<std::string> access_format{.value = "combined"};  ///< combined, json, logfmt, or `$variables`
+  std::string file = "logs/fastgate.log";      ///< `off`, `-` (standard error) or a path
+  std::string access_log = "logs/access.log";  ///< `off`, `-` (standard output) or a path
+  Located<std::string> access_format{.value =
+                                         "combined"};  ///< combined, json, logfmt, or `$variables`
 };
 
 // ------------------------------------------------------------------------------------- upstreams
@@ -152,7 +155,7 @@ enum class Balance : std::uint8_t { RoundRobin, LeastConn, Hash, Random2 };
 enum class HashBy : std::uint8_t { Header, Key, Client };
 
 struct UpstreamServerConfig {
-  std::string host;         ///< name or address, brackets off
+  std::string host;  ///< name or address, brackets off
   std::uint16_t port = 0;
   std::uint32_t weight = 1;
   bool backup = false;
@@ -187,11 +190,11 @@ struct UpstreamConfig {
   std::vector<UpstreamServerConfig> servers;
   Balance balance = Balance::RoundRobin;
   HashBy hash_by = HashBy::Client;
-  std::string hash_header;              ///< with HashBy::Header
-  std::uint32_t keepalive = 64;         ///< idle connections kept a server, over all workers' shares
+  std::string hash_header;       ///< with HashBy::Header
+  std::uint32_t keepalive = 64;  ///< idle connections kept a server, over all workers' shares
   milliseconds keepalive_timeout{60'000};
   std::optional<HealthCheckConfig> health_check;
-  std::uint32_t max_fails = 3;          ///< 0: never taken out
+  std::uint32_t max_fails = 3;  ///< 0: never taken out
   milliseconds fail_timeout{10'000};
   milliseconds slow_start{0};
 };
@@ -202,7 +205,7 @@ enum class RouteAuth : std::uint8_t { Required, Optional, None };
 
 /// What `retry_on` may name, as bits.
 struct RetryOn {
-  bool connect = true;   ///< could not connect: nothing was sent
+  bool connect = true;  ///< could not connect: nothing was sent
   bool timeout = false;
   bool reset = false;
   bool status_429 = false;
@@ -221,7 +224,7 @@ struct NamedText {
 struct RespondConfig {
   std::uint16_t status = 200;
   std::vector<NamedText> headers;
-  Text body;       ///< text as written, or JSON text where YAML gave an object or list
+  Text body;  ///< text as written, or JSON text where YAML gave an object or list
   bool is_json = false;
 };
 
@@ -256,9 +259,9 @@ struct RouteConfig {
   bool route_id_is_written = false;
   std::string route_name;
   std::string description;
-  Located<std::string> match_path;   ///< default `/*`
+  Located<std::string> match_path;        ///< default `/*`
   std::vector<std::string> match_method;  ///< upper case; empty: ANY
-  Located<std::string> match_host;   ///< empty: any
+  Located<std::string> match_host;        ///< empty: any
   std::vector<NamedText> match_headers;
   std::optional<Json> match_body_schema;
   Located<std::string> target_host;  ///< `host` or `host:port`; empty with `upstream` or `respond`
@@ -284,8 +287,8 @@ struct RouteConfig {
   bool is_active = true;
   RouteAuth auth = RouteAuth::Required;
   std::vector<std::string> permissions;
-  std::uint32_t rate_limit = 0;   ///< requests a minute over all keys; 0: none
-  std::uint32_t burst = 0;        ///< 0: as rate_limit
+  std::uint32_t rate_limit = 0;         ///< requests a minute over all keys; 0: none
+  std::uint32_t burst = 0;              ///< 0: as rate_limit
   std::uint32_t client_rate_limit = 0;  ///< requests a minute of one client address; 0: none
   std::uint32_t client_burst = 0;
   std::uint32_t max_concurrency = 0;
@@ -300,9 +303,9 @@ struct RouteConfig {
 // ------------------------------------------------------------------------------------------ keys
 
 struct KeyConfig {
-  Located<std::string> key_id;   ///< `fg_` + 12 hex digits
+  Located<std::string> key_id;  ///< `fg_` + 12 hex digits
   Sha256 key_sha256{};
-  std::optional<Sha256> previous_sha256;          ///< rotation: still accepted until
+  std::optional<Sha256> previous_sha256;  ///< rotation: still accepted until
   std::optional<WallTime> previous_expires_at;
   std::string source_path;
   std::string description;
@@ -312,9 +315,10 @@ struct KeyConfig {
   std::uint32_t max_concurrency = 0;
   std::vector<IpNetwork> allowed_ips;       ///< empty: any
   std::vector<std::string> allowed_routes;  ///< route ids; empty: any
-  std::vector<std::string> allowed_models;  ///< of a JSON body's `model`, may end in `*`; empty: any
+  std::vector<std::string>
+      allowed_models;  ///< of a JSON body's `model`, may end in `*`; empty: any
   std::optional<WallTime> created_at;
-  std::optional<WallTime> expires_at;       ///< also from `expires_days` after created_at
+  std::optional<WallTime> expires_at;  ///< also from `expires_days` after created_at
   bool is_active = true;
   Mark mark{};
 };
@@ -332,6 +336,9 @@ struct Config {
   std::vector<UpstreamConfig> upstreams;
   std::vector<RouteConfig> routes;
   std::vector<KeyConfig> keys;
+  /// What was written where a value came through `${…}`, by JSON pointer into this configuration
+  /// ("/routes/3/target_host"): print() shows it in place of the value, which may be a secret.
+  std::map<std::string, std::string> substituted;
 };
 
 }  // namespace fastgate::config

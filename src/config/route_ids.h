@@ -1,0 +1,20 @@
+/// Ids of routes that wrote none: made from their names, the same at every load.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/model.h"
+
+namespace fastgate::config {
+
+/// Lower case, everything but letters and digits becomes one `-`; "" if nothing is left.
+/// Example: "OpenAI Chat API" gives `openai-chat-api`.
+[[nodiscard]] std::string slug_of(std::string_view name);
+
+/// Fills in every missing route_id: the slug of route_name, else `route`, with `-2`, `-3`… behind
+/// it where a written id or an earlier route has it already. Complexity: linear but for look-ups.
+void make_route_ids(std::vector<RouteConfig>& routes);
+
+}  // namespace fastgate::config

@@ -1,0 +1,16 @@
+/// A YAML value as JSON text with the places of its parts: schemas, body fields, bodies of tests.
+#pragma once
+
+#include <optional>
+
+#include "config/model.h"
+#include "config/yaml_cursor.h"
+
+namespace fastgate::config {
+
+/// Form: compact JSON; see Json for how scalars are typed. Reports what JSON has no form for (.inf,
+/// .nan, numbers beyond 64 bits in hexadecimal) and fields that stand twice; then nothing is
+/// returned.
+[[nodiscard]] std::optional<Json> json_of(const YamlValue& value);
+
+}  // namespace fastgate::config
