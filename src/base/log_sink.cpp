@@ -1,6 +1,9 @@
 #include "base/log_sink.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <climits>
 #include <csignal>
 #include <system_error>
 
@@ -18,7 +21,8 @@ constexpr mode_t kFileMode = 0640;
 /// What is kept for reuse: a few batches of the size that writers send.
 constexpr std::size_t kMaxSpare = 8;
 constexpr std::size_t kMaxSpareCapacity = 256U << 10;
-constexpr int kMaxPipeWait = 1000;  // milliseconds
+/// How long the reader of a pipe may take nothing before batches are dropped.
+constexpr std::chrono::milliseconds kMaxStall{5000};
 
 std::string reason_of(int error) {
   return std::generic_category().message(error);
@@ -48,19 +52,14 @@ Result<void> create_folders(const std::string& path) {
 
 Result<int> open_file(const std::string& path) {
   if (auto created = create_folders(path); !created) return std::unexpected(created.error());
-  // O_NONBLOCK keeps a named pipe without a reader from blocking the start; writes do block.
+  // O_NONBLOCK means nothing to a regular file, and bounds every wait for the reader of a named
+  // pipe.
   const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
   int fd = -1;
   do {
     fd = ::open(path.c_str(), flags, kFileMode);
   } while (fd < 0 && errno == EINTR);
   if (fd < 0) return cannot("open log file", path, errno);
-  const int now = fcntl(fd, F_GETFL);
-  if (now < 0 || fcntl(fd, F_SETFL, now & ~O_NONBLOCK) < 0) {
-    const int error = errno;
-    ::close(fd);
-    return cannot("open log file", path, error);
-  }
   return fd;
 }
 
@@ -73,13 +72,6 @@ void block_signals() {
     sigdelset(&signals, fault);
   }
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-}
-
-/// Standard error may be a pipe that somebody else made non-blocking.
-bool wait_until_writable(int fd) {
-  pollfd waiting{fd, POLLOUT, 0};
-  const int ready = poll(&waiting, 1, kMaxPipeWait);
-  return ready > 0 || (ready < 0 && errno == EINTR);
 }
 
 }  // namespace
@@ -216,19 +208,40 @@ void LogSink::consume(std::string& batch) {
 }
 
 void LogSink::write_all(const std::string& batch) {
+  // Standard error is shared, so it cannot be made non-blocking; a pipe that has room takes
+  // PIPE_BUF bytes without blocking.
+  const bool is_shared = target_ == Target::StandardError;
+  const std::size_t most = is_shared ? PIPE_BUF : batch.size();
   std::string_view rest = batch;
   while (!rest.empty()) {
-    const ssize_t written = ::write(fd_, rest.data(), rest.size());
+    if (is_shared && !wait_for_room()) return note_failure(write_error(ETIMEDOUT), 1);
+    const ssize_t written = ::write(fd_, rest.data(), std::min(rest.size(), most));
     if (written > 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
       is_line_open_ = !rest.empty();
+      is_stalled_ = false;
       continue;
     }
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0 && errno == EAGAIN && wait_until_writable(fd_)) continue;
     const int error = written < 0 ? errno : EIO;
-    return note_failure("cannot write to " + path_ + ": " + reason_of(error), 1);
+    if (error == EINTR || (error == EAGAIN && wait_for_room())) continue;
+    return note_failure(write_error(error == EAGAIN ? ETIMEDOUT : error), 1);
   }
+}
+
+bool LogSink::wait_for_room() {
+  pollfd waiting{fd_, POLLOUT, 0};
+  // Only the first batch waits for a reader that stands still; so the end of the sink is bounded.
+  const int most = is_stalled_ ? 0 : static_cast<int>(kMaxStall.count());
+  int ready = 0;
+  do {
+    ready = poll(&waiting, 1, most);
+  } while (ready < 0 && errno == EINTR);
+  is_stalled_ = ready <= 0;
+  return ready > 0;
+}
+
+std::string LogSink::write_error(int error) const {
+  return "cannot write to " + path_ + ": " + reason_of(error);
 }
 
 void LogSink::reopen_file() {
@@ -236,6 +249,7 @@ void LogSink::reopen_file() {
   if (!fd) return note_failure(fd.error().text, 0);
   ::close(fd_);
   fd_ = *fd;
+  is_stalled_ = false;
   // Where nothing was renamed it is the same file again, and its half line is still there.
   is_line_open_ = is_line_open_ && lseek(fd_, 0, SEEK_END) > 0;
 }

@@ -61,6 +61,8 @@ class LogSink {
   void consume(std::string& batch);
   void write_all(const std::string& batch);
   void give_back(std::string& batch, std::size_t cost);
+  [[nodiscard]] bool wait_for_room();
+  [[nodiscard]] std::string write_error(int error) const;
   void reopen_file();
   void note_failure(std::string reason, std::uint64_t dropped);
 
@@ -68,6 +70,7 @@ class LogSink {
   const Target target_;
   int fd_;                     ///< the thread's; -1 for Target::Nothing
   bool is_line_open_ = false;  ///< the thread's: a failed write left half a line behind
+  bool is_stalled_ = false;    ///< the thread's: the reader of a pipe took nothing for too long
   mutable std::mutex mutex_;   ///< guards all that follows but the thread
   std::condition_variable wake_;
   std::condition_variable idle_;
