@@ -1,5 +1,5 @@
-/// Answers that the gateway makes itself: errors and `respond`. The only place where an Error becomes a
-/// status and a JSON body (contract section 5).
+/// Answers that the gateway makes itself: errors and `respond`. The only place where an Error
+/// becomes a status and a JSON body (contract section 5).
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ struct Reply {
 
 /// How a reply is written for one request.
 struct ReplyContext {
-  http::Method method = http::Method::Get;   ///< HEAD: head only
+  http::Method method = http::Method::Get;  ///< HEAD: head only
   std::uint8_t client_minor_version = 1;
   bool keep_alive = true;
   std::string_view request_id;

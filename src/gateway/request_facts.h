@@ -1,11 +1,14 @@
-/// What the pure core knows of one request: views of its head and who sent it. Made by the exchange,
-/// lives while the exchange does. Single-threaded.
+/// What the pure core knows of one request: views of its head and who sent it. Made by the
+/// exchange, lives while the exchange does. Single-threaded.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
+#include <vector>
 
-#include "base/ip_address.h"
 #include "base/ids.h"
+#include "base/ip_address.h"
+#include "base/regex.h"
 #include "http/message.h"
 #include "http/target.h"
 
@@ -20,15 +23,32 @@ struct RequestFacts {
   std::string_view host_port;  ///< the port's digits in Host, or empty
   std::string_view authority;  ///< the Host field's value, or the absolute target's authority
   IpAddress peer;              ///< the connection's other end
-  IpAddress client;            ///< the real client: behind trusted proxies by X-Forwarded-For, else `peer`
-  bool peer_is_trusted = false;///< `peer` is one of `trusted_proxies`
-  Scheme scheme = Scheme::Http;///< of the listener, or X-Forwarded-Proto of a trusted proxy
-  std::string_view request_id; ///< the client's acceptable X-Request-Id, or a fresh one
+  IpAddress client;  ///< the real client: behind trusted proxies by X-Forwarded-For, else `peer`
+  bool peer_is_trusted = false;  ///< `peer` is one of `trusted_proxies`
+  Scheme scheme = Scheme::Http;  ///< of the listener, or X-Forwarded-Proto of a trusted proxy
+  std::string_view request_id;   ///< the client's acceptable X-Request-Id, or a fresh one
+  RegexScratch* scratch =
+      nullptr;  ///< the worker's; null: each search makes its own (explain, tests)
 };
 
+/// How a request arrived: what its head does not say.
+struct Arrival {
+  IpAddress peer;
+  Scheme listener_scheme = Scheme::Http;
+  const std::vector<IpNetwork>* trusted_proxies = nullptr;  ///< null: nobody
+  std::string_view request_id;
+  RegexScratch* scratch = nullptr;
+};
+
+/// The facts of one request. `head` and `target` must outlive them. Never fails: a Host that cannot
+/// be taken apart was refused by the parser, and counts as none here. Source: RFC 9112
+/// section 3.2.2: the authority of an absolute target goes before Host.
+[[nodiscard]] RequestFacts make_facts(const http::RequestHead& head, const http::Target& target,
+                                      const Arrival& arrival);
+
 /// The real client's address: `peer`, or, if `peer` is trusted, the right-most address in
-/// X-Forwarded-For that is not itself trusted (the left-most if all are). Unparsable elements end the
-/// walk. All X-Forwarded-For fields count as one list.
+/// X-Forwarded-For that is not itself trusted (the left-most if all are). Unparsable elements end
+/// the walk. All X-Forwarded-For fields count as one list.
 [[nodiscard]] IpAddress real_client(const http::RequestHead& head, const IpAddress& peer,
                                     const std::vector<IpNetwork>& trusted);
 

@@ -2,33 +2,61 @@
 /// Snapshot. Step 4 of the request path.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "gateway/request_facts.h"
 #include "gateway/snapshot.h"
+#include "json/scalar_index.h"
 
 namespace fastgate::gateway {
 
-/// Routes that fit method, host, path and headers, by rank. Reused from request to request.
+/// Routes of one pattern, host and method list whose body rules differ only in the value that one
+/// and the same field must have. Choosing among them is one hash look-up.
+struct BodyValueTable {
+  std::string field;
+  json::ScalarIndex values;
+  std::vector<std::vector<const Route*>> routes;  ///< by the slot of `values`, each by rank
+  std::uint32_t best_rank = 0;
+  bool wants_key = true;  ///< every route of it requires a key
+};
+
+/// Routes that fit method, host, path and headers. Reused from request to request.
 struct Shortlist {
-  std::vector<const Route*> routes;
+  std::vector<const Route*> routes;           ///< by rank; those of tables are not among them
+  std::vector<const BodyValueTable*> tables;  ///< in no particular order
+  std::vector<std::uint32_t> leaves;          ///< working memory of the look-up
+
+  void clear() {
+    routes.clear();
+    tables.clear();
+    leaves.clear();
+  }
+  /// No route fits the head: 404 without looking at a body.
+  [[nodiscard]] bool empty() const { return routes.empty() && tables.empty(); }
   /// Whether the choice needs the body: the best-placed route reads it.
-  [[nodiscard]] bool needs_body() const { return !routes.empty() && routes.front()->reads_body(); }
+  [[nodiscard]] bool needs_body() const;
+  /// Whether every route requires a key, so that a request without one can be refused at once.
+  [[nodiscard]] bool wants_key() const;
 };
 
 class RouteIndex {
  public:
+  /// `routes` by rank; must outlive the index and stay where they are.
   explicit RouteIndex(const std::vector<Route>& routes);
   ~RouteIndex();
   /// Complexity: by the path's length and the number of routes that fit it, not by the number of
-  /// routes; regular expressions and suffixes are tried one by one, but only those that could still
-  /// fit by method and host.
+  /// routes, hosts, or values of one body field; regular expressions are tried one by one, but only
+  /// those that could still fit by method and host. Routes of one pattern that differ by headers
+  /// alone are looked at one by one.
   void shortlist(const RequestFacts& facts, Shortlist& out) const;
 
  private:
-  struct Trie;
-  std::unique_ptr<const Trie> trie_;
+  struct Bucket;
+  struct Hosts;
+  std::unique_ptr<const Hosts> hosts_;
 };
 
 }  // namespace fastgate::gateway

@@ -1,8 +1,8 @@
 /// What one configuration is at run time: everything compiled, immutable, shared by all workers.
 ///
 /// Held by `std::shared_ptr<const Snapshot>`: the server, each worker, and each exchange that began
-/// under it. Built off the loops by gateway/compile. What must survive a reload (limits, pools, health)
-/// lives outside and is found again by the keys given here.
+/// under it. Built off the loops by gateway/compile. What must survive a reload (limits, pools,
+/// health) lives outside and is found again by the keys given here.
 #pragma once
 
 #include <chrono>
@@ -21,6 +21,7 @@
 #include "http/fields.h"
 #include "json/field_patch.h"
 #include "json/schema.h"
+#include "json/value.h"
 
 namespace fastgate::gateway {
 
@@ -34,12 +35,13 @@ struct GroupSpec {
   /// What makes two groups of two snapshots the same, so that pool and health carry over: name,
   /// servers, protocol, TLS settings.
   std::string identity;
-  std::string host_header;  ///< Host of the upstream request: the target as configured; empty: the server's own
+  std::string host_header;  ///< Host of the upstream request: the target as configured; empty: the
+                            ///< server's own
   config::UpstreamConfig upstream;
   config::Protocol protocol = config::Protocol::Http;
   config::TargetTlsConfig tls;
-  bool is_named = false;    ///< an `upstreams` entry
-  config::Mark mark{};      ///< for errors met later, e.g. a CA file that cannot be read
+  bool is_named = false;  ///< an `upstreams` entry
+  config::Mark mark{};    ///< for errors met later, e.g. a CA file that cannot be read
 };
 
 /// A header field to set: the name, the compiled value, and whether it came through `${…}`.
@@ -54,16 +56,24 @@ struct FieldTemplate {
 struct FieldRemoval {
   http::FieldIdSet ids;
   std::vector<std::string> names;  ///< lower case
-  [[nodiscard]] bool contains(const http::Field& field) const;
+  void insert(std::string_view name);
+  [[nodiscard]] bool contains(const http::Field& field) const {
+    if (field.id != http::FieldId::Other) return ids.contains(field.id);
+    return !names.empty() && contains_name(field.name);
+  }
+
+ private:
+  [[nodiscard]] bool contains_name(std::string_view name) const;
 };
 
 /// A condition on a request header field.
 struct HeaderRule {
   std::string name;
   http::FieldId id = http::FieldId::Other;
-  std::string value;           ///< compared without regard to case, unless `regex`
+  std::string value;  ///< compared without regard to case, unless `regex`
   std::optional<Regex> regex;
-  std::string text;            ///< as configured, for `explain`
+  std::string text;        ///< as configured, for `explain`
+  bool is_secret = false;  ///< `text` came through `${…}`
 };
 
 /// A condition on the request's Host.
@@ -73,11 +83,17 @@ struct HostRule {
   std::string port;  ///< digits; empty: any
 };
 
+/// One field of a simple body rule and the value that it must equal.
+struct BodyField {
+  std::string name;
+  json::Value value;
+};
+
 /// `match_body_schema` compiled: the simple form or JSON Schema.
 struct BodyRule {
   std::optional<json::Schema> schema;
-  /// The simple form: name and expected value; empty with `schema`.
-  std::vector<std::pair<std::string, json::Value>> fields;
+  std::vector<BodyField> fields;  ///< the simple form; empty with `schema`
+  bool is_secret = false;         ///< some part came through `${…}`
 };
 
 /// `respond` compiled.
@@ -86,6 +102,7 @@ struct FixedAnswer {
   std::vector<FieldTemplate> headers;
   TemplateText body;
   bool is_json = false;
+  bool is_secret = false;  ///< some part of the body came through `${…}`
 };
 
 struct Route {
@@ -101,14 +118,23 @@ struct Route {
   std::optional<BodyRule> body;
 
   GroupIndex group = GroupIndex::None;
-  std::optional<TemplateText> target_path;
-  bool target_path_takes_rest = false;   ///< it ended in `*`
+  std::optional<TemplateText> target_path;  ///< without the `*` and without a query
+  std::string target_query;                 ///< what target_path had behind a `?`
+  bool target_path_takes_rest = false;      ///< it ended in `*`
+  bool target_path_is_secret = false;       ///< some part came through `${…}`
   bool strip_path_prefix = false;
   std::vector<FieldTemplate> add_headers;
-  FieldRemoval remove_headers;           ///< remove_headers, strip_headers and what add_headers replaces
+  FieldRemoval remove_headers;  ///< remove_headers, strip_headers and what add_headers replaces
+  /// Which of X-Forwarded-For, -Proto, -Host, X-Real-IP and X-Request-Id the gateway adds: those
+  /// that the route neither removes nor sets itself.
+  http::FieldIdSet forwarding;
+  bool sets_host = false;       ///< add_headers names Host
+  bool needs_captures = false;  ///< some template, or the `*` of target_path, reads them
   std::vector<FieldTemplate> add_response_headers;
-  FieldRemoval remove_response_headers;
+  FieldRemoval remove_response_headers;  ///< also what add_response_headers replaces
   std::optional<json::FieldPatch> body_patch;
+  std::vector<TemplateText>
+      body_placeholders;  ///< what body_patch's placeholders stand for, by index
   std::optional<FixedAnswer> respond;
 
   config::RouteAuth auth = config::RouteAuth::Required;
@@ -116,13 +142,13 @@ struct Route {
   milliseconds timeout{0};
   milliseconds connect_timeout{0};
   milliseconds first_byte_timeout{0};
-  milliseconds total_timeout{0};         ///< 0: none
-  milliseconds sse_keepalive{0};         ///< 0: off
+  milliseconds total_timeout{0};  ///< 0: none
+  milliseconds sse_keepalive{0};  ///< 0: off
   std::uint32_t retry_count = 0;
   config::RetryOn retry_on;
-  std::uint64_t max_body_size = 0;       ///< bytes; 0: no limit
+  std::uint64_t max_body_size = 0;  ///< bytes; 0: no limit
   config::AuditConfig audit;
-  config::RouteConfig config;            ///< as configured: limits, and what the admin API shows
+  config::RouteConfig config;  ///< as configured: limits, and what the admin API shows
 
   /// Whether choosing or changing needs the body collected.
   [[nodiscard]] bool reads_body() const { return body.has_value() || body_patch.has_value(); }
@@ -131,9 +157,9 @@ struct Route {
 class RouteIndex;
 
 struct Snapshot {
-  std::uint64_t generation = 0;   ///< counts reloads; set by the server
+  std::uint64_t generation = 0;  ///< counts reloads; set by the server
   config::Config config;
-  std::vector<Route> routes;      ///< active ones only, by rank
+  std::vector<Route> routes;  ///< active ones only, by rank
   std::vector<GroupSpec> groups;
   KeyBook keys;
   std::unique_ptr<const RouteIndex> index;
@@ -145,6 +171,7 @@ struct Snapshot {
 /// schemas, templates, groups) go to `diagnostics` with their places, all of them, and so do failed
 /// `tests` and warnings about routes that no request can reach. Null if there is any error.
 /// Complexity: 10,000 routes in well under a second.
-[[nodiscard]] std::shared_ptr<Snapshot> compile(config::Config config, config::Diagnostics& diagnostics);
+[[nodiscard]] std::shared_ptr<Snapshot> compile(config::Config config,
+                                                config::Diagnostics& diagnostics);
 
 }  // namespace fastgate::gateway

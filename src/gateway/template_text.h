@@ -1,4 +1,5 @@
-/// Texts with placeholders: header values, body fields, `target_path`. Compiled once, rendered per request.
+/// Texts with placeholders: header values, body fields, `target_path`. Compiled once, rendered per
+/// request.
 #pragma once
 
 #include <string>
@@ -14,33 +15,70 @@ namespace fastgate::gateway {
 /// What placeholders may take their values from.
 struct TemplateValues {
   const RequestFacts* facts = nullptr;
-  const Captures* captures = nullptr;
-  std::string_view key_id;       ///< empty without a key
-  std::string_view source_path;  ///< of the key; empty without one
+  const Captures* captures = nullptr;  ///< null: captures are empty
+  std::string_view key_id;             ///< empty without a key
+  std::string_view source_path;        ///< of the key; empty without one
+};
+
+/// How inserted values are made to fit where they come to stand; literals are never changed.
+enum class Escape : std::uint8_t {
+  None,    ///< as they are: the receiver escapes them itself
+  Header,  ///< as they are, without the control characters that no field may hold
+  Path,    ///< percent-encoded, slashes kept
+  Json,    ///< as the inside of a JSON string
 };
 
 /// A text split into literals and placeholders: `{request_id}`, `{client_ip}`, `{key_id}`,
-/// `{source_path}`, `{host}`, `{method}`, `{path}` and captures of the route's pattern by name. `{{`
-/// and `}}` are literal braces; a `{` that opens no known name is literal text (JSON bodies are full of
-/// them), except in target_path, where an unknown name is an error.
+/// `{source_path}`, `{host}`, `{method}`, `{path}` and captures of the route's pattern by name
+/// (which go before `host`, `method` and `path`). `{{name}}` stands for the text `{name}`. A `{`
+/// that opens no known name is literal text (JSON bodies are full of them), except in target_path,
+/// where an unknown name is an error.
 class TemplateText {
  public:
   enum class Unknown : std::uint8_t { IsLiteral, IsError };
+  /// Errors: Config, with the unknown name.
   [[nodiscard]] static Result<TemplateText> parse(std::string_view text, const PathPattern& pattern,
                                                   Unknown unknown);
-  /// Appends the text for one request. Values are inserted as they are; in header values, characters
-  /// that may not stand there are dropped.
-  void append_to(std::string& out, const TemplateValues& values) const;
-  [[nodiscard]] bool is_constant() const { return parts_.size() <= 1 && !has_placeholder_; }
+  /// Appends the text for one request.
+  void append_to(std::string& out, const TemplateValues& values,
+                 Escape escape = Escape::Header) const;
+  /// Whether it is the same text for every request.
+  [[nodiscard]] bool is_constant() const { return !has_placeholder_; }
+  /// Whether it needs the pattern's captures.
+  [[nodiscard]] bool has_capture() const { return has_capture_; }
 
  private:
   struct Part {
-    enum class Kind : std::uint8_t { Literal, RequestId, ClientIp, KeyId, SourcePath, Host, Method, Path, Capture };
+    enum class Kind : std::uint8_t {
+      Literal,
+      RequestId,
+      ClientIp,
+      KeyId,
+      SourcePath,
+      Host,
+      Method,
+      Path,
+      Capture
+    };
     Kind kind = Kind::Literal;
     std::string text;  ///< the literal, or the capture's name
   };
+  /// What stands at a `{`.
+  struct Opening {
+    std::size_t length = 0;  ///< of the whole placeholder; 0: no known one begins here
+    std::string_view name;
+    Part part;
+  };
+  [[nodiscard]] static Opening read_opening(std::string_view text, const PathPattern& pattern);
+  [[nodiscard]] static Part part_of(std::string_view name, const PathPattern& pattern);
+  void add_literal(std::string_view text);
+  void add_placeholder(Part part);
   std::vector<Part> parts_;
   bool has_placeholder_ = false;
+  bool has_capture_ = false;
 };
+
+/// Appends `text` percent-encoded where a path needs it (RFC 3986 section 3.3); slashes stay.
+void append_path_encoded(std::string& out, std::string_view text);
 
 }  // namespace fastgate::gateway

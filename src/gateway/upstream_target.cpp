@@ -1,0 +1,118 @@
+#include "gateway/upstream_target.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.h"
+
+namespace fastgate::gateway {
+namespace {
+
+/// A hex digit that was checked when the target was taken apart.
+unsigned hex_value(char c) {
+  return is_digit(c) ? static_cast<unsigned>(c - '0')
+                     : static_cast<unsigned>(to_lower(c) - 'a') + 10U;
+}
+
+/// The end of `raw` that spells `decoded` from position `skip` on; nothing if `raw` does not spell
+/// `decoded` letter by letter (it holds dot segments).
+std::optional<std::string_view> raw_tail(std::string_view raw, std::string_view decoded,
+                                         std::size_t skip) {
+  if (raw == decoded) return raw.substr(skip);
+  std::size_t at = 0;
+  std::size_t begin = raw.size();
+  for (std::size_t i = 0; i < decoded.size(); ++i) {
+    if (i == skip) begin = at;
+    if (at >= raw.size()) return std::nullopt;
+    char c = raw[at];
+    if (c == '%' && at + 2 < raw.size()) {
+      c = static_cast<char>(hex_value(raw[at + 1]) << 4 | hex_value(raw[at + 2]));
+      at += 2;
+    }
+    if (c != decoded[i]) return std::nullopt;
+    ++at;
+  }
+  if (at != raw.size()) return std::nullopt;
+  return raw.substr(skip == decoded.size() ? raw.size() : begin);
+}
+
+enum class Join : std::uint8_t {
+  AsIs,      ///< one behind the other, but never two slashes where they meet
+  OneSlash,  ///< exactly one slash where they meet
+};
+
+/// Appends the path's end from `skip` (in the decoded path) on.
+void append_tail(std::string& out, const http::Target& target, std::size_t skip, Join join) {
+  const std::string_view decoded = target.match_path;
+  const std::string_view tail = decoded.substr(skip);
+  const auto raw = raw_tail(target.raw_path, decoded, skip);
+  std::string_view text = raw.value_or(tail);
+  const bool had_slash = text.starts_with('/') || (skip > 0 && decoded[skip - 1] == '/');
+  if (join == Join::OneSlash || out.ends_with('/')) {
+    text.remove_prefix(std::min(text.find_first_not_of('/'), text.size()));
+  }
+  if (join == Join::OneSlash && !out.ends_with('/') && (!text.empty() || had_slash)) {
+    out.push_back('/');
+  }
+  if (raw) {
+    out.append(text);
+  } else {
+    append_path_encoded(out, text);
+  }
+}
+
+/// Captures hold no dot segments, but a template may put dots of two captures side by side.
+bool has_dot_segment(std::string_view path) {
+  for (std::size_t at = path.find("/."); at != std::string_view::npos;
+       at = path.find("/.", at + 1)) {
+    const std::string_view segment = path.substr(at + 1, path.find('/', at + 1) - at - 1);
+    if (segment == "." || segment == "..") return true;
+  }
+  return false;
+}
+
+Result<void> append_rewritten_path(const Route& route, const RequestFacts& facts,
+                                   const TemplateValues& values, std::string& out) {
+  const http::Target& target = *facts.target;
+  const std::size_t size = target.match_path.size();
+  if (route.target_path) {
+    route.target_path->append_to(out, values, Escape::Path);
+    if (route.target_path->has_capture() && has_dot_segment(out)) {
+      return fail(ErrorKind::Malformed, "the path would leave its place in the target");
+    }
+  }
+  if (route.target_path_takes_rest) {
+    const std::string_view rest = values.captures->rest;
+    if (route.pattern.kind() == PatternKind::Suffix) {
+      append_path_encoded(out, out.ends_with('/') && rest.starts_with('/') ? rest.substr(1) : rest);
+    } else {
+      append_tail(out, target, size - rest.size(), Join::AsIs);
+    }
+  } else if (route.strip_path_prefix) {
+    const std::size_t prefix = std::min(route.pattern.literal_prefix().size(), size);
+    append_tail(out, target, prefix, Join::OneSlash);
+  }
+  if (!out.starts_with('/')) out.insert(out.begin(), '/');
+  return {};
+}
+
+}  // namespace
+
+Result<void> build_target(const Route& route, const RequestFacts& facts,
+                          const TemplateValues& values, std::string& out) {
+  out.clear();
+  const http::Target& target = *facts.target;
+  if (!route.target_path && !route.strip_path_prefix) {
+    out.append(target.raw_path);
+  } else if (auto built = append_rewritten_path(route, facts, values, out); !built) {
+    return built;
+  }
+  if (!route.target_query.empty()) out.append("?").append(route.target_query);
+  if (target.has_query && (route.target_query.empty() || !target.query.empty())) {
+    out.push_back(route.target_query.empty() ? '?' : '&');
+    out.append(target.query);
+  }
+  return {};
+}
+
+}  // namespace fastgate::gateway
