@@ -28,8 +28,8 @@ class ScalarIndex {
     std::uint64_t hash = 0;
     Kind kind = Kind::Null;
     bool boolean = false;
-    Number number;
-    std::string text;
+    Number number{};
+    std::string text{};
 
     [[nodiscard]] bool equals(std::uint64_t other_hash, ValueView value) const;
   };
