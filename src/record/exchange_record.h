@@ -38,7 +38,8 @@ struct ExchangeRecord {
   std::string_view key_id;
   std::string_view source_path;
   std::string_view upstream_address;         ///< `host:port` of the last server tried; "" if none
-  std::string target_url;                    ///< scheme, host and target of the last attempt; "" if none
+  std::string_view upstream_scheme;          ///< "http" or "https"; "" if none was tried
+  std::string_view upstream_target;          ///< path and query of the last attempt's request
   std::uint32_t retries = 0;                 ///< attempts after the first
 
   // What went back.
@@ -59,5 +60,8 @@ struct ExchangeRecord {
   MonotonicTime finished;                    ///< last byte handed to the client's socket, or given up
   std::string error_message;                 ///< "" when all went well; never a secret
 };
+
+/// `http://host:port/path?query` of the last attempt; "" if there was none. The record's `target_url`.
+[[nodiscard]] std::string target_url(const ExchangeRecord& record);
 
 }  // namespace fastgate::record

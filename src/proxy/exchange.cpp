@@ -1,0 +1,309 @@
+#include "proxy/exchange.h"
+
+#include <array>
+#include <utility>
+
+#include "http/http1_writer.h"
+
+namespace fastgate::proxy {
+namespace {
+
+constexpr std::uint32_t bit(ExchangeState state) { return 1U << static_cast<unsigned>(state); }
+
+/// Which states may follow, by state.
+constexpr std::array<std::uint32_t, 10> kFollowers = [] {
+  using enum ExchangeState;
+  std::array<std::uint32_t, 10> table{};
+  const auto at = [&](ExchangeState state) -> std::uint32_t& {
+    return table.at(static_cast<std::size_t>(state));
+  };
+  const std::uint32_t ends = bit(Flushing) | bit(Done);
+  at(Idle) = bit(Deciding) | ends;
+  at(Deciding) = bit(CollectingBody) | bit(Connecting) | bit(Replying) | ends;
+  at(CollectingBody) = bit(Deciding) | ends;
+  at(Connecting) = bit(Connecting) | bit(AwaitingHead) | bit(Deciding) | ends;
+  at(AwaitingHead) = bit(Connecting) | bit(Deciding) | bit(Relaying) | bit(Tunnelling) | ends;
+  at(Relaying) = ends;
+  at(Tunnelling) = ends;
+  at(Replying) = ends;
+  at(Flushing) = bit(Done);
+  at(Done) = bit(Idle);
+  return table;
+}();
+
+/// The largest head text that a pooled exchange keeps memory for.
+constexpr std::size_t kKeptHeadCapacity = 4 * 1024;
+
+void trim_capacity(std::string& text) {
+  text.clear();
+  if (text.capacity() > kKeptHeadCapacity) std::string().swap(text);
+}
+
+http::ParserLimits response_limits(const WorkerContext& worker) {
+  const config::ProxyConfig& proxy = worker.active->snapshot->config.proxy;
+  return {.max_head_bytes = static_cast<std::size_t>(proxy.max_response_header_size.count)};
+}
+
+}  // namespace
+
+Exchange::Exchange(WorkerContext& worker)
+    : worker_(worker),
+      attempt_(*this, worker.loop, worker.body_pieces, response_limits(worker)) {}
+
+Exchange::~Exchange() {
+  // Destroyed in the middle only when the worker itself ends at once: the record is still written.
+  if (state_ == ExchangeState::Idle || state_ == ExchangeState::Done) return;
+  record_.error_message = "cut off by a fast stop";
+  record_.finished = worker_.loop.now();
+  worker_.recorder.finish(record_);
+}
+
+void Exchange::reset() {
+  FG_ASSERT(state_ == ExchangeState::Done);
+  enter(ExchangeState::Idle);
+  client_ = nullptr;
+  active_.reset();
+  head_.clear();
+  if (head_.text.capacity() > kKeptHeadCapacity) std::string().swap(head_.text);
+  target_.clear();
+  facts_ = {};
+  identity_ = {};
+  candidates_.routes.clear();
+  candidate_ = 0;
+  route_ = nullptr;
+  permit_.release();
+  rate_.reset();
+  captures_.clear();
+  trim_capacity(upstream_request_.head);
+  trim_capacity(upstream_request_.target);
+  trim_capacity(changed_body_);
+  has_changed_body_ = false;
+  body_was_collected_ = false;
+  body_is_invited_ = false;
+  body_.reset();
+  group_ = nullptr;
+  tried_ = 0;
+  tries_ = 0;
+  request_is_sent_ = false;
+  pending_seen_ = 0;
+  relay_.reset();
+  local_service_ = nullptr;
+  end_ = ExchangeEnd::KeepAlive;
+  client_half_closed_ = false;
+  upstream_half_closed_ = false;
+  record_ = {};
+}
+
+void Exchange::enter(ExchangeState next) {
+  FG_ASSERT((kFollowers.at(static_cast<std::size_t>(state_)) & bit(next)) != 0);
+  state_ = next;
+}
+
+void Exchange::open(ExchangeOwner& client) {
+  FG_ASSERT(state_ == ExchangeState::Idle);
+  client_ = &client;
+  active_ = worker_.active;
+  const ConnectionFacts& connection = client.facts();
+  record_.request_time = worker_.loop.wall_now();
+  record_.started = worker_.loop.now();
+  record_.peer = connection.peer;
+  record_.client = connection.peer;
+  record_.peer_port = connection.peer_port;
+  record_.server_port = connection.server_port;
+  record_.connection_number = connection.number;
+  record_.connection_requests = connection.requests;
+  record_.scheme = connection.scheme == gateway::Scheme::Https ? "https" : "http";
+  own_request_id_ = RequestId::make(worker_.random);
+  record_.request_id = own_request_id_.text();
+}
+
+void Exchange::refuse(const Error& error) {
+  worker_.recorder.begin(record_);
+  end_ = ExchangeEnd::Close;
+  reply_error(error);
+}
+
+void Exchange::begin(const BodyPart& first) {
+  enter(ExchangeState::Deciding);
+  record_.request = &head_;
+  record_.request_head_size = head_.text.size();
+  body_.begin(head_.framing, head_.content_length);
+  body_.add(first, RequestBody::Sent::No);
+  record_.request_size = body_.received();
+  const Result<void> facts = read_facts();
+  worker_.recorder.begin(record_);
+  if (!facts) {
+    end_ = ExchangeEnd::Close;
+    return reply_error(facts.error());
+  }
+  decide_by_head();
+}
+
+Result<void> Exchange::read_facts() {
+  const std::optional<std::string_view> given = head_.find(http::FieldId::XRequestId);
+  if (given && is_acceptable_request_id(*given)) record_.request_id = *given;
+  const Result<void> parsed = http::parse_target(head_.method, head_.target(), target_);
+  if (!parsed) return parsed;
+  const ConnectionFacts& connection = client_->facts();
+  facts_ = gateway::make_facts(
+      head_, target_,
+      {.peer = connection.peer,
+       .listener_scheme = connection.scheme,
+       .trusted_proxies = &active_->snapshot->config.server.trusted_proxies,
+       .request_id = record_.request_id,
+       .scratch = &worker_.regex_scratch});
+  record_.client = facts_.client;
+  record_.path = target_.raw_path;
+  record_.query = target_.query;
+  record_.host = facts_.host;
+  return {};
+}
+
+void Exchange::decide_by_head() {
+  const gateway::Snapshot& snapshot = *active_->snapshot;
+  if (worker_.local_service != nullptr && worker_.local_service->wants(facts_)) {
+    local_service_ = worker_.local_service;
+    if (local_service_->needs_body(facts_) && head_.framing != http::BodyFraming::None) {
+      return collect_body();
+    }
+    return begin_local(*local_service_);
+  }
+  snapshot.index->shortlist(facts_, worker_.shortlist);
+  if (worker_.shortlist.empty()) {
+    return reply_error(fail(ErrorKind::NoRoute, "no route matches this request").error());
+  }
+  identity_ = gateway::identify(facts_, snapshot.keys, worker_.loop.wall_now());
+  record_.key_id = identity_.key_id();
+  record_.source_path = identity_.source_path();
+  if (worker_.shortlist.needs_body() && head_.framing != http::BodyFraming::None) {
+    // A body is not taken in from somebody whom every route would turn away.
+    if (worker_.shortlist.wants_key() && identity_.key == nullptr) {
+      const gateway::Route* nearest =
+          worker_.shortlist.routes.empty() ? nullptr : worker_.shortlist.routes.front();
+      if (nearest != nullptr) {
+        if (std::optional<Error> refusal = admit(*nearest)) return reply_error(*refusal);
+      } else {
+        return reply_error(fail(ErrorKind::Unauthorized, "this route requires a key").error());
+      }
+    }
+    return collect_body();
+  }
+  decide();
+}
+
+void Exchange::collect_body() {
+  enter(ExchangeState::CollectingBody);
+  const std::uint64_t limit = active_->snapshot->config.proxy.inspect_limit.count;
+  if (head_.content_length > limit || body_.received() > limit) {
+    return reply_error(
+        fail(ErrorKind::BodyTooLarge, "the body is larger than can be inspected").error());
+  }
+  if (body_.is_complete()) return on_body_collected();
+  invite_body();
+}
+
+void Exchange::on_body_collected() {
+  body_was_collected_ = true;
+  enter(ExchangeState::Deciding);
+  if (local_service_ != nullptr) return begin_local(*local_service_);
+  active_->snapshot->index->shortlist(facts_, worker_.shortlist);
+  decide();
+}
+
+void Exchange::decide() {
+  if (body_.is_complete()) body_was_collected_ = true;
+  gateway::BodyReader reader(worker_.json_parser);
+  const gateway::CollectedBody* body = nullptr;
+  if (body_was_collected_ && worker_.shortlist.needs_body()) {
+    body = &reader.read(head_, body_.held());
+  }
+  gateway::choose(worker_.shortlist, body, candidates_);
+  if (candidates_.routes.empty()) {
+    return reply_error(fail(ErrorKind::NoRoute, "no route matches this request").error());
+  }
+  candidate_ = 0;
+  try_candidate();
+}
+
+std::optional<Error> Exchange::admit(const gateway::Route& route) {
+  gateway::Admitted admitted =
+      gateway::Admission::admit(*active_->limits, {.snapshot = active_->snapshot.get(),
+                                                   .route = &route,
+                                                   .identity = &identity_,
+                                                   .facts = &facts_,
+                                                   .model = std::nullopt,
+                                                   .now = worker_.loop.wall_now()});
+  rate_ = admitted.rate;
+  permit_ = std::move(admitted.permit);
+  return std::move(admitted.refusal);
+}
+
+std::optional<Error> Exchange::check_body_size(const gateway::Route& route) const {
+  const std::uint64_t limit = route.max_body_size;
+  if (limit == 0 || (body_.content_length() <= limit && body_.received() <= limit)) return {};
+  return fail(ErrorKind::BodyTooLarge,
+              "the body is larger than the " + std::to_string(limit) + " bytes allowed here")
+      .error();
+}
+
+Result<void> Exchange::take_body_change(const gateway::Route& route) {
+  has_changed_body_ = false;
+  if (!route.body_patch || head_.framing == http::BodyFraming::None) return {};
+  const gateway::ForwardPlan plan{.snapshot = active_->snapshot.get(),
+                                  .route = &route,
+                                  .facts = &facts_,
+                                  .identity = &identity_,
+                                  .hop_by_hop = &request_hops_,
+                                  .host = {}};
+  Result<std::string> changed = gateway::change_body(plan, body_.held());
+  if (!changed) return std::unexpected(std::move(changed.error()));
+  changed_body_ = std::move(*changed);
+  has_changed_body_ = true;
+  return {};
+}
+
+void Exchange::invite_body() {
+  if (!head_.expects_continue || body_is_invited_ || body_.received() > 0) return;
+  body_is_invited_ = true;
+  const std::array<std::string_view, 1> pieces{"HTTP/1.1 100 Continue\r\n\r\n"};
+  client_->write(pieces);
+}
+
+void Exchange::begin_local(LocalService& service) {
+  enter(ExchangeState::Replying);
+  local_call_ = service.begin({.facts = &facts_, .body = body_.held()},
+                              [this](const gateway::Reply& answer) { reply(answer); });
+}
+
+void Exchange::on_request_body(const BodyPart& part) {
+  const bool may_pass_on =
+      (state_ == ExchangeState::AwaitingHead || state_ == ExchangeState::Relaying) &&
+      !body_was_collected_;
+  body_.add(part, may_pass_on ? RequestBody::Sent::Yes : RequestBody::Sent::No);
+  record_.request_size = body_.received();
+  if (state_ == ExchangeState::CollectingBody) {
+    if (body_.received() > active_->snapshot->config.proxy.inspect_limit.count) {
+      return reply_error(
+          fail(ErrorKind::BodyTooLarge, "the body is larger than can be inspected").error());
+    }
+    if (body_.is_complete()) on_body_collected();
+    return;
+  }
+  if (route_ != nullptr) {
+    if (const std::optional<Error> error = check_body_size(*route_)) {
+      attempt_.stop(Attempt::Request::Unfinished);
+      return reply_error(*error);
+    }
+  }
+  if (may_pass_on) return send_body(part);
+  const std::size_t limit = active_->snapshot->config.proxy.buffer_limit.count;
+  if (body_.held().size() >= limit && !body_.is_complete()) client_->pause_request_body();
+}
+
+void Exchange::on_request_body_failed(const Error& error) {
+  attempt_.stop(Attempt::Request::Unfinished);
+  end_ = ExchangeEnd::Close;
+  reply_error(error);
+}
+
+}  // namespace fastgate::proxy

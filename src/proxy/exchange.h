@@ -1,0 +1,178 @@
+/// The single owner of one request: from its head to its record.
+///
+/// Owned by a DownstreamConnection, taken from the worker's pool; single-threaded. `src/README.md` names
+/// the steps; begin() is what the head alone decides (steps 3 to 5), decide() the rest (7 to 9).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "gateway/admit.h"
+#include "gateway/choose.h"
+#include "gateway/reply.h"
+#include "gateway/request_facts.h"
+#include "gateway/upstream_request.h"
+#include "http/hop_by_hop.h"
+#include "http/message.h"
+#include "http/target.h"
+#include "net/timer_wheel.h"
+#include "proxy/attempt.h"
+#include "proxy/exchange_owner.h"
+#include "proxy/frame_body.h"
+#include "proxy/local_service.h"
+#include "proxy/request_body.h"
+#include "proxy/response_relay.h"
+#include "proxy/retry.h"
+#include "proxy/worker_context.h"
+#include "record/exchange_record.h"
+
+namespace fastgate::proxy {
+
+/// Where an exchange stands. Every change goes through enter(), which checks it against a table.
+enum class ExchangeState : std::uint8_t {
+  Idle,            ///< in the pool, or waiting for a whole head
+  Deciding,
+  CollectingBody,  ///< a route or a local service wants the body
+  Connecting,
+  AwaitingHead,    ///< the request is being sent, no answer yet
+  Relaying,
+  Tunnelling,
+  Replying,        ///< a local service works on the answer
+  Flushing,        ///< the answer is made; the client has not taken all of it
+  Done,
+};
+
+class Exchange final : public AttemptOwner {
+ public:
+  explicit Exchange(WorkerContext& worker);
+  ~Exchange();
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  /// Makes it fit for another request; called by the pool.
+  void reset();
+
+  /// The connection saw the first byte of a request; its head will be parsed into request_head().
+  void open(ExchangeOwner& client);
+  [[nodiscard]] http::RequestHead& request_head() { return head_; }
+
+  /// The head is complete; `first` is what of the body came with it.
+  void begin(const BodyPart& first);
+  /// No valid head came: answers with the error (400, 408, 414, 431…) and ends.
+  void refuse(const Error& error);
+
+  void on_request_body(const BodyPart& part);
+  /// The body's framing is broken, or it came too slowly.
+  void on_request_body_failed(const Error& error);
+  void on_client_drained();
+  /// The client closed or reset its connection.
+  void on_client_gone();
+  /// The client took nothing for too long.
+  void on_client_stalled();
+  void on_tunnel_bytes_from_client(std::string_view bytes);
+  void on_tunnel_end_from_client();
+
+  [[nodiscard]] ExchangeState state() const { return state_; }
+  [[nodiscard]] bool wants_request_body() const { return !body_.is_complete(); }
+
+  // AttemptOwner
+  void on_attempt_connected() override;
+  void on_interim_response(const http::ResponseHead& head) override;
+  void on_response(std::span<const std::string_view> body, bool is_complete) override;
+  void on_response_body(std::span<const std::string_view> body, bool is_complete) override;
+  void on_tunnel_bytes(std::string_view bytes) override;
+  void on_tunnel_end() override;
+  void on_upstream_drained() override;
+  void on_attempt_failed(Error error) override;
+
+ private:
+  void enter(ExchangeState next);
+
+  // Deciding: exchange.cpp
+  [[nodiscard]] Result<void> read_facts();
+  void decide_by_head();
+  void collect_body();
+  void on_body_collected();
+  void decide();
+  void begin_local(LocalService& service);
+  [[nodiscard]] std::optional<Error> admit(const gateway::Route& route);
+  [[nodiscard]] Result<void> take_body_change(const gateway::Route& route);
+  [[nodiscard]] std::optional<Error> check_body_size(const gateway::Route& route) const;
+  void invite_body();
+
+  // Trying: exchange_attempts.cpp
+  void try_candidate();
+  void start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse);
+  void send_request();
+  void send_body(const BodyPart& part);
+  void after_failure(const Error* error, std::uint16_t status);
+  [[nodiscard]] RetryDecision decide_again(const Error* error, std::uint16_t status) const;
+  void arm_upstream_timer();
+  void on_upstream_timeout();
+  void on_total_timeout();
+  void on_sse_keepalive();
+  [[nodiscard]] std::uint64_t balance_hash() const;
+
+  // Answering: exchange_answer.cpp
+  void relay_response(std::span<const std::string_view> body, BodyEnd end);
+  void begin_tunnel(std::string_view early);
+  void response_complete();
+  void reply_error(const Error& error);
+  void reply(const gateway::Reply& reply);
+  void finish(ExchangeEnd end);
+  void complete();
+  void tunnel_complete();
+  void note_first_byte();
+  [[nodiscard]] std::string server_timing_text() const;
+  void limit_upstream_reading();
+  [[nodiscard]] gateway::TemplateValues template_values();
+  [[nodiscard]] bool may_keep_client() const;
+
+  WorkerContext& worker_;
+  ExchangeOwner* client_ = nullptr;
+  std::shared_ptr<const ActiveConfig> active_;
+
+  http::RequestHead head_;
+  http::Target target_;
+  http::HopByHop request_hops_;
+  gateway::RequestFacts facts_;
+  RequestId own_request_id_;
+  gateway::Identity identity_;
+  gateway::Candidates candidates_;
+  std::size_t candidate_ = 0;
+  const gateway::Route* route_ = nullptr;
+  gateway::Permit permit_;
+  std::optional<gateway::RateState> rate_;
+  gateway::Captures captures_;
+  gateway::UpstreamRequest upstream_request_;
+  std::string changed_body_;
+  bool has_changed_body_ = false;
+  bool body_was_collected_ = false;
+  bool body_is_invited_ = false;      ///< 100 Continue was sent
+
+  RequestBody body_;
+  Attempt attempt_;
+  upstream::Group* group_ = nullptr;  ///< of the current candidate; active_ keeps it
+  upstream::TriedServers tried_ = 0;
+  std::uint32_t tries_ = 0;
+  bool request_is_sent_ = false;      ///< to its end, to the current attempt
+  std::size_t pending_seen_ = 0;      ///< upstream's pending bytes when its timer was last looked at
+
+  ResponseRelay relay_;
+  std::unique_ptr<LocalCall> local_call_;
+  LocalService* local_service_ = nullptr;
+  ExchangeEnd end_ = ExchangeEnd::KeepAlive;
+  bool client_half_closed_ = false;   ///< tunnel
+  bool upstream_half_closed_ = false;
+
+  record::ExchangeRecord record_;
+  net::Timer upstream_timer_;
+  net::Timer total_timer_;
+  net::Timer sse_timer_;
+  ExchangeState state_ = ExchangeState::Idle;
+};
+
+}  // namespace fastgate::proxy

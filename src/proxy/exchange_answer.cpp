@@ -1,0 +1,305 @@
+// The part of an exchange that answers the client: steps 12 and 14.
+
+#include <array>
+#include <utility>
+
+#include "proxy/exchange.h"
+
+namespace fastgate::proxy {
+
+gateway::TemplateValues Exchange::template_values() {
+  captures_.clear();
+  if (route_ != nullptr && route_->needs_captures) {
+    // The route was chosen because its pattern matches; only the captures are of interest here.
+    static_cast<void>(route_->pattern.match(target_.match_path, captures_, &worker_.regex_scratch));
+  }
+  return {.facts = &facts_,
+          .captures = &captures_,
+          .key_id = identity_.key_id(),
+          .source_path = identity_.source_path()};
+}
+
+bool Exchange::may_keep_client() const {
+  return head_.keep_alive && worker_.drain_state == DrainState::Serving &&
+         end_ == ExchangeEnd::KeepAlive;
+}
+
+void Exchange::on_interim_response(const http::ResponseHead& head) {
+  if (head_.minor_version == 0) return;
+  http::HopByHop hops;
+  hops.inspect(head);
+  worker_.head_scratch.clear();
+  gateway::append_interim_head(worker_.head_scratch, head, hops);
+  const std::array<std::string_view, 1> pieces{worker_.head_scratch};
+  record_.bytes_sent += worker_.head_scratch.size();
+  client_->write(pieces);
+}
+
+void Exchange::on_response(std::span<const std::string_view> body, bool is_complete) {
+  const http::ResponseHead& response = attempt_.response();
+  record_.upstream_head = worker_.loop.now();
+  record_.upstream_status = response.status;
+  upstream_timer_.disarm();
+  if (is_retry_status(response.status)) {
+    if (decide_again(nullptr, response.status) != RetryDecision::GiveUp) {
+      return after_failure(nullptr, response.status);
+    }
+    if (response.status != 429) group_->report_failure(attempt_.server());
+  } else {
+    group_->report_success(attempt_.server());
+  }
+  if (response.status == 101) {
+    if (!head_.upgrade) {
+      return on_attempt_failed({ErrorKind::UpstreamMalformed, ErrorSide::Upstream,
+                                RetrySafety::Never,
+                                "the upstream changed protocols without being asked"});
+    }
+    return begin_tunnel(body.empty() ? std::string_view() : body.front());
+  }
+  enter(ExchangeState::Relaying);
+  relay_response(body, is_complete ? BodyEnd::Last : BodyEnd::More);
+}
+
+void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd end) {
+  const http::ResponseHead& response = attempt_.response();
+  record_.response = &response;
+  record_.status = response.status;
+  gateway::DownstreamFraming framing = gateway::downstream_framing(head_, response);
+  // A client that is still sending its body will be read to no end after a whole answer.
+  if (!may_keep_client() || !body_.is_complete()) framing.keep_alive = false;
+  record_.is_stream =
+      http::is_event_stream(response.find(http::FieldId::ContentType).value_or(""));
+  relay_.begin(framing,
+               record_.is_stream ? ResponseRelay::Kind::EventStream : ResponseRelay::Kind::Plain,
+               record_);
+
+  http::HopByHop hops;
+  hops.inspect(response);
+  const gateway::TemplateValues values = template_values();
+  worker_.head_scratch.clear();
+  std::string timing;
+  if (active_->snapshot->config.proxy.server_timing) timing = server_timing_text();
+  gateway::append_response_head(worker_.head_scratch, response,
+                                {.route = route_,
+                                 .values = &values,
+                                 .hop_by_hop = &hops,
+                                 .framing = framing,
+                                 .client_minor_version = head_.minor_version,
+                                 .request_id = record_.request_id,
+                                 .server_timing = timing});
+  note_first_byte();
+  relay_.write_head(worker_, *client_, worker_.head_scratch,
+                    {.pieces = body, .end = end, .trailers = attempt_.trailers()});
+  if (record_.is_stream && end == BodyEnd::More) {
+    body_.release_memory();
+    std::string().swap(upstream_request_.head);
+  } else {
+    body_.release();
+  }
+  if (end == BodyEnd::Last) return response_complete();
+  limit_upstream_reading();
+  arm_upstream_timer();
+  if (record_.is_stream && route_->sse_keepalive.count() > 0) {
+    sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(), route_->sse_keepalive, this);
+  }
+}
+
+std::string Exchange::server_timing_text() const {
+  const auto to_ms = [](std::chrono::nanoseconds time) {
+    std::string text = std::to_string(time.count() / 1'000'000) + ".";
+    const std::string micros = std::to_string(time.count() / 1'000 % 1'000);
+    return text + std::string(3 - micros.size(), '0') + micros;
+  };
+  const MonotonicTime now = worker_.loop.now();
+  const MonotonicTime asked = record_.upstream_started.value_or(now);
+  return "gateway;dur=" + to_ms(asked - record_.started) + ", upstream;dur=" + to_ms(now - asked);
+}
+
+void Exchange::note_first_byte() {
+  record_.first_byte = worker_.loop.now();
+  worker_.recorder.first_byte(record_);
+}
+
+void Exchange::on_response_body(std::span<const std::string_view> body, bool is_complete) {
+  const BodyEnd end = is_complete ? BodyEnd::Last : BodyEnd::More;
+  relay_.write_body(worker_, *client_,
+                    {.pieces = body, .end = end, .trailers = attempt_.trailers()});
+  if (is_complete) return response_complete();
+  limit_upstream_reading();
+  arm_upstream_timer();
+  if (sse_timer_.is_armed()) {
+    sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(), route_->sse_keepalive, this);
+  }
+}
+
+void Exchange::limit_upstream_reading() {
+  if (client_->pending() > active_->snapshot->config.proxy.buffer_limit.count) {
+    attempt_.pause_reading();
+  }
+}
+
+void Exchange::on_sse_keepalive() {
+  if (client_->pending() == 0) relay_.write_keepalive(worker_, *client_);
+  sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(), route_->sse_keepalive, this);
+}
+
+void Exchange::response_complete() {
+  record_.upstream_done = worker_.loop.now();
+  upstream_timer_.disarm();
+  const bool request_is_whole = request_is_sent_ && body_.is_complete();
+  attempt_.stop(request_is_whole ? Attempt::Request::Sent : Attempt::Request::Unfinished);
+  const bool framing_ends_itself = relay_.framing().framing != http::BodyFraming::UntilClose;
+  const bool keep = relay_.framing().keep_alive && framing_ends_itself && may_keep_client();
+  finish(keep ? ExchangeEnd::KeepAlive : ExchangeEnd::Close);
+}
+
+void Exchange::reply_error(const Error& error) {
+  record_.error_message = error.text;
+  if (relay_.has_begun()) {
+    const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
+    return finish(end_looks_whole ? ExchangeEnd::Reset : ExchangeEnd::Break);
+  }
+  gateway::Reply answer = gateway::error_reply(error, record_.request_id);
+  if (rate_ && error.kind == ErrorKind::RateLimited) {
+    gateway::append_rate_fields(answer.headers, *rate_);
+  }
+  reply(answer);
+}
+
+void Exchange::reply(const gateway::Reply& answer) {
+  // What is left of the client's body has to be read to find the next request: only a short one is.
+  constexpr std::uint64_t kReadableRest = 64 * 1024;
+  const bool rest_is_short = body_.is_complete() ||
+                             (head_.framing == http::BodyFraming::ContentLength &&
+                              !head_.expects_continue &&
+                              head_.content_length - body_.received() <= kReadableRest);
+  const bool keep = !answer.close && rest_is_short && may_keep_client();
+  record_.status = answer.status;
+  worker_.head_scratch.clear();
+  gateway::append_reply(worker_.head_scratch, answer,
+                        {.method = head_.method,
+                         .client_minor_version = head_.minor_version,
+                         .keep_alive = keep,
+                         .request_id = record_.request_id,
+                         .http_date = worker_.dates.http_date(worker_.loop.wall_now())});
+  note_first_byte();
+  if (head_.method != http::Method::Head) record_.response_size = answer.body.size();
+  record_.bytes_sent += worker_.head_scratch.size();
+  const std::array<std::string_view, 1> pieces{worker_.head_scratch};
+  client_->write(pieces);
+  finish(keep ? ExchangeEnd::KeepAlive : ExchangeEnd::Close);
+}
+
+void Exchange::begin_tunnel(std::string_view early) {
+  enter(ExchangeState::Tunnelling);
+  const http::ResponseHead& response = attempt_.response();
+  record_.response = &response;
+  record_.status = response.status;
+  relay_.begin({.framing = http::BodyFraming::UntilClose, .keep_alive = true},
+               ResponseRelay::Kind::Plain, record_);
+  http::HopByHop hops;
+  hops.inspect(response);
+  const gateway::TemplateValues values = template_values();
+  worker_.head_scratch.clear();
+  gateway::append_response_head(worker_.head_scratch, response,
+                                {.route = route_,
+                                 .values = &values,
+                                 .hop_by_hop = &hops,
+                                 .framing = relay_.framing(),
+                                 .client_minor_version = head_.minor_version,
+                                 .request_id = record_.request_id,
+                                 .server_timing = {}});
+  note_first_byte();
+  const std::array<std::string_view, 1> body{early};
+  relay_.write_head(worker_, *client_, worker_.head_scratch,
+                    {.pieces = early.empty() ? std::span<const std::string_view>() : body});
+  body_.release_memory();
+  arm_upstream_timer();
+  client_->start_tunnel();
+}
+
+void Exchange::on_tunnel_bytes(std::string_view bytes) {
+  const std::array<std::string_view, 1> body{bytes};
+  relay_.write_body(worker_, *client_, {.pieces = body});
+  limit_upstream_reading();
+  arm_upstream_timer();
+}
+
+void Exchange::on_tunnel_end() {
+  upstream_half_closed_ = true;
+  client_->end_writing();
+  if (client_half_closed_) tunnel_complete();
+}
+
+void Exchange::on_tunnel_bytes_from_client(std::string_view bytes) {
+  record_.request_size += bytes.size();
+  const std::array<std::string_view, 1> pieces{bytes};
+  attempt_.send(pieces);
+  if (attempt_.pending() > active_->snapshot->config.proxy.buffer_limit.count) {
+    client_->pause_request_body();
+  }
+  arm_upstream_timer();
+}
+
+void Exchange::on_tunnel_end_from_client() {
+  client_half_closed_ = true;
+  attempt_.end_writing();
+  if (upstream_half_closed_) tunnel_complete();
+}
+
+void Exchange::tunnel_complete() {
+  record_.upstream_done = worker_.loop.now();
+  attempt_.stop(Attempt::Request::Unfinished);
+  finish(ExchangeEnd::Close);
+}
+
+void Exchange::on_client_drained() {
+  if (state_ == ExchangeState::Flushing) {
+    if (client_->pending() == 0) complete();
+    return;
+  }
+  attempt_.resume_reading();
+}
+
+void Exchange::on_client_gone() {
+  if (state_ == ExchangeState::Done) return;
+  attempt_.stop(Attempt::Request::Unfinished);
+  if (record_.status == 0) record_.status = 499;
+  if (record_.error_message.empty() && state_ != ExchangeState::Tunnelling) {
+    record_.error_message = "the client closed the connection";
+  }
+  end_ = ExchangeEnd::Break;
+  if (state_ != ExchangeState::Flushing) enter(ExchangeState::Flushing);
+  complete();
+}
+
+void Exchange::on_client_stalled() {
+  record_.error_message = "the client stopped reading";
+  on_client_gone();
+}
+
+void Exchange::finish(ExchangeEnd end) {
+  upstream_timer_.disarm();
+  sse_timer_.disarm();
+  total_timer_.disarm();
+  end_ = end;
+  enter(ExchangeState::Flushing);
+  if (client_->pending() > 0 && end != ExchangeEnd::Break && end != ExchangeEnd::Reset) {
+    return client_->report_when_flushed();
+  }
+  complete();
+}
+
+void Exchange::complete() {
+  upstream_timer_.disarm();
+  sse_timer_.disarm();
+  total_timer_.disarm();
+  if (local_call_) worker_.loop.dispose(std::move(local_call_));
+  permit_.release();
+  record_.finished = worker_.loop.now();
+  worker_.recorder.finish(record_);
+  enter(ExchangeState::Done);
+  client_->on_exchange_done(end_);
+}
+
+}  // namespace fastgate::proxy

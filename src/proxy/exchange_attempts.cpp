@@ -1,0 +1,228 @@
+// The part of an exchange that tries servers: steps 8 to 10, and 13 when a try fails.
+
+#include <array>
+#include <functional>
+#include <utility>
+
+#include "proxy/exchange.h"
+
+namespace fastgate::proxy {
+
+void Exchange::try_candidate() {
+  route_ = candidates_.routes[candidate_];
+  record_.route_id = route_->id;
+  record_.route_index = route_->index;
+  if (const std::optional<Error> refusal = admit(*route_)) return reply_error(*refusal);
+  if (const std::optional<Error> error = check_body_size(*route_)) return reply_error(*error);
+  if (route_->respond) {
+    return reply(gateway::fixed_reply(*route_->respond, template_values()));
+  }
+  if (const Result<void> changed = take_body_change(*route_); !changed) {
+    return reply_error(changed.error());
+  }
+  group_ = active_->groups[static_cast<std::size_t>(route_->group)].get();
+  tried_ = 0;
+  tries_ = 0;
+  if (route_->total_timeout.count() > 0 && !total_timer_.is_armed()) {
+    total_timer_.arm<&Exchange::on_total_timeout>(worker_.loop.timers(), route_->total_timeout,
+                                                  this);
+  }
+  const Result<std::uint32_t> server = group_->choose(tried_, balance_hash());
+  if (!server) return after_failure(&server.error(), 0);
+  start_attempt(*server, AttemptTarget::Reuse::Allowed);
+}
+
+std::uint64_t Exchange::balance_hash() const {
+  const config::UpstreamConfig& upstream = group_->settings().upstream;
+  if (upstream.balance != config::Balance::Hash) return 0;
+  constexpr std::hash<std::string_view> hash;
+  switch (upstream.hash_by) {
+    case config::HashBy::Header: return hash(head_.find(upstream.hash_header).value_or(""));
+    case config::HashBy::Key: return hash(identity_.key_id());
+    case config::HashBy::Client: {
+      const auto& bytes = facts_.client.bytes();
+      std::array<char, 16> text{};
+      for (std::size_t i = 0; i < bytes.size(); ++i) text.at(i) = static_cast<char>(bytes.at(i));
+      return hash(std::string_view(text.data(), text.size()));
+    }
+  }
+  return 0;
+}
+
+void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
+  enter(ExchangeState::Connecting);
+  const config::ProxyConfig& proxy = active_->snapshot->config.proxy;
+  const gateway::GroupSpec& spec =
+      active_->snapshot->groups[static_cast<std::size_t>(route_->group)];
+  const std::string_view address = group_->server(server).address;
+  if (server < 64) tried_ |= upstream::TriedServers{1} << server;
+  request_is_sent_ = false;
+
+  request_hops_.inspect(head_);
+  const gateway::ForwardPlan plan{.snapshot = active_->snapshot.get(),
+                                  .route = route_,
+                                  .facts = &facts_,
+                                  .identity = &identity_,
+                                  .hop_by_hop = &request_hops_,
+                                  .host = spec.host_header.empty()
+                                              ? address
+                                              : std::string_view(spec.host_header)};
+  std::optional<std::uint64_t> length;
+  if (has_changed_body_) {
+    length = changed_body_.size();
+  } else if (body_was_collected_ && head_.framing == http::BodyFraming::Chunked &&
+             body_.trailers().empty()) {
+    length = body_.held().size();
+  }
+  const Result<void> built =
+      gateway::build_upstream_request(plan, length, upstream_request_);
+  if (!built) return reply_error(built.error());
+
+  record_.upstream_address = address;
+  record_.upstream_scheme = spec.protocol == config::Protocol::Https ? "https" : "http";
+  record_.upstream_target = upstream_request_.target;
+  record_.upstream_started = worker_.loop.now();
+  record_.upstream_connected.reset();
+  const bool has_alternatives = group_->servers().size() > 1 || candidates_.routes.size() > 1;
+  body_.set_replay_limit(static_cast<std::size_t>(
+      has_alternatives ? proxy.inspect_limit.count : proxy.buffer_limit.count));
+  attempt_.start({.group = active_->groups[static_cast<std::size_t>(route_->group)],
+                  .server = server,
+                  .connect_timeout = route_->connect_timeout,
+                  .method = head_.method,
+                  .reuse = reuse},
+                 static_cast<std::size_t>(proxy.buffer_limit.count));
+}
+
+void Exchange::on_attempt_connected() {
+  record_.upstream_connected = worker_.loop.now();
+  enter(ExchangeState::AwaitingHead);
+  send_request();
+}
+
+void Exchange::send_request() {
+  const std::array<std::string_view, 1> body{has_changed_body_ ? std::string_view(changed_body_)
+                                                               : body_.held()};
+  const BodyPart part{.pieces = body,
+                      .end = body_.is_complete() ? BodyEnd::Last : BodyEnd::More,
+                      .trailers = body_.trailers()};
+  worker_.write_pieces.clear();
+  worker_.write_pieces.push_back(upstream_request_.head);
+  if (upstream_request_.framing != http::BodyFraming::None) {
+    frame_body(upstream_request_.framing, part, worker_.frame_scratch, worker_.write_pieces);
+  }
+  attempt_.send(worker_.write_pieces);
+  body_.mark_sent();
+  request_is_sent_ = body_.is_complete();
+  if (!body_.is_complete()) {
+    invite_body();
+    client_->resume_request_body();
+  }
+  arm_upstream_timer();
+}
+
+void Exchange::send_body(const BodyPart& part) {
+  worker_.write_pieces.clear();
+  frame_body(upstream_request_.framing, part, worker_.frame_scratch, worker_.write_pieces);
+  if (!worker_.write_pieces.empty()) attempt_.send(worker_.write_pieces);
+  request_is_sent_ = part.end == BodyEnd::Last;
+  const std::uint64_t limit = active_->snapshot->config.proxy.buffer_limit.count;
+  if (attempt_.pending() > limit) client_->pause_request_body();
+  if (state_ == ExchangeState::AwaitingHead) arm_upstream_timer();
+}
+
+void Exchange::on_upstream_drained() {
+  if (state_ == ExchangeState::Tunnelling || !body_.is_complete()) client_->resume_request_body();
+}
+
+void Exchange::arm_upstream_timer() {
+  const std::chrono::milliseconds delay = state_ == ExchangeState::AwaitingHead
+                                              ? route_->first_byte_timeout
+                                              : route_->timeout;
+  pending_seen_ = attempt_.pending();
+  if (delay.count() == 0) return;
+  upstream_timer_.arm<&Exchange::on_upstream_timeout>(worker_.loop.timers(), delay, this);
+}
+
+void Exchange::on_upstream_timeout() {
+  // While the client is the slow side, its own timeouts decide.
+  const bool waits_for_client = (!body_.is_complete() && attempt_.pending() == 0) ||
+                                (relay_.has_begun() && client_->pending() > 0);
+  const bool is_taking_bytes = attempt_.pending() > 0 && attempt_.pending() < pending_seen_;
+  if (waits_for_client || is_taking_bytes) return arm_upstream_timer();
+  on_attempt_failed({ErrorKind::UpstreamTimeout, ErrorSide::Upstream, RetrySafety::IfIdempotent,
+                     relay_.has_begun() ? "the upstream fell silent within its answer"
+                                        : "the upstream did not answer in time"});
+}
+
+void Exchange::on_total_timeout() {
+  const Error error{ErrorKind::UpstreamTimeout, ErrorSide::Upstream, RetrySafety::Never,
+                    "the request took longer than total_timeout"};
+  attempt_.stop(Attempt::Request::Unfinished);
+  reply_error(error);
+}
+
+void Exchange::on_attempt_failed(Error error) {
+  upstream_timer_.disarm();
+  if (relay_.has_begun()) {
+    attempt_.stop(Attempt::Request::Unfinished);
+    if (route_ != nullptr) group_->report_failure(attempt_.server());
+    record_.error_message = std::move(error.text);
+    const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
+    return finish(end_looks_whole ? ExchangeEnd::Reset : ExchangeEnd::Break);
+  }
+  after_failure(&error, 0);
+}
+
+RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) const {
+  const bool failover = active_->snapshot->config.proxy.failover;
+  const std::size_t servers = group_->servers().size();
+  const bool has_untried =
+      servers > 64 || static_cast<std::size_t>(__builtin_popcountll(tried_)) < servers;
+  return decide_retry(
+      {.error = error,
+       .status = status,
+       .method = head_.method,
+       .retry_on = route_->retry_on,
+       .nothing_taken = attempt_.nothing_taken(),
+       .was_reused_connection = attempt_.was_reused(),
+       .body_is_replayable = body_.is_replayable() && (body_.is_complete() || !request_is_sent_),
+       .response_begun = relay_.has_begun(),
+       .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,
+       .group_has_untried = has_untried,
+       .has_next_candidate = failover && candidate_ + 1 < candidates_.routes.size()});
+}
+
+void Exchange::after_failure(const Error* error, std::uint16_t status) {
+  const RetryDecision decision = decide_again(error, status);
+  const std::uint32_t server = attempt_.server();
+  if (attempt_.is_running() && decision != RetryDecision::SameServer) {
+    group_->report_failure(server);
+  }
+  attempt_.stop(Attempt::Request::Unfinished);
+  switch (decision) {
+    case RetryDecision::GiveUp: return reply_error(*error);
+    case RetryDecision::SameServer:
+      ++record_.retries;
+      return start_attempt(server, AttemptTarget::Reuse::FreshOnly);
+    case RetryDecision::SameGroup: {
+      const Result<std::uint32_t> next = group_->choose(tried_, balance_hash());
+      if (!next) break;
+      ++record_.retries;
+      ++tries_;
+      return start_attempt(*next, AttemptTarget::Reuse::Allowed);
+    }
+    case RetryDecision::NextCandidate: break;
+  }
+  const bool failover = active_->snapshot->config.proxy.failover;
+  if (!failover || candidate_ + 1 >= candidates_.routes.size()) {
+    if (error != nullptr) return reply_error(*error);
+    return reply_error(fail(ErrorKind::NoServer, "no upstream server is left to try").error());
+  }
+  ++record_.retries;
+  ++candidate_;
+  if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
+  try_candidate();
+}
+
+}  // namespace fastgate::proxy

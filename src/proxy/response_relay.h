@@ -1,0 +1,51 @@
+/// The answer on its way to the client: head, body under the client's framing, counts.
+///
+/// A member of its Exchange; single-threaded. Step 12 and the other half of step 11.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "gateway/response_headers.h"
+#include "http/event_stream.h"
+#include "proxy/exchange_owner.h"
+#include "proxy/frame_body.h"
+#include "record/exchange_record.h"
+
+namespace fastgate::proxy {
+
+struct WorkerContext;
+
+class ResponseRelay {
+ public:
+  void reset();
+
+  /// Writes the head together with the first part of the body, in one write.
+  void write_head(WorkerContext& worker, ExchangeOwner& client, std::string_view head,
+                  const BodyPart& first);
+  /// Writes a part of the body.
+  void write_body(WorkerContext& worker, ExchangeOwner& client, const BodyPart& part);
+  /// A comment line that keeps a silent event stream open, if the bytes so far end between two events
+  /// and the framing allows it. Source: contract section 2, sse_keepalive.
+  void write_keepalive(WorkerContext& worker, ExchangeOwner& client);
+
+  /// Says how the body will be framed and whether events are counted; before write_head().
+  enum class Kind : std::uint8_t { Plain, EventStream };
+  void begin(gateway::DownstreamFraming framing, Kind kind, record::ExchangeRecord& record);
+
+  [[nodiscard]] bool has_begun() const { return has_begun_; }
+  [[nodiscard]] const gateway::DownstreamFraming& framing() const { return framing_; }
+  [[nodiscard]] bool is_event_stream() const { return kind_ == Kind::EventStream; }
+
+ private:
+  void count(const BodyPart& part);
+  void send(WorkerContext& worker, ExchangeOwner& client);
+  record::ExchangeRecord* record_ = nullptr;
+  gateway::DownstreamFraming framing_;
+  http::EventCounter events_;
+  Kind kind_ = Kind::Plain;
+  bool has_begun_ = false;
+};
+
+}  // namespace fastgate::proxy

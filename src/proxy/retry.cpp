@@ -1,0 +1,76 @@
+#include "proxy/retry.h"
+
+namespace fastgate::proxy {
+namespace {
+
+/// What the route's retry_on (or, without one, failover's own rule) says of this failure.
+bool is_named(const FailedAttempt& attempt) {
+  const config::RetryOn& on = attempt.retry_on;
+  switch (attempt.status) {
+    case 0: break;
+    case 429: return on.status_429;
+    case 502: return on.status_502;
+    case 503: return on.status_503;
+    case 504: return on.status_504;
+    default: return false;
+  }
+  switch (attempt.error->kind) {
+    case ErrorKind::ConnectFailed:
+    case ErrorKind::ConnectTimeout:
+    case ErrorKind::TlsFailed:
+    case ErrorKind::NoServer: return on.connect;
+    case ErrorKind::UpstreamTimeout: return on.timeout;
+    case ErrorKind::UpstreamReset:
+    case ErrorKind::UpstreamMalformed: return on.reset;
+    default: return false;
+  }
+}
+
+/// Failover's own rule for idempotent methods: unreachable, timed out, broken, 502, 503 or 504
+/// (contract section 3); 429 only if retry_on names it.
+bool is_failover_case(const FailedAttempt& attempt) {
+  if (attempt.status != 0) return attempt.status != 429;
+  switch (attempt.error->kind) {
+    case ErrorKind::ConnectFailed:
+    case ErrorKind::ConnectTimeout:
+    case ErrorKind::TlsFailed:
+    case ErrorKind::NoServer:
+    case ErrorKind::UpstreamTimeout:
+    case ErrorKind::UpstreamReset:
+    case ErrorKind::UpstreamMalformed: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+bool is_retry_status(std::uint16_t status) {
+  return status == 429 || status == 502 || status == 503 || status == 504;
+}
+
+RetryDecision decide_retry(const FailedAttempt& attempt) {
+  if (attempt.response_begun || !attempt.body_is_replayable) return RetryDecision::GiveUp;
+  const bool is_safe =
+      http::is_idempotent(attempt.method) || (attempt.status == 0 && attempt.nothing_taken);
+  // The idle timeout of a server and our request may cross on the wire: that is nobody's failure.
+  if (attempt.status == 0 && attempt.was_reused_connection && is_safe &&
+      attempt.error->kind == ErrorKind::UpstreamReset) {
+    return RetryDecision::SameServer;
+  }
+  const bool may_repeat = is_safe || attempt.retry_on.is_explicit;
+  const bool is_named_case = is_named(attempt) && may_repeat;
+  const bool is_safe_failover = is_safe && is_failover_case(attempt);
+  // An explicit retry_on says exactly what is tried again within a group; failover to the next route
+  // always covers the cases of contract section 3.
+  const bool in_group =
+      attempt.retry_on.is_explicit ? is_named_case : (is_named_case || is_safe_failover);
+  if (in_group && attempt.group_has_untried && attempt.retries_left > 0) {
+    return RetryDecision::SameGroup;
+  }
+  if (attempt.has_next_candidate && (is_named_case || is_safe_failover)) {
+    return RetryDecision::NextCandidate;
+  }
+  return RetryDecision::GiveUp;
+}
+
+}  // namespace fastgate::proxy

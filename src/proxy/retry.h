@@ -1,0 +1,40 @@
+/// Whether and where a failed attempt is made again. Pure; step 13 of the request path. The only place
+/// that decides it.
+#pragma once
+
+#include <cstdint>
+
+#include "base/error.h"
+#include "config/model.h"
+#include "http/message.h"
+
+namespace fastgate::proxy {
+
+/// What the decision rests on.
+struct FailedAttempt {
+  const Error* error = nullptr;     ///< set when the attempt failed
+  std::uint16_t status = 0;         ///< set when the upstream answered with a status worth a retry
+  http::Method method = http::Method::Other;
+  config::RetryOn retry_on;
+  bool nothing_taken = false;       ///< surely no byte of the request was taken by the server
+  bool was_reused_connection = false;
+  bool body_is_replayable = false;  ///< what was read of the body is still held
+  bool response_begun = false;      ///< bytes of an answer went to the client
+  std::uint32_t retries_left = 0;   ///< of the route's retry_count
+  bool group_has_untried = false;   ///< another server of the group is left
+  bool has_next_candidate = false;  ///< another route matches, and failover is on
+};
+
+enum class RetryDecision : std::uint8_t {
+  GiveUp,         ///< answer with the failure (or pass the upstream's own answer on)
+  SameServer,     ///< a fresh connection in place of one that had died while idle: not counted as a try
+  SameGroup,      ///< another server of the group
+  NextCandidate,  ///< the next matching route
+};
+
+[[nodiscard]] RetryDecision decide_retry(const FailedAttempt& attempt);
+
+/// Whether `status` is one that retry_on or failover may act on at all: 429, 502, 503, 504.
+[[nodiscard]] bool is_retry_status(std::uint16_t status);
+
+}  // namespace fastgate::proxy

@@ -1,0 +1,62 @@
+/// What a worker lends to its connections and exchanges: its loop, its recorder, the configuration in
+/// force, and scratch space that lives as long as one call.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/app_log.h"
+#include "base/random.h"
+#include "base/regex.h"
+#include "gateway/admit.h"
+#include "gateway/route_index.h"
+#include "gateway/snapshot.h"
+#include "http/date.h"
+#include "json/document.h"
+#include "net/loop.h"
+#include "proxy/exchange_pool.h"
+#include "proxy/local_service.h"
+#include "record/recorder.h"
+#include "upstream/group.h"
+
+namespace fastgate::proxy {
+
+/// One configuration as one worker uses it. Pinned by each exchange from its head to its end.
+struct ActiveConfig {
+  std::shared_ptr<const gateway::Snapshot> snapshot;
+  std::vector<std::shared_ptr<upstream::Group>> groups;  ///< by gateway::GroupIndex
+  std::unique_ptr<gateway::AdmissionLimits> limits;
+};
+
+enum class DrainState : std::uint8_t { Serving, Draining };
+
+/// Owned by a Worker, outlives its connections; single-threaded.
+struct WorkerContext {
+  WorkerContext(net::Loop& worker_loop, record::Recorder& worker_recorder, AppLog& process_log)
+      : loop(worker_loop), recorder(worker_recorder), log(process_log), exchanges(*this) {}
+
+  net::Loop& loop;
+  record::Recorder& recorder;
+  AppLog& log;
+  FastRandom random = FastRandom::from_system();
+  http::DateCache dates;
+  std::shared_ptr<const ActiveConfig> active;
+  LocalService* local_service = nullptr;  ///< may be null
+  DrainState drain_state = DrainState::Serving;
+  std::uint64_t connections_seen = 0;     ///< numbers connections, together with first_connection_number
+  std::uint64_t first_connection_number = 0;
+  ExchangePool exchanges;
+
+  // Scratch of the call that runs now; nothing in it outlives that call.
+  std::string head_scratch;
+  std::string frame_scratch;
+  std::vector<std::string_view> body_pieces;
+  std::vector<std::string_view> write_pieces;
+  gateway::Shortlist shortlist;
+  json::DocumentParser json_parser;
+  RegexScratch regex_scratch;
+};
+
+}  // namespace fastgate::proxy

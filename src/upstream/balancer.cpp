@@ -1,0 +1,25 @@
+#include "upstream/balancer.h"
+
+#include <algorithm>
+
+#include "upstream/round_robin.h"
+
+namespace fastgate::upstream {
+
+std::unique_ptr<Balancer> make_balancer(const config::UpstreamConfig& settings,
+                                        FastRandom& /*random*/) {
+  return std::make_unique<RoundRobin>(settings.slow_start);
+}
+
+std::uint32_t effective_weight(const Server& server, std::chrono::milliseconds slow_start,
+                               MonotonicTime now) {
+  const std::uint32_t full = std::max(server.config.weight, 1U);
+  if (slow_start.count() == 0 || server.back_since == MonotonicTime{}) return full;
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now - server.back_since);
+  if (since >= slow_start) return full;
+  const auto share = static_cast<std::uint64_t>(full) * static_cast<std::uint64_t>(since.count()) /
+                     static_cast<std::uint64_t>(slow_start.count());
+  return std::max<std::uint32_t>(static_cast<std::uint32_t>(share), 1);
+}
+
+}  // namespace fastgate::upstream

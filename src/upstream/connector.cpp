@@ -1,0 +1,87 @@
+#include "upstream/connector.h"
+
+#include <utility>
+
+namespace fastgate::upstream {
+namespace {
+
+class Connector final : public Connecting {
+ public:
+  using Done = std::function<void(Result<std::unique_ptr<net::Stream>>)>;
+
+  Connector(net::Loop& loop, net::Resolver& resolver, ConnectorSettings settings, Done done)
+      : loop_(loop), resolver_(resolver), settings_(std::move(settings)), done_(std::move(done)) {}
+
+  void start() {
+    timer_.arm<&Connector::on_timeout>(loop_.timers(), settings_.timeout, this);
+    if (const std::vector<IpAddress>* known = resolver_.lookup(settings_.host)) {
+      addresses_ = *known;
+      try_next_address();
+      return;
+    }
+    waiting_ =
+        resolver_.resolve(settings_.host, [this](const Result<std::vector<IpAddress>>& found) {
+          if (!found) return report(std::unexpected(found.error()));
+          addresses_ = *found;
+          try_next_address();
+        });
+  }
+
+ private:
+  void try_next_address() {
+    const std::size_t index = (settings_.first_address + tried_) % addresses_.size();
+    ++tried_;
+    tcp_ = net::connect_tcp(
+        loop_, addresses_[index], settings_.port,
+        [this](Result<std::unique_ptr<net::Stream>> stream) { on_tcp(std::move(stream)); });
+  }
+
+  void on_tcp(Result<std::unique_ptr<net::Stream>> stream) {
+    if (!stream) {
+      if (tried_ < addresses_.size()) return try_next_address();
+      resolver_.suspect(settings_.host);
+      return report(std::move(stream));
+    }
+    if (settings_.tls == nullptr) return report(std::move(stream));
+    tls_ = net::connect_tls(
+        loop_, std::move(*stream), settings_.tls,
+        [this](Result<std::unique_ptr<net::Stream>> secured) { report(std::move(secured)); });
+  }
+
+  void on_timeout() {
+    resolver_.suspect(settings_.host);
+    report(fail(ErrorKind::ConnectTimeout, "no connection within the time limit",
+                RetrySafety::Always));
+  }
+
+  void report(Result<std::unique_ptr<net::Stream>> result) {
+    timer_.disarm();
+    // The callback may destroy this object: nothing is touched after the call.
+    const Done done = std::move(done_);
+    done(std::move(result));
+  }
+
+  net::Loop& loop_;
+  net::Resolver& resolver_;
+  ConnectorSettings settings_;
+  Done done_;
+  net::Timer timer_;
+  std::vector<IpAddress> addresses_;
+  std::size_t tried_ = 0;
+  std::unique_ptr<net::Resolver::Waiting> waiting_;
+  std::unique_ptr<net::TcpConnecting> tcp_;
+  std::unique_ptr<net::TlsConnecting> tls_;
+};
+
+}  // namespace
+
+std::unique_ptr<Connecting> connect_to(
+    net::Loop& loop, net::Resolver& resolver, ConnectorSettings settings,
+    std::function<void(Result<std::unique_ptr<net::Stream>>)> done) {
+  auto connector =
+      std::make_unique<Connector>(loop, resolver, std::move(settings), std::move(done));
+  connector->start();
+  return connector;
+}
+
+}  // namespace fastgate::upstream

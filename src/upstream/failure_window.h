@@ -1,0 +1,31 @@
+/// Takes a server out after `max_fails` failures within `fail_timeout`, for `fail_timeout` (nginx's
+/// rule). Single-threaded value.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace fastgate::upstream {
+
+class FailureWindow {
+ public:
+  /// max_fails == 0: never taken out.
+  FailureWindow(std::uint32_t max_fails, std::chrono::milliseconds fail_timeout)
+      : max_fails_(max_fails), fail_timeout_(fail_timeout) {}
+
+  void on_failure(MonotonicTime now);
+  /// A success forgets the failures, but for the time a server is out it stays out.
+  void on_success();
+  [[nodiscard]] bool is_out(MonotonicTime now) const { return now < out_until_; }
+
+ private:
+  std::uint32_t max_fails_;
+  std::chrono::milliseconds fail_timeout_;
+  std::uint32_t failures_ = 0;
+  MonotonicTime window_start_{};
+  MonotonicTime out_until_{};
+};
+
+}  // namespace fastgate::upstream

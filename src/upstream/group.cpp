@@ -1,0 +1,177 @@
+#include "upstream/group.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "upstream/idle_connection.h"
+
+namespace fastgate::upstream {
+namespace {
+
+/// Keeps a stream alive, unheard, until the loop's next turn: it may be the one whose event is
+/// running.
+class DiscardedStream final : public net::Disposable, public net::StreamOwner {
+ public:
+  explicit DiscardedStream(std::unique_ptr<net::Stream> stream) : stream_(std::move(stream)) {
+    stream_->set_owner(this);
+    stream_->pause_reading();
+  }
+  void on_bytes(std::string_view /*bytes*/) override {}
+  void on_drained() override {}
+  void on_end() override {}
+  void on_failed(Error /*error*/) override {}
+
+ private:
+  std::unique_ptr<net::Stream> stream_;
+};
+
+std::string address_text(const config::UpstreamServerConfig& config) {
+  const bool is_v6 = config.host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(config.port);
+}
+
+}  // namespace
+
+Server::Server(const config::UpstreamServerConfig& settings, std::uint32_t max_fails,
+               std::chrono::milliseconds fail_timeout)
+    : config(settings), address(address_text(settings)), failures(max_fails, fail_timeout) {}
+Server::~Server() = default;
+Server::Server(Server&&) noexcept = default;
+
+Group::Group(GroupSettings settings, const UpstreamContext& context)
+    : settings_(std::move(settings)), context_(context) {
+  const config::UpstreamConfig& upstream = settings_.upstream;
+  servers_.reserve(upstream.servers.size());
+  for (const config::UpstreamServerConfig& server : upstream.servers) {
+    servers_.emplace_back(server, upstream.max_fails, upstream.fail_timeout);
+  }
+  balancer_ = make_balancer(upstream, *context_.random);
+}
+
+Group::~Group() = default;
+
+void Group::collect_eligible(TriedServers tried, Tier tier) {
+  eligible_.clear();
+  const MonotonicTime now = context_.loop->now();
+  for (std::uint32_t i = 0; i < servers_.size(); ++i) {
+    const Server& server = servers_[i];
+    if (server.config.down || (i < 64 && (tried >> i & 1) != 0)) continue;
+    if (server.config.max_conns != 0 && server.in_use >= server.config.max_conns) continue;
+    const bool is_alive = server.is_healthy && !server.failures.is_out(now);
+    const bool fits =
+        tier == Tier::AnyState || (is_alive && server.config.backup == (tier == Tier::Backup));
+    if (fits) eligible_.push_back(i);
+  }
+}
+
+Result<std::uint32_t> Group::choose(TriedServers tried, std::uint64_t hash) {
+  // A single server has no alternative: being marked as failing must not make it unreachable.
+  if (servers_.size() == 1 && tried == 0 && servers_[0].config.max_conns == 0 &&
+      !servers_[0].config.down) {
+    return 0U;
+  }
+  for (const Tier tier : {Tier::Primary, Tier::Backup, Tier::AnyState}) {
+    collect_eligible(tried, tier);
+    if (eligible_.empty()) continue;
+    return balancer_->pick(servers_, eligible_, {.now = context_.loop->now(), .hash = hash});
+  }
+  return fail(ErrorKind::NoServer, "no upstream server is left to try", RetrySafety::Always);
+}
+
+Lease Group::take_idle(std::uint32_t server) {
+  std::vector<std::unique_ptr<IdleConnection>>& idle = servers_[server].idle;
+  while (!idle.empty()) {
+    const std::unique_ptr<IdleConnection> last = std::move(idle.back());
+    idle.pop_back();
+    if (last->is_failed()) {
+      discard(last->take_stream());
+      continue;
+    }
+    ++servers_[server].in_use;
+    return {shared_from_this(), server, last->take_stream(), last->uses()};
+  }
+  return {};
+}
+
+std::unique_ptr<Connecting> Group::connect(std::uint32_t server, std::chrono::milliseconds timeout,
+                                           std::function<void(Result<Lease>)> done) {
+  Server& target = servers_[server];
+  ConnectorSettings settings{.host = target.config.host,
+                             .port = target.config.port,
+                             .first_address = target.next_address++,
+                             .timeout = timeout,
+                             .tls = settings_.tls};
+  return connect_to(*context_.loop, *context_.resolver, std::move(settings),
+                    [group = shared_from_this(), server,
+                     done = std::move(done)](Result<std::unique_ptr<net::Stream>> stream) {
+                      if (!stream) return done(std::unexpected(std::move(stream.error())));
+                      ++group->servers_[server].in_use;
+                      done(Lease(group, server, std::move(*stream), 0));
+                    });
+}
+
+void Group::report_success(std::uint32_t server) {
+  servers_[server].failures.on_success();
+}
+
+void Group::report_failure(std::uint32_t server) {
+  servers_[server].failures.on_failure(context_.loop->now());
+}
+
+std::size_t Group::idle_connections() const {
+  std::size_t count = 0;
+  for (const Server& server : servers_) count += server.idle.size();
+  return count;
+}
+
+void Group::retire() {
+  is_retired_ = true;
+  for (Server& server : servers_) {
+    for (const std::unique_ptr<IdleConnection>& idle : server.idle) discard(idle->take_stream());
+    server.idle.clear();
+  }
+}
+
+void Group::set_health(std::uint32_t server, Health health) {
+  Server& target = servers_[server];
+  const bool is_up = health == Health::Up;
+  if (is_up && !target.is_healthy) target.back_since = context_.loop->now();
+  target.is_healthy = is_up;
+}
+
+void Group::take_back(std::uint32_t server, std::unique_ptr<net::Stream> stream,
+                      std::uint32_t uses) {
+  std::vector<std::unique_ptr<IdleConnection>>& idle = servers_[server].idle;
+  if (is_retired_ || settings_.upstream.keepalive == 0 || stream->is_failed()) {
+    discard(std::move(stream));
+    return;
+  }
+  if (idle.size() >= settings_.upstream.keepalive) {
+    discard(idle.front()->take_stream());
+    context_.loop->dispose(std::move(idle.front()));
+    idle.erase(idle.begin());
+  }
+  idle.push_back(std::make_unique<IdleConnection>(*this, server, std::move(stream), uses));
+  idle.back()->wait(context_.loop->timers(), settings_.upstream.keepalive_timeout);
+}
+
+void Group::lease_ended(std::uint32_t server) {
+  --servers_[server].in_use;
+}
+
+void Group::drop_idle(IdleConnection* idle) {
+  auto& list = servers_[idle->server()].idle;
+  const auto found = std::find_if(list.begin(), list.end(),
+                                  [&](const auto& entry) { return entry.get() == idle; });
+  FG_ASSERT(found != list.end());
+  // Its own event is running: it ends in a later turn, and its stream is not heard any more.
+  discard(idle->take_stream());
+  context_.loop->dispose(std::move(*found));
+  list.erase(found);
+}
+
+void Group::discard(std::unique_ptr<net::Stream> stream) {
+  context_.loop->dispose(std::make_unique<DiscardedStream>(std::move(stream)));
+}
+
+}  // namespace fastgate::upstream

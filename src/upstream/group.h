@@ -1,0 +1,98 @@
+/// The servers of one `upstreams` entry (or of one `target_host`) on one worker: choosing, idle
+/// connections, connecting, failures.
+///
+/// Held by shared_ptr: the worker's table while it is configured, and each lease; a group that a
+/// reload retired ends with its last lease. Single-threaded. Step 10 of the request path.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "config/model.h"
+#include "net/loop.h"
+#include "net/resolver.h"
+#include "net/tls.h"
+#include "upstream/balancer.h"
+#include "upstream/connector.h"
+#include "upstream/lease.h"
+#include "upstream/server.h"
+
+namespace fastgate::upstream {
+
+/// What a group is made of; `identity` tells whether a reload may keep the running one.
+struct GroupSettings {
+  std::string identity;
+  config::UpstreamConfig upstream;
+  std::shared_ptr<const net::TlsClientContext> tls;  ///< null: plain TCP
+};
+
+/// What a worker lends to its groups.
+struct UpstreamContext {
+  net::Loop* loop = nullptr;
+  net::Resolver* resolver = nullptr;
+  FastRandom* random = nullptr;
+};
+
+/// Which servers an exchange has tried already, by index (the first 64; later ones may repeat).
+using TriedServers = std::uint64_t;
+
+class Group : public std::enable_shared_from_this<Group> {
+ public:
+  Group(GroupSettings settings, const UpstreamContext& context);
+  ~Group();
+  Group(const Group&) = delete;
+  Group& operator=(const Group&) = delete;
+
+  /// The server for the next attempt. Servers that are out, unhealthy or full are passed over;
+  /// backup servers come when no other is left; if none is alive at all, all untried ones count as
+  /// alive (rather a try than a certain failure). Errors: NoServer.
+  [[nodiscard]] Result<std::uint32_t> choose(TriedServers tried, std::uint64_t hash);
+
+  /// An idle connection to that server, the most recently used; an empty lease if there is none.
+  [[nodiscard]] Lease take_idle(std::uint32_t server);
+
+  /// Connects anew. `done` is never called from inside. Errors: ConnectFailed, ConnectTimeout,
+  /// TlsFailed.
+  [[nodiscard]] std::unique_ptr<Connecting> connect(std::uint32_t server,
+                                                    std::chrono::milliseconds timeout,
+                                                    std::function<void(Result<Lease>)> done);
+
+  void report_success(std::uint32_t server);
+  void report_failure(std::uint32_t server);
+
+  [[nodiscard]] const Server& server(std::uint32_t index) const { return servers_[index]; }
+  [[nodiscard]] std::span<const Server> servers() const { return servers_; }
+  [[nodiscard]] const GroupSettings& settings() const { return settings_; }
+  [[nodiscard]] std::size_t idle_connections() const;
+
+  /// A reload took it out of the configuration: idle connections close, leases are not taken back.
+  void retire();
+  /// Sets what an active health check found.
+  enum class Health : std::uint8_t { Up, Down };
+  void set_health(std::uint32_t server, Health health);
+
+ private:
+  friend class Lease;
+  friend class IdleConnection;
+  void take_back(std::uint32_t server, std::unique_ptr<net::Stream> stream, std::uint32_t uses);
+  void lease_ended(std::uint32_t server);
+  void drop_idle(IdleConnection* idle);
+  void discard(std::unique_ptr<net::Stream> stream);
+  enum class Tier : std::uint8_t { Primary, Backup, AnyState };
+  void collect_eligible(TriedServers tried, Tier tier);
+
+  GroupSettings settings_;
+  UpstreamContext context_;
+  std::vector<Server> servers_;
+  std::vector<std::uint32_t> eligible_;
+  std::unique_ptr<Balancer> balancer_;
+  bool is_retired_ = false;
+};
+
+}  // namespace fastgate::upstream
