@@ -52,6 +52,7 @@ struct Json {
   Mark mark{};
   std::map<std::string, Mark> places;  ///< by JSON pointer ("/properties/model"), "" is `mark`
   bool is_substituted = false;
+  std::string masked;  ///< if is_substituted: the text with `***` for what came through `${…}`
 };
 
 // ---------------------------------------------------------------------------------------- server

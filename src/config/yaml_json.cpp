@@ -1,6 +1,7 @@
 #include "config/yaml_json.h"
 
 #include <string>
+#include <utility>
 
 #include "base/text.h"
 #include "config/yaml_text.h"
@@ -13,23 +14,37 @@ class JsonMaker {
  public:
   void append(const YamlValue& value, const std::string& pointer) {
     json_.places.emplace(pointer, value.mark());
-    json_.is_substituted |= value.is_substituted();
+    if (value.is_substituted()) {
+      keep_until_here();
+      json_.is_substituted = true;
+      json_.masked += "\"***\"";
+    }
     switch (value.kind()) {
       case YamlKind::Mapping:
-        return append_object(value, pointer);
+        append_object(value, pointer);
+        break;
       case YamlKind::Sequence:
-        return append_array(value, pointer);
+        append_array(value, pointer);
+        break;
       case YamlKind::Scalar:
-        return append_scalar(value);
+        append_scalar(value);
+        break;
       default:
         json_.text += "null";
     }
+    if (value.is_substituted()) masked_until_ = json_.text.size();
   }
 
   [[nodiscard]] bool has_failed() const { return has_failed_; }
-  [[nodiscard]] Json take() { return std::move(json_); }
+  [[nodiscard]] Json take() {
+    if (json_.is_substituted) keep_until_here();
+    return std::move(json_);
+  }
 
  private:
+  /// What stands in the text since the last masked part goes to the masked text as it is.
+  void keep_until_here() { json_.masked.append(json_.text, masked_until_); }
+
   void append_object(const YamlValue& value, const std::string& pointer) {
     const YamlMapping mapping(value, "");
     json_.text += '{';
@@ -85,6 +100,7 @@ class JsonMaker {
   }
 
   Json json_;
+  std::size_t masked_until_ = 0;  ///< how much of the text the masked text stands for
   bool has_failed_ = false;
 };
 
