@@ -1,5 +1,5 @@
-/// Header fields of one head: names and values as offsets into the head's text, with well-known names
-/// recognised once. Part of a RequestHead or ResponseHead; single-threaded.
+/// Header fields of one head: names and values as offsets into the head's text, with well-known
+/// names recognised once. Part of a RequestHead or ResponseHead; single-threaded.
 #pragma once
 
 #include <cstdint>
@@ -56,12 +56,14 @@ class FieldIdSet {
   [[nodiscard]] constexpr bool contains(FieldId id) const { return (bits_ & bit(id)) != 0; }
 
  private:
-  static constexpr std::uint64_t bit(FieldId id) { return std::uint64_t{1} << static_cast<unsigned>(id); }
+  static constexpr std::uint64_t bit(FieldId id) {
+    return std::uint64_t{1} << static_cast<unsigned>(id);
+  }
   std::uint64_t bits_ = 0;
 };
 
-/// The id of a name in any case; Other if it is not one of the above. Complexity: by length, then at
-/// most two comparisons.
+/// The id of a name in any case; Other if it is not one of the above. Complexity: by length, then
+/// at most two comparisons.
 [[nodiscard]] FieldId field_id(std::string_view name);
 
 /// Whether `name` is a field name (RFC 9110 section 5.1: a token).
@@ -94,13 +96,15 @@ class FieldList {
   [[nodiscard]] std::size_t size() const { return spans_.size(); }
   [[nodiscard]] Field at(std::string_view text, std::size_t index) const {
     const Span& s = spans_[index];
-    return {text.substr(s.name_offset, s.name_length), text.substr(s.value_offset, s.value_length), s.id};
+    return {text.substr(s.name_offset, s.name_length), text.substr(s.value_offset, s.value_length),
+            s.id};
   }
   [[nodiscard]] FieldId id_at(std::size_t index) const { return spans_[index].id; }
   /// The first field of that id; nothing if there is none.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view text, FieldId id) const;
   /// The first field of that name in any case.
-  [[nodiscard]] std::optional<std::string_view> find(std::string_view text, std::string_view name) const;
+  [[nodiscard]] std::optional<std::string_view> find(std::string_view text,
+                                                     std::string_view name) const;
   [[nodiscard]] std::size_t count(FieldId id) const;
 
  private:

@@ -14,7 +14,9 @@ void append_request_line(std::string& out, std::string_view method, std::string_
 void append_status_line(std::string& out, std::uint16_t status, std::string_view reason);
 void append_field(std::string& out, std::string_view name, std::string_view value);
 void append_field(std::string& out, std::string_view name, std::uint64_t value);
-inline void append_end_of_head(std::string& out) { out.append("\r\n", 2); }
+inline void append_end_of_head(std::string& out) {
+  out.append("\r\n", 2);
+}
 
 /// The standard reason phrase; "Unknown" for statuses without one.
 [[nodiscard]] std::string_view reason_phrase(std::uint16_t status);

@@ -9,8 +9,8 @@
 
 namespace fastgate::http {
 
-/// A request target in parts. Views live as long as the target's text; `match_path` is owned because
-/// it may differ from every byte range of the target.
+/// A request target in parts. Views live as long as the target's text; `match_path` is owned
+/// because it may differ from every byte range of the target.
 struct Target {
   std::string_view raw_path;   ///< as it came, begins with '/', or "*" for `OPTIONS *`
   std::string_view query;      ///< without '?'; empty if there is none
@@ -27,7 +27,8 @@ struct Target {
 /// Errors: Malformed for a broken `%`, a path that leaves the root, a NUL (raw or decoded), a
 /// fragment, control characters, a non-http scheme, a userinfo part, an empty authority.
 /// Source: RFC 9112 section 3.2, RFC 3986 section 5.2.4, contract section 8.
-/// Complexity: one pass without allocation when nothing is escaped and there is no "/." in the path.
+/// Complexity: one pass without allocation when nothing is escaped and there is no "/." in the
+/// path.
 [[nodiscard]] Result<void> parse_target(Method method, std::string_view text, Target& out);
 
 /// A Host value in parts. Form: reg-name, IPv4, or bracketed IPv6, with optional `:port`.

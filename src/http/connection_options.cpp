@@ -1,0 +1,97 @@
+#include "http/connection_options.h"
+
+#include "base/text.h"
+
+namespace fastgate::http {
+namespace {
+
+struct Options {
+  bool close = false;
+  bool keep_alive = false;
+  bool upgrade = false;
+};
+
+void read_options(std::string_view value, Options& options) {
+  while (const auto option = next_list_element(value)) {
+    if (equals_ignoring_case(*option, "close")) {
+      options.close = true;
+    } else if (equals_ignoring_case(*option, "keep-alive")) {
+      options.keep_alive = true;
+    } else if (equals_ignoring_case(*option, "upgrade")) {
+      options.upgrade = true;
+    }
+  }
+}
+
+bool is_kept_alive(const Head& head, const Options& options) {
+  if (options.close) return false;
+  return head.minor_version == 1 || options.keep_alive;
+}
+
+/// Whether an Upgrade value names protocols and none of them is HTTP or TLS itself.
+bool is_foreign_protocol(std::string_view value) {
+  bool any = false;
+  while (const auto protocol = next_list_element(value)) {
+    any = true;
+    const std::string_view name = protocol->substr(0, protocol->find('/'));
+    if (equals_ignoring_case(name, "h2c") || equals_ignoring_case(name, "h2") ||
+        equals_ignoring_case(name, "http") || equals_ignoring_case(name, "tls")) {
+      return false;
+    }
+  }
+  return any;
+}
+
+bool has_body(const Head& head) {
+  return head.framing == BodyFraming::Chunked ||
+         (head.framing == BodyFraming::ContentLength && head.content_length > 0);
+}
+
+bool is_continue_only(std::string_view value) {
+  while (const auto expectation = next_list_element(value)) {
+    if (!equals_ignoring_case(*expectation, "100-continue")) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+Checked<void> read_connection_options(RequestHead& head) {
+  Options options;
+  bool foreign = false;
+  bool any_upgrade = false;
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    switch (head.fields.id_at(i)) {
+      case FieldId::Connection:
+        read_options(head.field(i).value, options);
+        break;
+      case FieldId::Upgrade:
+        foreign = (foreign || !any_upgrade) && is_foreign_protocol(head.field(i).value);
+        any_upgrade = true;
+        break;
+      case FieldId::Expect:
+        if (!is_continue_only(head.field(i).value)) {
+          return std::unexpected(
+              Fault{ErrorKind::ExpectationFailed, "an expectation other than 100-continue"});
+        }
+        head.expects_continue = head.minor_version == 1 && !head.field(i).value.empty();
+        break;
+      default:
+        break;
+    }
+  }
+  head.keep_alive = is_kept_alive(head, options);
+  head.upgrade = head.minor_version == 1 && options.upgrade && foreign && !has_body(head);
+  return {};
+}
+
+void read_connection_options(ResponseHead& head) {
+  Options options;
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    if (head.fields.id_at(i) == FieldId::Connection) read_options(head.field(i).value, options);
+  }
+  head.keep_alive = is_kept_alive(head, options) && head.framing != BodyFraming::UntilClose;
+  head.upgrade = head.status == 101;
+}
+
+}  // namespace fastgate::http

@@ -1,0 +1,114 @@
+#include "http/llhttp_reading.h"
+
+#include <llhttp.h>
+
+namespace fastgate::http {
+namespace {
+
+constexpr int kStop = -1;
+
+/// What the callbacks compare with, and how far they are.
+struct Reading {
+  const Head* head = nullptr;
+  std::string_view start_text;  ///< the target or the reason
+  std::size_t field = 0;        ///< index of the next field name
+  bool headers_complete = false;
+};
+
+Reading& reading_of(llhttp_t* parser) {
+  return *static_cast<Reading*>(parser->data);
+}
+
+bool is_same_place(std::string_view ours, const char* at, std::size_t length) {
+  return at == ours.data() && length == ours.size();
+}
+
+int on_start_text(llhttp_t* parser, const char* at, std::size_t length) {
+  const std::string_view ours = reading_of(parser).start_text;
+  return is_same_place(ours, at, length) || (ours.empty() && length == 0) ? 0 : kStop;
+}
+
+int on_header_field(llhttp_t* parser, const char* at, std::size_t length) {
+  Reading& reading = reading_of(parser);
+  if (reading.field == reading.head->fields.size()) return kStop;
+  const Field ours = reading.head->field(reading.field++);
+  return is_same_place(ours.name, at, length) ? 0 : kStop;
+}
+
+/// llhttp keeps the white space behind a value, so the start and the end of the line are compared.
+int on_header_value(llhttp_t* parser, const char* at, std::size_t length) {
+  const Reading& reading = reading_of(parser);
+  if (reading.field == 0) return kStop;
+  const std::string_view ours = reading.head->field(reading.field - 1).value;
+  if (ours.empty() && length == 0) return 0;
+  return at == ours.data() && length >= ours.size() && at[length] == '\r' ? 0 : kStop;
+}
+
+int on_headers_complete(llhttp_t* parser) {
+  reading_of(parser).headers_complete = true;
+  return HPE_PAUSED;
+}
+
+constexpr llhttp_settings_t make_settings(llhttp_type type) {
+  llhttp_settings_t settings{};
+  (type == HTTP_REQUEST ? settings.on_url : settings.on_status) = on_start_text;
+  settings.on_header_field = on_header_field;
+  settings.on_header_value = on_header_value;
+  settings.on_headers_complete = on_headers_complete;
+  return settings;
+}
+
+constexpr llhttp_settings_t kRequestSettings = make_settings(HTTP_REQUEST);
+constexpr llhttp_settings_t kResponseSettings = make_settings(HTTP_RESPONSE);
+
+Checked<void> compare(const llhttp_t& parser, const Head& head, const DeclaredBody& declared) {
+  const auto& reading = *static_cast<const Reading*>(parser.data);
+  const bool same_fields = reading.headers_complete && reading.field == head.fields.size() &&
+                           parser.error_pos == head.text.data() + head.text.size();
+  const bool chunked = declared.framing == BodyFraming::Chunked;
+  const bool sized = declared.framing == BodyFraming::ContentLength;
+  const bool same_framing = ((parser.flags & F_CHUNKED) != 0) == chunked &&
+                            ((parser.flags & F_TRANSFER_ENCODING) != 0) == chunked &&
+                            ((parser.flags & F_CONTENT_LENGTH) != 0) == sized &&
+                            (!sized || parser.content_length == declared.content_length);
+  const bool same_version = parser.http_major == 1 && parser.http_minor == head.minor_version;
+  if (!same_fields || !same_framing || !same_version) {
+    return malformed("the head can be read in more than one way");
+  }
+  return {};
+}
+
+}  // namespace
+
+Checked<void> confirm_by_llhttp(const RequestHead& head, const DeclaredBody& declared) {
+  Reading reading{.head = &head, .start_text = head.target()};
+  llhttp_t parser;
+  llhttp_init(&parser, HTTP_REQUEST, &kRequestSettings);
+  parser.data = &reading;
+  std::string_view text = head.text;
+  if (head.method == Method::Other) {
+    constexpr std::string_view kNeutral = "POST";
+    if (llhttp_execute(&parser, kNeutral.data(), kNeutral.size()) != HPE_OK) {
+      return malformed("the method cannot be read");
+    }
+    text.remove_prefix(head.method_length);
+  }
+  if (llhttp_execute(&parser, text.data(), text.size()) != HPE_PAUSED) {
+    return malformed("the head breaks HTTP's grammar");
+  }
+  return compare(parser, head, declared);
+}
+
+Checked<void> confirm_by_llhttp(const ResponseHead& head, const DeclaredBody& declared) {
+  Reading reading{.head = &head, .start_text = head.reason()};
+  llhttp_t parser;
+  llhttp_init(&parser, HTTP_RESPONSE, &kResponseSettings);
+  parser.data = &reading;
+  if (llhttp_execute(&parser, head.text.data(), head.text.size()) != HPE_PAUSED) {
+    return malformed("the head breaks HTTP's grammar");
+  }
+  if (parser.status_code != head.status) return malformed("the status can be read in two ways");
+  return compare(parser, head, declared);
+}
+
+}  // namespace fastgate::http
