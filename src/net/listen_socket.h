@@ -43,12 +43,13 @@ class ListenSocket {
 class Acceptor {
  public:
   using OnConnection = std::function<void(std::unique_ptr<Stream>)>;
-  /// With no descriptors left (EMFILE) accepting goes on once some are free: a spare descriptor is given
-  /// up to take and close the waiting connection, so that the loop does not spin.
+  /// With no descriptors left (EMFILE) accepting goes on once some are free: a spare descriptor is
+  /// given up to take and close the waiting connection, so that the loop does not spin.
   [[nodiscard]] static Result<std::unique_ptr<Acceptor>> start(Loop& loop, ListenSocket socket,
                                                                OnConnection on_connection);
   virtual ~Acceptor() = default;
-  /// Stops and starts taking connections (max_connections); waiting ones stay in the kernel's queue.
+  /// Stops and starts taking connections (max_connections); waiting ones stay in the kernel's
+  /// queue.
   virtual void pause() = 0;
   virtual void resume() = 0;
   /// Takes every connection that waits in the kernel's queue now: the last thing before closing.

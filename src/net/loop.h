@@ -1,7 +1,8 @@
-/// One libuv event loop and what every object on it shares. One Loop a thread; all methods but post()
-/// are for that thread only.
+/// One libuv event loop and what every object on it shares. One Loop a thread; all methods but
+/// post() are for that thread only.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string_view>
@@ -9,11 +10,14 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "net/later_call.h"
 #include "net/timer_wheel.h"
 
 struct uv_loop_s;
 
 namespace fastgate::net {
+
+struct TlsScratch;
 
 /// Anything whose end may have to wait for a later turn of the loop.
 class Disposable {
@@ -22,13 +26,17 @@ class Disposable {
 };
 
 class Loop {
+  struct Passkey {};
+
  public:
   /// Size of the read buffer that all streams of the loop share: what one read can bring.
   static constexpr std::size_t kReadBufferSize = 64 * 1024;
 
   /// Errors: Io when the system has no descriptors or memory left.
   [[nodiscard]] static Result<std::unique_ptr<Loop>> make();
-  /// All streams, timers and listeners must be gone; closes what libuv still holds and ends.
+  explicit Loop(Passkey);
+  /// All streams, timers and listeners must be gone; closes what libuv still holds and ends. A name
+  /// that the system is looking up just now is waited for: libuv cannot break that off.
   ~Loop();
   Loop(const Loop&) = delete;
   Loop& operator=(const Loop&) = delete;
@@ -42,27 +50,41 @@ class Loop {
   /// Makes run() return at the end of this turn. Any thread, through post(); or the loop's own.
   void stop();
 
-  /// Runs `work` on the loop's thread in a later turn, in the order of the calls. Any thread; takes a
-  /// lock for the length of a push. Work posted before the loop ends is run before it ends.
+  /// Runs `work` on the loop's thread in a later turn, in the order of the calls. Any thread; takes
+  /// a lock for the length of a push. Work posted before the loop ends is run before it ends.
   void post(std::function<void()> work);
+
+  /// Calls `Method` of `owner` in the next turn unless `call` is destroyed or disarmed before.
+  /// Costs no system call and no allocation.
+  template <auto Method, class Owner>
+  void call_later(LaterCall& call, Owner* owner) {
+    call_later_raw(call, [](void* o) { (static_cast<Owner*>(o)->*Method)(); }, owner);
+  }
 
   /// Destroys `object` in a later turn: for objects that must end inside their own event.
   void dispose(std::unique_ptr<Disposable> object);
 
-  /// Time of this turn, read once a turn (and after `refresh_time`): cheap enough for each request.
+  /// Time of this turn, read when first asked for after the loop waited (and after `refresh_time`):
+  /// cheap enough for each request. Outside run() it is read each time.
   [[nodiscard]] MonotonicTime now() const;
   [[nodiscard]] WallTime wall_now() const;
+  /// Counts the turns, from 0.
+  [[nodiscard]] std::uint64_t turn() const;
   /// Reads the clocks now: for durations inside one turn.
   void refresh_time();
 
   [[nodiscard]] TimerWheel& timers() { return *timers_; }
   [[nodiscard]] uv_loop_s* uv() { return uv_.get(); }
-  /// The read buffer shared by all streams of this loop: kReadBufferSize bytes. Its content is valid
-  /// until the call that was given a view of it returns.
+  /// The read buffer shared by all streams of this loop: kReadBufferSize bytes. Its content is
+  /// valid until the call that was given a view of it returns.
   [[nodiscard]] char* read_buffer() { return read_buffer_.get(); }
+  /// What TLS streams decrypt into and encrypt into, shared likewise; made by the first of them.
+  [[nodiscard]] TlsScratch& tls_scratch();
 
  private:
-  Loop();
+  void call_later_raw(LaterCall& call, LaterCall::Callback callback, void* owner);
+  [[nodiscard]] int open();
+  void run_in_mode(int mode);
   struct Parts;  // async handle, posted work, disposables
   std::unique_ptr<uv_loop_s> uv_;
   std::unique_ptr<Parts> parts_;

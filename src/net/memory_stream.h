@@ -10,12 +10,14 @@
 namespace fastgate::net {
 
 struct MemoryStreamOptions {
-  std::size_t capacity = 64 * 1024;  ///< bytes in flight in one direction before write() leaves some pending
-  IpAddress first_peer;              ///< what the first stream says its peer is
+  std::size_t capacity =
+      64 * 1024;         ///< bytes in flight in one direction before write() leaves some pending
+  IpAddress first_peer;  ///< what the first stream says its peer is
   IpAddress second_peer;
 };
 
-/// Bytes written to one come out of the other in later turns of the loop (never from inside write()).
+/// Bytes written to one come out of the other in later turns of the loop (never from inside
+/// write()).
 [[nodiscard]] std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_memory_streams(
     Loop& loop, MemoryStreamOptions options = {});
 

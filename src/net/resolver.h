@@ -1,8 +1,8 @@
 /// Names into addresses without blocking, looked up again in the background.
 ///
 /// One Resolver a loop. libuv's thread pool asks the system (getaddrinfo), so /etc/hosts and
-/// resolv.conf are honoured. The system tells no lifetime of an answer; one is used for kFreshFor, then
-/// still used while a new look-up runs, so that no request waits for a name twice.
+/// resolv.conf are honoured. The system tells no lifetime of an answer; one is used for kFreshFor,
+/// then still used while a new look-up runs, so that no request waits for a name twice.
 #pragma once
 
 #include <chrono>
@@ -26,9 +26,9 @@ class Resolver {
   explicit Resolver(Loop& loop);
   ~Resolver();
 
-  /// The addresses known now (fresh or stale, in the system's order), without waiting; null if there
-  /// are none yet: then use resolve(). An address text is its own answer. A stale entry starts a
-  /// look-up in the background.
+  /// The addresses known now (fresh or stale, in the system's order), without waiting; null if
+  /// there are none yet: then use resolve(). An address text is its own answer. A stale entry
+  /// starts a look-up in the background.
   [[nodiscard]] const std::vector<IpAddress>* lookup(const std::string& name);
 
   /// A waiting look-up; destroying it forgets the call.

@@ -1,8 +1,8 @@
 /// A connection as bytes in order, with pause and resume: TCP, TLS, or memory in tests.
 ///
-/// Owned by one connection object, to which it reports; all on one loop's thread. Destroying a stream
-/// closes it (its libuv memory is let go when libuv is done with it); destroy it from inside its own
-/// event only through Loop::dispose of its owner, or after the event returned.
+/// Owned by one connection object, to which it reports; all on one loop's thread. Destroying a
+/// stream closes it (its libuv memory is let go when libuv is done with it); destroy it from inside
+/// its own event only through Loop::dispose of its owner, or after the event returned.
 #pragma once
 
 #include <cstdint>
@@ -15,21 +15,21 @@
 
 namespace fastgate::net {
 
-/// What a stream tells its owner. After calling one of these the stream touches nothing of itself that
-/// the owner might have destroyed.
+/// What a stream tells its owner. After calling one of these the stream touches nothing of itself
+/// that the owner might have destroyed.
 class StreamOwner {
  public:
   /// Bytes arrived. `bytes` is valid during the call only and must be taken or copied whole; what
   /// cannot be used yet belongs into the owner's own bounded buffer after pause_reading().
   virtual void on_bytes(std::string_view bytes) = 0;
-  /// pending() fell to half of the mark given to set_high_mark() after it had been above the mark, or
-  /// to zero after flush_and_… was asked.
+  /// pending() fell to half of the mark given to set_high_mark() after it had been above the mark,
+  /// or to zero after flush_and_… was asked.
   virtual void on_drained() = 0;
-  /// The other side ended its direction (FIN, close_notify). Nothing more will arrive. A TLS stream cut
-  /// without close_notify reports on_failed.
+  /// The other side ended its direction (FIN, close_notify). Nothing more will arrive. A TLS stream
+  /// cut without close_notify reports on_failed.
   virtual void on_end() = 0;
-  /// The connection broke; nothing more will be reported. kind is UpstreamReset or ClientGone by the
-  /// side set at creation, or TlsFailed during the handshake.
+  /// The connection broke; nothing more will be reported. kind is UpstreamReset or ClientGone by
+  /// the side set at creation, or TlsFailed during the handshake.
   virtual void on_failed(Error error) = 0;
 
  protected:
@@ -45,13 +45,13 @@ class Stream {
   /// Changes whom it reports to (an idle connection is handed to the pool, a lease to an attempt).
   virtual void set_owner(StreamOwner* owner) = 0;
 
-  /// Stops on_bytes (and on_end) until resume_reading(). Idempotent. A paused stream still learns of
-  /// resets only when it is written to or resumed.
+  /// Stops on_bytes (and on_end) until resume_reading(). Idempotent. A paused stream still learns
+  /// of resets only when it is written to or resumed.
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
 
-  /// Sends the pieces in order: at once as far as the socket takes them (one system call), the rest is
-  /// copied and sent as the socket drains. Never blocks, never reports from inside: failures are
+  /// Sends the pieces in order: at once as far as the socket takes them (one system call), the rest
+  /// is copied and sent as the socket drains. Never blocks, never reports from inside: failures are
   /// reported by on_failed in a later turn (or seen by is_failed()). The caller stops its source
   /// while pending() is above its limit.
   virtual void write(std::span<const std::string_view> pieces) = 0;
@@ -71,9 +71,10 @@ class Stream {
   /// Whether the socket has broken (a write failed) even if on_failed was not reported yet.
   [[nodiscard]] virtual bool is_failed() const = 0;
 
-  /// Bytes written by the caller that the other side's kernel has surely not acknowledged: whether a
-  /// request of `length` bytes, the last ones written, was not taken at all. False if it cannot be told
-  /// (TLS: by the records' bytes). Costs a system call (TCP_INFO); for the retry decision only.
+  /// Bytes written by the caller that the other side's kernel has surely not acknowledged: whether
+  /// a request of `length` bytes, the last ones written, was not taken at all. False if it cannot
+  /// be told (TLS: by the records' bytes). Costs a system call (TCP_INFO); for the retry decision
+  /// only.
   [[nodiscard]] virtual bool nothing_acknowledged_of_last(std::size_t length) const = 0;
 
   /// The other end. Unspecified address for memory streams unless set.

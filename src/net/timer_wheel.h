@@ -1,6 +1,7 @@
 /// Timeouts by the ten thousand: arming and disarming cost a few instructions and no system call.
 ///
-/// One wheel a loop (the loop drives it by one uv_timer), or driven by hand in tests. Single-threaded.
+/// One wheel a loop (the loop drives it by one uv_timer), or driven by hand in tests.
+/// Single-threaded.
 #pragma once
 
 #include <array>
@@ -13,7 +14,7 @@ namespace fastgate::net {
 
 class TimerWheel;
 
-/// One timeout, a member of the object that waits. 40 bytes; disarms itself when destroyed. Never
+/// One timeout, a member of the object that waits. 48 bytes; disarms itself when destroyed. Never
 /// fires early; fires at most TimerWheel::kTick late (and the turn's length).
 class Timer {
  public:
@@ -23,7 +24,8 @@ class Timer {
   Timer(const Timer&) = delete;
   Timer& operator=(const Timer&) = delete;
 
-  /// Arms (again) to call `Method` of `owner` once after `delay`. The owner may destroy the timer in it.
+  /// Arms (again) to call `Method` of `owner` once after `delay`. The owner may destroy the timer
+  /// in it.
   template <auto Method, class Owner>
   void arm(TimerWheel& wheel, std::chrono::nanoseconds delay, Owner* owner) {
     arm_raw(wheel, delay, [](void* o) { (static_cast<Owner*>(o)->*Method)(); }, owner);
@@ -34,6 +36,8 @@ class Timer {
  private:
   friend class TimerWheel;
   void arm_raw(TimerWheel& wheel, std::chrono::nanoseconds delay, Callback callback, void* owner);
+  void link_before(Timer** place);
+  void unlink();
   Timer* next_ = nullptr;
   Timer** link_ = nullptr;  ///< what points at this timer
   TimerWheel* wheel_ = nullptr;
@@ -49,19 +53,32 @@ class TimerWheel {
   static constexpr std::size_t kSlots = 1024;
 
   explicit TimerWheel(MonotonicTime start);
-  /// Fires everything due at `now`, in order of due time; timers armed meanwhile wait for the next call.
+  /// Fires everything due at `now`, in order of due time; timers armed meanwhile wait for the next
+  /// call.
   void advance(MonotonicTime now);
-  /// When advance() should be called next at the latest; MonotonicTime::max() if nothing is armed. May
-  /// be early (an entry of a later round), never late.
+  /// When advance() should be called next at the latest; MonotonicTime::max() if nothing is armed.
+  /// May be early (an entry of a later round), never late.
   [[nodiscard]] MonotonicTime next_due() const;
-  /// Called after each arm that is due before next_due() was: lets the loop move its wake-up.
+  /// Called after an arm that is due before every wake-up asked for so far: lets the loop move its
+  /// own. A disarmed timer leaves its wake-up standing, so that arming and disarming again costs
+  /// none.
   void set_wakeup(void (*wakeup)(void*), void* context);
   /// The wheel's idea of now: what delays count from. Set by the loop once a turn.
   void set_now(MonotonicTime now) { now_ = now; }
+  /// Asks `clock` for now instead at each arm: the loop reads its clock only in turns that need it.
+  void set_clock(MonotonicTime (*clock)(void*), void* context);
   [[nodiscard]] std::size_t armed() const { return armed_; }
 
  private:
   friend class Timer;
+  void insert(Timer& timer, std::chrono::nanoseconds delay);
+  void remove(Timer& timer);
+  [[nodiscard]] std::uint64_t tick_of(MonotonicTime time) const;
+  Timer** collect_slot(std::size_t slot, Timer** tail);
+  void collect_in_order(std::uint64_t first_tick, Timer** due);
+  void collect_late(Timer** due);
+  [[nodiscard]] std::uint64_t earliest_occupied() const;
+
   MonotonicTime start_;
   MonotonicTime now_;
   std::uint64_t current_tick_ = 0;
@@ -71,6 +88,8 @@ class TimerWheel {
   std::uint64_t earliest_tick_ = UINT64_MAX;
   void (*wakeup_)(void*) = nullptr;
   void* wakeup_context_ = nullptr;
+  MonotonicTime (*clock_)(void*) = nullptr;
+  void* clock_context_ = nullptr;
 };
 
 }  // namespace fastgate::net

@@ -19,19 +19,20 @@ struct CertificateFiles {
   std::string private_key;
 };
 
-/// What a TLS listener presents: TLS 1.2 and 1.3, the certificate by SNI (exact name, then wildcard,
-/// else the first), tickets and a session cache, ALPN `http/1.1`. Immutable and thread-safe.
+/// What a TLS listener presents: TLS 1.2 and 1.3, the certificate by SNI (exact name, then
+/// wildcard, else the first), tickets and a session cache, ALPN `http/1.1`. Immutable and
+/// thread-safe.
 class TlsServerContext {
  public:
-  /// Reads files: never on a loop. Errors: Config, naming the file (missing, not PEM, key does not fit,
-  /// expired is a warning of the caller's: see not_after).
+  /// Reads files: never on a loop. Errors: Config, naming the file (missing, not PEM, key does not
+  /// fit, expired is a warning of the caller's: see not_after).
   [[nodiscard]] static Result<std::shared_ptr<const TlsServerContext>> make(
       const std::vector<CertificateFiles>& certificates);
   virtual ~TlsServerContext() = default;
 };
 
 struct TlsClientSettings {
-  std::string ca_file;      ///< empty: the system's roots
+  std::string ca_file;  ///< empty: the system's roots
   bool verify = true;
   std::string server_name;  ///< SNI and the name that must be in the certificate; may be an address
   std::string certificate_file;  ///< client certificate; empty: none
@@ -42,12 +43,14 @@ struct TlsClientSettings {
 class TlsClientContext {
  public:
   /// Reads files: never on a loop. Errors: Config.
-  [[nodiscard]] static Result<std::shared_ptr<const TlsClientContext>> make(const TlsClientSettings& settings);
+  [[nodiscard]] static Result<std::shared_ptr<const TlsClientContext>> make(
+      const TlsClientSettings& settings);
   virtual ~TlsClientContext() = default;
 };
 
-/// A server-side TLS stream over an accepted one. The handshake runs as bytes arrive; application bytes
-/// are reported like any stream's. The caller keeps the time of the handshake (client_header_timeout).
+/// A server-side TLS stream over an accepted one. The handshake runs as bytes arrive; application
+/// bytes are reported like any stream's. The caller keeps the time of the handshake
+/// (client_header_timeout).
 [[nodiscard]] std::unique_ptr<Stream> make_tls_server_stream(
     Loop& loop, std::unique_ptr<Stream> transport, std::shared_ptr<const TlsServerContext> context);
 
@@ -58,8 +61,8 @@ class TlsConnecting {
   using Done = std::function<void(Result<std::unique_ptr<Stream>>)>;
   virtual ~TlsConnecting() = default;
 };
-[[nodiscard]] std::unique_ptr<TlsConnecting> connect_tls(Loop& loop, std::unique_ptr<Stream> transport,
-                                                         std::shared_ptr<const TlsClientContext> context,
-                                                         TlsConnecting::Done done);
+[[nodiscard]] std::unique_ptr<TlsConnecting> connect_tls(
+    Loop& loop, std::unique_ptr<Stream> transport, std::shared_ptr<const TlsClientContext> context,
+    TlsConnecting::Done done);
 
 }  // namespace fastgate::net

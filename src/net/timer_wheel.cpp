@@ -1,0 +1,183 @@
+#include "net/timer_wheel.h"
+
+#include <algorithm>
+#include <bit>
+#include <vector>
+
+#include "base/error.h"
+
+namespace fastgate::net {
+namespace {
+
+using std::chrono::nanoseconds;
+
+constexpr std::uint64_t kTickLength = nanoseconds(TimerWheel::kTick).count();
+// Keeps sums of times inside 64 bits; nothing waits longer.
+constexpr nanoseconds kMaxDelay = std::chrono::hours(24 * 365 * 50);
+constexpr std::size_t kWordBits = 64;
+
+std::size_t slot_of(std::uint64_t tick) {
+  return tick % TimerWheel::kSlots;
+}
+
+}  // namespace
+
+void Timer::disarm() {
+  if (wheel_ != nullptr) wheel_->remove(*this);
+}
+
+void Timer::arm_raw(TimerWheel& wheel, nanoseconds delay, Callback callback, void* owner) {
+  disarm();
+  callback_ = callback;
+  owner_ = owner;
+  wheel.insert(*this, delay);
+}
+
+void Timer::link_before(Timer** place) {
+  next_ = *place;
+  if (next_ != nullptr) next_->link_ = &next_;
+  *place = this;
+  link_ = place;
+}
+
+void Timer::unlink() {
+  *link_ = next_;
+  if (next_ != nullptr) next_->link_ = link_;
+}
+
+TimerWheel::TimerWheel(MonotonicTime start) : start_(start), now_(start) {}
+
+void TimerWheel::set_wakeup(void (*wakeup)(void*), void* context) {
+  wakeup_ = wakeup;
+  wakeup_context_ = context;
+}
+
+void TimerWheel::set_clock(MonotonicTime (*clock)(void*), void* context) {
+  clock_ = clock;
+  clock_context_ = context;
+}
+
+std::uint64_t TimerWheel::tick_of(MonotonicTime time) const {
+  const auto passed = time - start_;
+  return passed.count() <= 0 ? 0 : static_cast<std::uint64_t>(passed.count()) / kTickLength;
+}
+
+void TimerWheel::insert(Timer& timer, nanoseconds delay) {
+  const MonotonicTime now = clock_ != nullptr ? clock_(clock_context_) : now_;
+  // An empty wheel may have stood still for long; from here on its slots count from now.
+  if (armed_ == 0) current_tick_ = std::max(current_tick_, tick_of(now));
+  const MonotonicTime due = now + std::clamp(delay, nanoseconds(0), kMaxDelay);
+  // Rounded up, so that no timer fires early.
+  const std::uint64_t tick = tick_of(due + nanoseconds(kTickLength - 1));
+  timer.due_tick_ = std::max(tick, current_tick_ + 1);
+  timer.wheel_ = this;
+  const std::size_t slot = slot_of(timer.due_tick_);
+  timer.link_before(&slots_[slot]);
+  occupied_[slot / kWordBits] |= std::uint64_t{1} << (slot % kWordBits);
+  ++armed_;
+  if (timer.due_tick_ >= earliest_tick_) return;
+  earliest_tick_ = timer.due_tick_;
+  if (wakeup_ != nullptr) wakeup_(wakeup_context_);
+}
+
+void TimerWheel::remove(Timer& timer) {
+  timer.unlink();
+  timer.wheel_ = nullptr;
+  --armed_;
+  const std::size_t slot = slot_of(timer.due_tick_);
+  if (slots_[slot] == nullptr) {
+    occupied_[slot / kWordBits] &= ~(std::uint64_t{1} << (slot % kWordBits));
+  }
+}
+
+MonotonicTime TimerWheel::next_due() const {
+  if (armed_ == 0) return MonotonicTime::max();
+  return start_ + nanoseconds(earliest_tick_ * kTickLength);
+}
+
+void TimerWheel::advance(MonotonicTime now) {
+  now_ = now;
+  const std::uint64_t target = tick_of(now);
+  if (target <= current_tick_) return;
+  const std::uint64_t previous = current_tick_;
+  current_tick_ = target;
+  if (target < earliest_tick_) return;
+
+  Timer* due = nullptr;
+  if (target - previous < kSlots) {
+    collect_in_order(previous + 1, &due);
+  } else {
+    collect_late(&due);
+  }
+  earliest_tick_ = earliest_occupied();
+  // Each is unlinked before its call, so a call may disarm or destroy any timer of the list.
+  while (due != nullptr) {
+    Timer& timer = *due;
+    timer.unlink();
+    timer.wheel_ = nullptr;
+    --armed_;
+    timer.callback_(timer.owner_);
+  }
+}
+
+/// Moves what is due out of a slot, in order of arming (a slot's list is the other way round),
+/// behind `tail`. Returns the new tail.
+Timer** TimerWheel::collect_slot(std::size_t slot, Timer** tail) {
+  Timer** end = tail;
+  for (Timer* timer = slots_[slot]; timer != nullptr;) {
+    Timer* const next = timer->next_;
+    if (timer->due_tick_ <= current_tick_) {
+      timer->unlink();
+      timer->link_before(tail);
+      if (end == tail) end = &timer->next_;
+    }
+    timer = next;
+  }
+  if (slots_[slot] == nullptr) {
+    occupied_[slot / kWordBits] &= ~(std::uint64_t{1} << (slot % kWordBits));
+  }
+  return end;
+}
+
+void TimerWheel::collect_in_order(std::uint64_t first_tick, Timer** due) {
+  Timer** tail = due;
+  for (std::uint64_t tick = first_tick; tick <= current_tick_; ++tick) {
+    const std::size_t slot = slot_of(tick);
+    if (slots_[slot] != nullptr) tail = collect_slot(slot, tail);
+  }
+}
+
+/// After a pause longer than the wheel, slots no longer tell the order.
+void TimerWheel::collect_late(Timer** due) {
+  Timer** tail = due;
+  for (std::size_t slot = 0; slot < kSlots; ++slot) {
+    if (slots_[slot] != nullptr) tail = collect_slot(slot, tail);
+  }
+  std::vector<Timer*> order;
+  for (Timer* timer = *due; timer != nullptr; timer = timer->next_) order.push_back(timer);
+  std::ranges::stable_sort(order, {}, [](const Timer* timer) { return timer->due_tick_; });
+  *due = nullptr;
+  tail = due;
+  for (Timer* timer : order) {
+    timer->link_before(tail);
+    tail = &timer->next_;
+  }
+}
+
+/// The tick of the next slot that holds anything; its entries may belong to a later round.
+std::uint64_t TimerWheel::earliest_occupied() const {
+  if (std::ranges::all_of(occupied_, [](std::uint64_t word) { return word == 0; })) {
+    return UINT64_MAX;
+  }
+  for (std::uint64_t distance = 1; distance <= kSlots;) {
+    const std::size_t slot = slot_of(current_tick_ + distance);
+    const std::uint64_t word = occupied_[slot / kWordBits] >> (slot % kWordBits);
+    if (word != 0) {
+      return current_tick_ + distance + static_cast<std::uint64_t>(std::countr_zero(word));
+    }
+    distance += kWordBits - slot % kWordBits;
+  }
+  return current_tick_ + 1;
+}
+
+}  // namespace fastgate::net

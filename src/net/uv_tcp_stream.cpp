@@ -1,0 +1,165 @@
+#include "net/uv_tcp_stream.h"
+
+#include <cerrno>
+#include <new>
+#include <utility>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/backlog.h"
+#include "net/uv_error.h"
+
+namespace fastgate::net {
+namespace {
+
+// How much of what arrived before a failed write is still reported: 16 reads, 1 MiB at most.
+constexpr int kReadsAfterFailure = 16;
+
+}  // namespace
+
+void* UvTcpStream::operator new(std::size_t size) {
+  static_assert(alignof(UvTcpStream) <= alignof(uv_tcp_t));
+  return static_cast<std::byte*>(::operator new(sizeof(uv_tcp_t) + size)) + sizeof(uv_tcp_t);
+}
+
+uv_tcp_t* UvTcpStream::handle() const {
+  const auto* bytes = reinterpret_cast<const std::byte*>(this);
+  return reinterpret_cast<uv_tcp_t*>(const_cast<std::byte*>(bytes) - sizeof(uv_tcp_t));
+}
+
+Loop& UvTcpStream::loop() const {
+  return *static_cast<Loop*>(handle()->loop->data);
+}
+
+int UvTcpStream::descriptor() const {
+  uv_os_fd_t fd = -1;
+  uv_fileno(reinterpret_cast<uv_handle_t*>(handle()), &fd);
+  return fd;
+}
+
+UvTcpStream::UvTcpStream(Loop& loop, PeerSide side, const SocketAddress& peer)
+    : peer_(peer.address), peer_port_(peer.port), is_upstream_(side == PeerSide::Upstream) {
+  uv_tcp_init(loop.uv(), handle());  // makes no socket, so it cannot fail
+  handle()->data = this;
+}
+
+UvTcpStream::~UvTcpStream() {
+  if (is_resetting_) {
+    const linger now{.l_onoff = 1, .l_linger = 0};
+    setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
+  }
+  if (backlog_ != nullptr && backlog_->is_gone != nullptr) *backlog_->is_gone = true;
+  if (backlog_ != nullptr && backlog_->sending_now > 0) {
+    backlog_->report.disarm();
+    // on_written() takes it back.
+    static_cast<void>(backlog_.release());
+  }
+  uv_close(reinterpret_cast<uv_handle_t*>(handle()),
+           [](uv_handle_t* closed) { ::operator delete(closed); });
+}
+
+// ---- Reading
+
+void UvTcpStream::start(StreamOwner* owner) {
+  owner_ = owner;
+  resume_reading();
+}
+
+void UvTcpStream::resume_reading() {
+  is_paused_ = false;
+  if (!is_watching_) watch();
+}
+
+void UvTcpStream::watch() {
+  if (is_read_ended_ || is_failed_) return;
+  is_watching_ = uv_read_start(reinterpret_cast<uv_stream_t*>(handle()), on_alloc, on_read) == 0;
+}
+
+/// A paused stream refuses the buffer: only then, when bytes did arrive, is libuv told to stop,
+/// which costs system calls; most pauses end before.
+void UvTcpStream::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
+  const auto* stream = static_cast<UvTcpStream*>(handle->data);
+  *buffer = stream->is_paused_ ? uv_buf_init(nullptr, 0)
+                               : uv_buf_init(stream->loop().read_buffer(), Loop::kReadBufferSize);
+}
+
+void UvTcpStream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) {
+  auto* stream = static_cast<UvTcpStream*>(handle->data);
+  if (count > 0) {
+    stream->owner_->on_bytes({buffer->base, static_cast<std::size_t>(count)});
+  } else if (count == UV_EOF) {
+    stream->is_watching_ = false;
+    stream->read_ended(buffer);
+  } else if (count == UV_ENOBUFS && buffer->base == nullptr) {
+    stream->stop_watching();
+  } else if (count < 0) {
+    stream->stop_watching();
+    stream->report_failed(static_cast<int>(count));
+  }
+}
+
+void UvTcpStream::stop_watching() {
+  uv_read_stop(reinterpret_cast<uv_stream_t*>(handle()));
+  is_watching_ = false;
+}
+
+/// libuv guesses an end from a hang-up without reading it (then it has no buffer), which would make
+/// a reset look like a proper end; so it is read here.
+void UvTcpStream::read_ended(const uv_buf_t* buffer) {
+  if (is_paused_) return;  // read again when resumed
+  if (buffer->base != nullptr) return report_end();
+  const ssize_t count = ::read(descriptor(), loop().read_buffer(), Loop::kReadBufferSize);
+  if (count == 0) return report_end();
+  if (count < 0 && errno != EAGAIN && errno != EINTR) return report_failed(-errno);
+  watch();
+  if (count > 0) owner_->on_bytes({loop().read_buffer(), static_cast<std::size_t>(count)});
+}
+
+void UvTcpStream::report_end() {
+  is_read_ended_ = true;
+  owner_->on_end();
+}
+
+void UvTcpStream::report_failed(int code) {
+  if (is_failure_reported_) return;
+  is_failed_ = is_failure_reported_ = true;
+  is_reset_ = is_reset_ || code == UV_ECONNRESET;
+  if (is_watching_) stop_watching();
+  if (backlog_ != nullptr) backlog_->report.disarm();
+  const std::string reason = uv_error_text(code);
+  owner_->on_failed(
+      is_upstream_
+          ? fail(ErrorKind::UpstreamReset, "the upstream connection broke: " + reason,
+                 RetrySafety::IfIdempotent)
+                .error()
+          : fail(ErrorKind::ClientGone, "the client's connection broke: " + reason).error());
+}
+
+/// After a failed write: what the other side sent before it broke off (an early answer, say) is
+/// still in the socket and counts.
+void UvTcpStream::report_write_failure() {
+  const int code = backlog_->failure;
+  if (deliver_what_arrived()) report_failed(code);
+}
+
+/// Returns whether the stream still exists.
+bool UvTcpStream::deliver_what_arrived() {
+  bool is_gone = false;
+  backlog_->is_gone = &is_gone;
+  for (int i = 0; i < kReadsAfterFailure && !is_paused_ && !is_read_ended_; ++i) {
+    const ssize_t count = ::read(descriptor(), loop().read_buffer(), Loop::kReadBufferSize);
+    if (count > 0) {
+      owner_->on_bytes({loop().read_buffer(), static_cast<std::size_t>(count)});
+    } else if (count == 0 && !is_reset_) {
+      report_end();
+    } else if (count == 0 || errno != EINTR) {
+      break;
+    }
+    if (is_gone) return false;
+  }
+  backlog_->is_gone = nullptr;
+  return true;
+}
+
+}  // namespace fastgate::net

@@ -1,0 +1,93 @@
+/// The TCP maker of Stream: libuv's handle and our state in one allocation. Owned like any Stream;
+/// on its loop's thread. For this folder only; others see tcp_stream.h.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include <uv.h>
+
+#include "net/loop.h"
+#include "net/socket_address.h"
+#include "net/stream.h"
+#include "net/tcp_stream.h"
+
+namespace fastgate::net {
+
+struct Backlog;
+
+class UvTcpStream final : public Stream {
+ public:
+  UvTcpStream(Loop& loop, PeerSide side, const SocketAddress& peer);
+  ~UvTcpStream() override;
+  UvTcpStream(const UvTcpStream&) = delete;
+  UvTcpStream& operator=(const UvTcpStream&) = delete;
+
+  /// The object stands behind its uv_tcp_t in one block, which the close callback frees: libuv
+  /// needs the handle for longer than the object lives.
+  static void* operator new(std::size_t size);
+  static void operator delete(void*) {}
+
+  void start(StreamOwner* owner) override;
+  void set_owner(StreamOwner* owner) override { owner_ = owner; }
+  void pause_reading() override { is_paused_ = true; }
+  void resume_reading() override;
+  void write(std::span<const std::string_view> pieces) override;
+  using Stream::write;
+  [[nodiscard]] std::size_t pending() const override;
+  void set_high_mark(std::size_t bytes) override;
+  void end_writing() override;
+  void reset_on_close() override;
+  [[nodiscard]] bool is_failed() const override { return is_failed_; }
+  [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t length) const override;
+  [[nodiscard]] IpAddress peer_address() const override { return peer_; }
+  [[nodiscard]] std::uint16_t peer_port() const override { return peer_port_; }
+
+  [[nodiscard]] uv_tcp_t* handle() const;
+  /// Lets libuv watch for bytes; they wait for start().
+  void watch();
+
+ private:
+  static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer);
+  static void on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer);
+  static void on_written(uv_write_t* request, int status);
+
+  [[nodiscard]] Loop& loop() const;
+  [[nodiscard]] int descriptor() const;
+  void stop_watching();
+  void read_ended(const uv_buf_t* buffer);
+  void report_end();
+  void report_failed(int code);
+  Backlog& backlog();
+  [[nodiscard]] bool has_pending() const;
+  std::size_t send_now(std::span<const std::string_view> pieces);
+  void keep(std::span<const std::string_view> pieces, std::size_t skip);
+  void send_backlog();
+  void backlog_moved();
+  void write_failed(int code);
+  void report_write_failure();
+  bool deliver_what_arrived();
+  void send_fin();
+
+  StreamOwner* owner_ = nullptr;
+  std::unique_ptr<Backlog> backlog_;  ///< only while bytes are pending, or after a failure
+  IpAddress peer_;
+  std::uint32_t high_mark_ = UINT32_MAX;
+  std::uint16_t peer_port_;
+  bool is_upstream_ : 1;
+  bool is_paused_ : 1 = true;
+  bool is_watching_ : 1 = false;    ///< libuv reads
+  bool is_read_ended_ : 1 = false;  ///< on_end was reported
+  bool is_above_mark_ : 1 = false;  ///< on_drained is owed
+  bool is_ending_ : 1 = false;      ///< end_writing() was asked
+  bool is_fin_sent_ : 1 = false;
+  bool is_resetting_ : 1 = false;  ///< reset_on_close() was asked
+  bool is_failed_ : 1 = false;
+  bool is_failure_reported_ : 1 = false;
+  bool is_reset_ : 1 = false;  ///< failed by RST without a FIN before it
+};
+
+}  // namespace fastgate::net
