@@ -1,11 +1,10 @@
 #include "gateway/client_buckets.h"
 
-#include <array>
 #include <bit>
-#include <charconv>
 #include <limits>
 
 #include "base/error.h"
+#include "gateway/saved_text.h"
 
 namespace fastgate::gateway {
 namespace {
@@ -30,12 +29,6 @@ std::int64_t arrival_of(std::uint64_t word, std::int64_t now) {
   const std::uint64_t difference = (word - static_cast<std::uint64_t>(now)) & kTimeMask;
   const bool is_past = (difference >> (kTimeBits - 1)) != 0;
   return now + static_cast<std::int64_t>(is_past ? difference | ~kTimeMask : difference);
-}
-
-void append_hex(std::string& out, std::uint64_t value) {
-  std::array<char, 16> digits{};
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
-  out.append(digits.data(), end);
 }
 
 }  // namespace

@@ -40,7 +40,7 @@ GcraRule rule_of(const Rate& rate, TimeScale scale) {
   const std::int64_t wanted = rate.burst > 0 ? rate.burst : per_minute;
   GcraRule rule;
   rule.tick = tick;
-  rule.interval = std::max<std::int64_t>((kMinute / per_minute + tick - 1) / tick, 1);
+  rule.interval = std::max<std::int64_t>(kMinute / per_minute / tick, 1);
   const std::int64_t capacity = std::min(wanted, longest / rule.interval);
   rule.capacity = static_cast<std::uint32_t>(capacity);
   rule.window = rule.interval * capacity;
@@ -55,10 +55,8 @@ GcraStep gcra_step(const GcraRule& rule, std::int64_t arrival, std::int64_t now)
   std::int64_t kept = believed(rule, arrival, now);
   const std::int64_t next = kept + rule.interval;
   if (next - now <= rule.window) return {next, state_of(rule, next, now)};
-  // The penalty begins with the first request too many and is not made longer by further ones.
-  if (rule.penalty > 0 && kept <= now + rule.window) {
-    kept = now + rule.window - rule.interval + rule.penalty;
-  }
+  // Beyond the window is who is in the penalty already: it does not begin again until that is over.
+  if (kept <= now + rule.window) kept += rule.penalty;
   GcraStep step{kept, state_of(rule, kept, now)};
   step.state.allowed = false;
   step.state.retry_after = to_milliseconds(rule, kept + rule.interval - rule.window - now);

@@ -14,10 +14,9 @@ namespace fastgate::gateway {
 /// A rate in ticks. Units: one tick is `tick` nanoseconds; all times below count ticks.
 struct GcraRule {
   std::int64_t tick = 1;
-  std::int64_t interval = 1;  ///< between two requests at the steady rate; at least 1
-  std::int64_t window = 1;    ///< capacity x interval
-  std::int64_t penalty =
-      0;  ///< how long everything is refused once the window is used up; 0: GCRA as it is
+  std::int64_t interval = 1;   ///< between two requests at the steady rate; at least 1
+  std::int64_t window = 1;     ///< capacity x interval
+  std::int64_t penalty = 0;    ///< refused for so long more once the window is used up; 0: none
   std::uint32_t capacity = 1;  ///< requests at once
 };
 

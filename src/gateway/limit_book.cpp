@@ -1,7 +1,6 @@
 #include "gateway/limit_book.h"
 
 #include <algorithm>
-#include <charconv>
 #include <mutex>
 #include <unordered_map>
 
@@ -10,6 +9,7 @@
 #include "gateway/client_buckets.h"
 #include "gateway/gcra.h"
 #include "gateway/salted_hash.h"
+#include "gateway/saved_text.h"
 
 namespace fastgate::gateway {
 namespace {
@@ -18,44 +18,6 @@ constexpr std::size_t kClientPlaces = 65536;
 constexpr std::size_t kMinNames = 1024;  ///< below it nothing is forgotten
 constexpr std::size_t kMaxRestoredNames = 1'000'000;
 constexpr std::string_view kTitle = "fastgate-limits 1";
-
-bool is_plain(char c) {
-  return c > ' ' && c < 0x7f && c != '%';
-}
-
-void append_encoded(std::string& out, std::string_view name) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  for (const char c : name) {
-    if (is_plain(c)) {
-      out += c;
-      continue;
-    }
-    const auto byte = static_cast<unsigned char>(c);
-    out += {'%', kHex[byte >> 4], kHex[byte & 0xf]};
-  }
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text, int base) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-std::optional<std::string> decoded(std::string_view text) {
-  std::string name;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      name += text[i];
-      continue;
-    }
-    const auto byte = parse_number(text.substr(i + 1, 2), 16);
-    if (!byte || text.size() - i < 3) return std::nullopt;
-    name += static_cast<char>(*byte);
-    i += 2;
-  }
-  return name;
-}
 
 /// Limits by name under a lock. Only what nobody holds is forgotten: a debt that goes with it
 /// belonged to a key or route that is no longer configured.
@@ -150,7 +112,7 @@ struct LimitBook::Shards {
   NamedLimits keys;
   NamedLimits routes;
 
-  void restore_line(std::string_view line, std::int64_t now);
+  void restore_words(const std::vector<std::string_view>& words, std::int64_t now);
 };
 
 LimitBook::LimitBook() : shards_(std::make_unique<Shards>()) {}
@@ -192,21 +154,21 @@ std::string LimitBook::save(WallTime now) const {
   return out;
 }
 
-void LimitBook::Shards::restore_line(std::string_view line, std::int64_t now) {
-  const std::vector<std::string_view> words = split(line, ' ');
+void LimitBook::Shards::restore_words(const std::vector<std::string_view>& words,
+                                      std::int64_t now) {
   if (words.size() != 3) return;
   if (words[0] == "client") {
-    const auto place = parse_number(words[1], 16);
-    const auto word = parse_number(words[2], 16);
+    const auto place = parse_saved(words[1], 16);
+    const auto word = parse_saved(words[2], 16);
     if (place && word) clients.restore(*place, *word);
   } else if (words[0] == "salt") {
-    const auto first = parse_number(words[1], 10);
-    const auto second = parse_number(words[2], 10);
+    const auto first = parse_saved(words[1]);
+    const auto second = parse_saved(words[2]);
     if (first && second) hash = SaltedHash({*first, *second});
   } else if (words[0] == "key" || words[0] == "route") {
     constexpr std::int64_t kLongest = std::int64_t{1} << 60;
     const auto name = decoded(words[1]);
-    const auto time = parse_number(words[2], 10);
+    const auto time = parse_saved(words[2]);
     if (!name || !time || *time > static_cast<std::uint64_t>(now + kLongest)) return;
     const auto arrival = static_cast<std::int64_t>(*time);
     if (arrival > now) (words[0] == "key" ? keys : routes).restore(*name, arrival);
@@ -214,16 +176,9 @@ void LimitBook::Shards::restore_line(std::string_view line, std::int64_t now) {
 }
 
 void LimitBook::restore(std::string_view saved, WallTime now) {
-  saved = saved.substr(0, kMaxSaved);
-  bool is_first = true;
-  while (!saved.empty()) {
-    const std::size_t end = std::min(saved.find('\n'), saved.size());
-    const std::string_view line = saved.substr(0, end);
-    if (is_first && line != kTitle) return;
-    if (!is_first) shards_->restore_line(line, nanoseconds_of(now));
-    is_first = false;
-    saved.remove_prefix(std::min(end + 1, saved.size()));
-  }
+  read_saved(saved, kTitle, [&](const std::vector<std::string_view>& words) {
+    shards_->restore_words(words, nanoseconds_of(now));
+  });
 }
 
 }  // namespace fastgate::gateway

@@ -76,9 +76,8 @@ class LimitBook {
   /// left out. The text tells no key value; its salt is to be kept from clients (file mode 0600).
   [[nodiscard]] std::string save(WallTime now) const;
   /// Call before the first request. A text of another form is ignored whole, a line of another form
-  /// by itself; at most kMaxSaved bytes are read.
+  /// by itself; at most 64 MiB are read.
   void restore(std::string_view saved, WallTime now);
-  static constexpr std::size_t kMaxSaved = std::size_t{64} << 20;
 
  private:
   struct Shards;

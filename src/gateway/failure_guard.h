@@ -1,0 +1,54 @@
+/// Slows down whoever tries keys: after some wrong ones from an address, further wrong ones are
+/// answered 429 for a while instead of 401.
+///
+/// Owned by the server, shared by all workers; lock-free and of fixed size (see client_buckets.h).
+/// It is asked only about keys that are nobody's (Identity::is_unknown). A good key, and a request
+/// without one, never get here, so an address shared with an attacker (a proxy, a NAT) stays
+/// usable.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/ip_address.h"
+#include "gateway/client_buckets.h"
+#include "gateway/salted_hash.h"
+
+namespace fastgate::gateway {
+
+struct FailureGuardLimits {
+  std::uint32_t failures = 10;    ///< wrong keys at once before the address is refused
+  std::uint32_t per_minute = 10;  ///< how fast they are forgiven
+  /// From the first one too many, and until one is forgiven; then one more may be tried. Tries
+  /// within that time do not make it longer, but for those in its last moment.
+  std::chrono::seconds refuse_for{60};
+};
+
+class FailureGuard {
+ public:
+  explicit FailureGuard(const FailureGuardLimits& limits = {});
+
+  /// Counts one wrong key. Nothing: answer 401 as usual. Else the answer is 429 with the state's
+  /// `Retry-After` (admit.h, append_rate_fields). IPv6 addresses count by /64.
+  [[nodiscard]] std::optional<RateState> on_wrong_key(const IpAddress& client, WallTime now);
+  /// The error of a refusal, for gateway/reply.
+  [[nodiscard]] static Error refusal();
+
+  /// For metrics: all wrong keys, and those of them that were refused. Relaxed reads.
+  [[nodiscard]] std::uint64_t wrong_keys() const { return wrong_.load(std::memory_order_relaxed); }
+  [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
+
+ private:
+  GcraRule rule_;
+  SaltedHash hash_ = SaltedHash::from_system();
+  ClientBuckets buckets_;
+  // Written on failures only, so that sharing them between workers costs good requests nothing.
+  std::atomic<std::uint64_t> wrong_{0};
+  std::atomic<std::uint64_t> refused_{0};
+};
+
+}  // namespace fastgate::gateway
