@@ -82,6 +82,8 @@ class PathPattern {
   [[nodiscard]] std::string_view text() const { return text_; }
 
   [[nodiscard]] bool has_capture(std::string_view name) const;
+  /// In the order of Captures::named.
+  [[nodiscard]] const std::vector<std::string>& capture_names() const { return capture_names_; }
   /// Whether Captures::rest means anything.
   [[nodiscard]] bool has_wildcard() const {
     return tail_ != PatternTail::None || kind_ == PatternKind::Suffix;

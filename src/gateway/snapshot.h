@@ -118,8 +118,7 @@ struct Route {
   std::optional<BodyRule> body;
 
   GroupIndex group = GroupIndex::None;
-  std::optional<TemplateText> target_path;  ///< without the `*` and without a query
-  std::string target_query;                 ///< what target_path had behind a `?`
+  std::optional<TemplateText> target_path;  ///< without the `*`
   bool target_path_takes_rest = false;      ///< it ended in `*`
   bool target_path_is_secret = false;       ///< some part came through `${…}`
   bool strip_path_prefix = false;

@@ -12,20 +12,6 @@ namespace {
 using http::BodyFraming;
 using http::FieldId;
 
-constexpr std::string_view kKeyPrefix = "fg_";
-
-/// Whether a field holds a gateway key, even one that was not looked at because another field came
-/// first: none may reach an upstream.
-bool holds_gateway_key(const http::Field& field) {
-  std::string_view value = field.value;
-  if (field.id == FieldId::Authorization) {
-    constexpr std::string_view kScheme = "Bearer ";
-    if (!equals_ignoring_case(value.substr(0, kScheme.size()), kScheme)) return false;
-    value = trim(value.substr(kScheme.size()));
-  }
-  return value.starts_with(kKeyPrefix);
-}
-
 /// Builds one head. Short-lived.
 class HeadBuilder {
  public:
@@ -79,19 +65,9 @@ class HeadBuilder {
     if (field.id == FieldId::ContentLength) return body_length_ ? Fate::Length : Fate::Keep;
     if (plan_.hop_by_hop != nullptr && plan_.hop_by_hop->is_taken_off(index)) return Fate::Drop;
     if (plan_.route->remove_headers.contains(field)) return Fate::Drop;
-    if (field.id == FieldId::Authorization || field.id == FieldId::XApiKey) {
-      return is_key_field(field) ? Fate::Drop : Fate::Keep;
-    }
+    if (plan_.identity != nullptr && plan_.identity->carriers.contains(field.id)) return Fate::Drop;
     if (field.id == FieldId::Forwarded && !plan_.facts->peer_is_trusted) return Fate::Drop;
     return Fate::Keep;
-  }
-
-  [[nodiscard]] bool is_key_field(const http::Field& field) const {
-    if (holds_gateway_key(field)) return true;
-    if (plan_.identity == nullptr) return false;
-    const KeyField carrier = plan_.identity->field;
-    return (carrier == KeyField::Authorization && field.id == FieldId::Authorization) ||
-           (carrier == KeyField::XApiKey && field.id == FieldId::XApiKey);
   }
 
   void append_client_fields() {

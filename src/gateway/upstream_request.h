@@ -20,7 +20,7 @@ struct ForwardPlan {
   const Snapshot* snapshot = nullptr;
   const Route* route = nullptr;
   const RequestFacts* facts = nullptr;
-  const Identity* identity = nullptr;          ///< null: nobody's
+  const Identity* identity = nullptr;  ///< whose; the fields that carried its keys are taken off
   const http::HopByHop* hop_by_hop = nullptr;  ///< of the request head
   std::string_view
       host;  ///< Host to send: GroupSpec::host_header, or the chosen server's `host:port`

@@ -107,11 +107,7 @@ Result<void> build_target(const Route& route, const RequestFacts& facts,
   } else if (auto built = append_rewritten_path(route, facts, values, out); !built) {
     return built;
   }
-  if (!route.target_query.empty()) out.append("?").append(route.target_query);
-  if (target.has_query && (route.target_query.empty() || !target.query.empty())) {
-    out.push_back(route.target_query.empty() ? '?' : '&');
-    out.append(target.query);
-  }
+  if (target.has_query) out.append("?").append(target.query);
   return {};
 }
 

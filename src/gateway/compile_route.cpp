@@ -1,0 +1,169 @@
+#include "gateway/compile_route.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/text.h"
+#include "gateway/compile_body.h"
+#include "gateway/compile_headers.h"
+#include "gateway/route_fit.h"
+#include "http/target.h"
+
+namespace fastgate::gateway {
+namespace {
+
+/// Compiles one route. Short-lived.
+class RouteCompiler {
+ public:
+  RouteCompiler(const config::RouteConfig& config, const config::Config& all,
+                config::Diagnostics& diagnostics)
+      : config_(config), all_(all), diagnostics_(diagnostics) {}
+
+  std::optional<Route> compile() {
+    route_.id = config_.route_id.value;
+    route_.name = config_.route_name;
+    auto pattern = PathPattern::parse(config_.match_path.value);
+    if (!pattern) {
+      // Everything else refers to the pattern's captures.
+      diagnostics_.error(config_.match_path.mark, pattern.error().text);
+      return std::nullopt;
+    }
+    route_.pattern = *std::move(pattern);
+    compile_methods();
+    bool is_fine = compile_host();
+    is_fine = compile_header_rules(config_, diagnostics_, route_) && is_fine;
+    is_fine = compile_body_rule(config_, diagnostics_, route_) && is_fine;
+    is_fine = compile_target() && is_fine;
+    is_fine = compile_body_changes(config_, diagnostics_, route_) && is_fine;
+    compile_header_changes(config_, all_.proxy.strip_headers, diagnostics_, route_);
+    compile_answer();
+    compile_limits();
+    route_.needs_captures = reads_captures();
+    route_.config = config_;
+    if (!is_fine) return std::nullopt;
+    return std::move(route_);
+  }
+
+ private:
+  void compile_methods() {
+    for (const std::string& name : config_.match_method) {
+      const http::Method method = http::method_of(name);
+      if (method == http::Method::Other) {
+        route_.other_methods.push_back(name);
+      } else {
+        route_.methods |= method_bit(method);
+      }
+    }
+  }
+
+  bool compile_host() {
+    std::string_view text = config_.match_host.value;
+    if (text.empty()) return true;
+    HostRule& rule = route_.host;
+    const bool is_wildcard = text.starts_with("*.");
+    if (is_wildcard) text.remove_prefix(2);
+    const auto parts = http::parse_host(text);
+    if (!parts || parts->host.empty()) {
+      diagnostics_.error(config_.match_host.mark, "`match_host`: not a host name");
+      return false;
+    }
+    rule.kind = is_wildcard ? HostRule::Kind::Wildcard : HostRule::Kind::Exact;
+    rule.host = is_wildcard ? "." : "";
+    rule.host += to_lower(without_final_dot(parts->host));
+    rule.port = parts->port;
+    return true;
+  }
+
+  bool compile_target() {
+    route_.strip_path_prefix = config_.strip_path_prefix;
+    if (route_.strip_path_prefix && route_.pattern.literal_prefix().empty()) {
+      diagnostics_.warning(config_.match_path.mark,
+                           "`strip_path_prefix` has no effect: the pattern begins with a wildcard");
+      route_.strip_path_prefix = false;
+    }
+    if (!config_.target_path) return true;
+    const config::Text& target = *config_.target_path;
+    std::string_view text = target.value;
+    if (text.ends_with('*')) {
+      route_.target_path_takes_rest = true;
+      while (text.ends_with('*')) text.remove_suffix(1);
+      if (!route_.pattern.has_wildcard()) {
+        return fail_target(
+            "`target_path` ends in `*`, but `match_path` has no wildcard to fill it");
+      }
+    }
+    auto parsed = TemplateText::parse(text, route_.pattern, TemplateText::Unknown::IsError);
+    if (!parsed) return fail_target("`target_path`: " + parsed.error().text);
+    route_.target_path = *std::move(parsed);
+    route_.target_path_is_secret = target.is_substituted;
+    return true;
+  }
+
+  bool fail_target(std::string message) {
+    diagnostics_.error(config_.target_path->mark, std::move(message));
+    return false;
+  }
+
+  void compile_answer() {
+    if (!config_.respond) return;
+    const config::RespondConfig& respond = *config_.respond;
+    FixedAnswer answer;
+    answer.status = respond.status;
+    answer.is_json = respond.is_json;
+    answer.is_secret = respond.body.is_substituted;
+    auto body =
+        TemplateText::parse(respond.body.value, route_.pattern, TemplateText::Unknown::IsLiteral);
+    FG_ASSERT(body.has_value());
+    answer.body = *std::move(body);
+    for (const config::NamedText& field : respond.headers) {
+      answer.headers.push_back(compile_field(field, route_.pattern));
+    }
+    route_.respond = std::move(answer);
+  }
+
+  void compile_limits() {
+    const config::ProxyConfig& proxy = all_.proxy;
+    route_.auth = config_.auth;
+    route_.permissions = config_.permissions;
+    route_.timeout = config_.timeout.value_or(proxy.timeout);
+    route_.connect_timeout = config_.connect_timeout.value_or(proxy.connect_timeout);
+    // A route's own `timeout` speaks of the first byte too, unless the route says otherwise.
+    const milliseconds first =
+        config_.timeout.value_or(proxy.first_byte_timeout.value_or(proxy.timeout));
+    route_.first_byte_timeout = config_.first_byte_timeout.value_or(first);
+    const milliseconds total = proxy.total_timeout.value_or(milliseconds(0));
+    route_.total_timeout = config_.total_timeout.value_or(total);
+    route_.sse_keepalive = config_.sse_keepalive.value_or(proxy.sse_keepalive);
+    route_.retry_count = config_.retry_count.value_or(proxy.max_retries);
+    route_.retry_on = config_.retry_on;
+    route_.max_body_size = config_.max_body_size.value_or(all_.server.max_body_size).count;
+    route_.audit = config_.audit;
+  }
+
+  [[nodiscard]] bool reads_captures() const {
+    const auto in_field = [](const FieldTemplate& field) { return field.value.has_capture(); };
+    const auto in_text = [](const TemplateText& text) { return text.has_capture(); };
+    return route_.target_path_takes_rest ||
+           (route_.target_path && route_.target_path->has_capture()) ||
+           std::ranges::any_of(route_.add_headers, in_field) ||
+           std::ranges::any_of(route_.add_response_headers, in_field) ||
+           std::ranges::any_of(route_.body_placeholders, in_text) ||
+           (route_.respond && (route_.respond->body.has_capture() ||
+                               std::ranges::any_of(route_.respond->headers, in_field)));
+  }
+
+  const config::RouteConfig& config_;
+  const config::Config& all_;
+  config::Diagnostics& diagnostics_;
+  Route route_;
+};
+
+}  // namespace
+
+std::optional<Route> compile_route(const config::RouteConfig& route, const config::Config& config,
+                                   config::Diagnostics& diagnostics) {
+  return RouteCompiler(route, config, diagnostics).compile();
+}
+
+}  // namespace fastgate::gateway

@@ -1,0 +1,29 @@
+/// Gathers the upstream groups that routes use, each once. Part of compile; off the loops.
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "gateway/snapshot.h"
+
+namespace fastgate::gateway {
+
+class GroupCollector {
+ public:
+  /// `config` must outlive the collector; `groups` is what it fills.
+  GroupCollector(const config::Config& config, std::vector<GroupSpec>& groups);
+
+  /// The group of a route: that of its `upstreams` entry or of its `target_host`, made if no route
+  /// before had the same with the same protocol and TLS settings. None for `respond`, and for an
+  /// unknown name, which was reported when the configuration was read.
+  [[nodiscard]] GroupIndex group_of(const config::RouteConfig& route);
+
+ private:
+  const config::Config& config_;
+  std::vector<GroupSpec>& groups_;
+  std::unordered_map<std::string, const config::UpstreamConfig*> named_;
+  std::unordered_map<std::string, GroupIndex> known_;  ///< by GroupSpec::identity
+};
+
+}  // namespace fastgate::gateway
