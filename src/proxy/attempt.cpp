@@ -90,12 +90,18 @@ void Attempt::end_writing() {
 
 void Attempt::on_bytes(std::string_view bytes) {
   switch (phase_) {
-    case Phase::AwaitingHead: return read_head(bytes);
-    case Phase::Body: return read_body(bytes);
-    case Phase::Tunnel: return owner_.on_tunnel_bytes(bytes);
-    case Phase::Complete: has_extra_bytes_ = true; return;
+    case Phase::AwaitingHead:
+      return read_head(bytes);
+    case Phase::Body:
+      return read_body(bytes);
+    case Phase::Tunnel:
+      return owner_.on_tunnel_bytes(bytes);
+    case Phase::Complete:
+      has_extra_bytes_ = true;
+      return;
     case Phase::Idle:
-    case Phase::Connecting: return;
+    case Phase::Connecting:
+      return;
   }
 }
 
@@ -108,8 +114,8 @@ void Attempt::read_head(std::string_view bytes) {
     if (!parser_.head_complete()) return;
     if (!head_.is_interim()) return head_complete(bytes);
     if (++interim_ > kMaxInterim) {
-      return fail_with({ErrorKind::UpstreamMalformed, ErrorSide::Upstream, RetrySafety::IfIdempotent,
-                        "the upstream sent too many interim answers"});
+      return fail_with({ErrorKind::UpstreamMalformed, ErrorSide::Upstream,
+                        RetrySafety::IfIdempotent, "the upstream sent too many interim answers"});
     }
     // 100 is answered by the gateway itself once it wants the body.
     if (head_.status != 100) owner_.on_interim_response(head_);
@@ -147,12 +153,15 @@ void Attempt::read_body(std::string_view bytes) {
   owner_.on_response_body(body_scratch_, progress->complete);
 }
 
-void Attempt::on_drained() { owner_.on_upstream_drained(); }
+void Attempt::on_drained() {
+  owner_.on_upstream_drained();
+}
 
 void Attempt::on_end() {
   upstream_ended_ = true;
   switch (phase_) {
-    case Phase::Tunnel: return owner_.on_tunnel_end();
+    case Phase::Tunnel:
+      return owner_.on_tunnel_end();
     case Phase::Body: {
       const Result<void> finished = parser_.finish();
       if (!finished) return fail_with(finished.error());
@@ -165,7 +174,8 @@ void Attempt::on_end() {
                         "the upstream closed the connection before it answered"});
     case Phase::Complete:
     case Phase::Idle:
-    case Phase::Connecting: return;
+    case Phase::Connecting:
+      return;
   }
 }
 

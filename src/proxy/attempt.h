@@ -1,6 +1,7 @@
 /// One try at one server: get a connection, send the request, read the answer.
 ///
-/// A member of its Exchange, started anew for each try; single-threaded. Step 10 of the request path.
+/// A member of its Exchange, started anew for each try; single-threaded. Step 10 of the request
+/// path.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +18,8 @@
 
 namespace fastgate::proxy {
 
-/// What an attempt tells its exchange. Each call but on_interim_response is the attempt's last act in
-/// that turn, so the owner may stop or start it again from inside.
+/// What an attempt tells its exchange. Each call but on_interim_response is the attempt's last act
+/// in that turn, so the owner may stop or start it again from inside.
 class AttemptOwner {
  public:
   /// A connection is there: write the request with send(). Also called from inside start() when an
@@ -55,7 +56,8 @@ class Attempt final : public net::StreamOwner {
   /// Most interim answers of one attempt; more is a broken upstream.
   static constexpr std::uint32_t kMaxInterim = 32;
 
-  /// `body_scratch` is filled with views during a call only; it may be shared by all attempts of a loop.
+  /// `body_scratch` is filled with views during a call only; it may be shared by all attempts of a
+  /// loop.
   Attempt(AttemptOwner& owner, net::Loop& loop, std::vector<std::string_view>& body_scratch,
           http::ParserLimits limits);
   ~Attempt();
@@ -63,8 +65,8 @@ class Attempt final : public net::StreamOwner {
   void start(const AttemptTarget& target, std::size_t high_mark);
   /// Bytes of the request; `length` of all of them since start() is counted for nothing_taken().
   void send(std::span<const std::string_view> pieces);
-  /// Ends the attempt: the connection goes back to the pool if the exchange on it is whole, else it is
-  /// closed. `request_is_sent`: the request was written to its end.
+  /// Ends the attempt: the connection goes back to the pool if the exchange on it is whole, else it
+  /// is closed. `request_is_sent`: the request was written to its end.
   enum class Request : std::uint8_t { Unfinished, Sent };
   void stop(Request request);
 

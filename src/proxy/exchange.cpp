@@ -3,12 +3,14 @@
 #include <array>
 #include <utility>
 
-#include "http/http1_writer.h"
+#include "gateway/body_reader.h"
 
 namespace fastgate::proxy {
 namespace {
 
-constexpr std::uint32_t bit(ExchangeState state) { return 1U << static_cast<unsigned>(state); }
+constexpr std::uint32_t bit(ExchangeState state) {
+  return 1U << static_cast<unsigned>(state);
+}
 
 /// Which states may follow, by state.
 constexpr std::array<std::uint32_t, 10> kFollowers = [] {
@@ -47,8 +49,7 @@ http::ParserLimits response_limits(const WorkerContext& worker) {
 }  // namespace
 
 Exchange::Exchange(WorkerContext& worker)
-    : worker_(worker),
-      attempt_(*this, worker.loop, worker.body_pieces, response_limits(worker)) {}
+    : worker_(worker), attempt_(*this, worker.loop, worker.body_pieces, response_limits(worker)) {}
 
 Exchange::~Exchange() {
   // Destroyed in the middle only when the worker itself ends at once: the record is still written.
@@ -123,6 +124,11 @@ void Exchange::refuse(const Error& error) {
   reply_error(error);
 }
 
+void Exchange::abandon() {
+  FG_ASSERT(state_ == ExchangeState::Idle);
+  enter(ExchangeState::Done);
+}
+
 void Exchange::begin(const BodyPart& first) {
   enter(ExchangeState::Deciding);
   record_.request = &head_;
@@ -145,13 +151,13 @@ Result<void> Exchange::read_facts() {
   const Result<void> parsed = http::parse_target(head_.method, head_.target(), target_);
   if (!parsed) return parsed;
   const ConnectionFacts& connection = client_->facts();
-  facts_ = gateway::make_facts(
-      head_, target_,
-      {.peer = connection.peer,
-       .listener_scheme = connection.scheme,
-       .trusted_proxies = &active_->snapshot->config.server.trusted_proxies,
-       .request_id = record_.request_id,
-       .scratch = &worker_.regex_scratch});
+  facts_ =
+      gateway::make_facts(head_, target_,
+                          {.peer = connection.peer,
+                           .listener_scheme = connection.scheme,
+                           .trusted_proxies = &active_->snapshot->config.server.trusted_proxies,
+                           .request_id = record_.request_id,
+                           .scratch = &worker_.regex_scratch});
   record_.client = facts_.client;
   record_.path = target_.raw_path;
   record_.query = target_.query;

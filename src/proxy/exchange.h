@@ -1,7 +1,8 @@
 /// The single owner of one request: from its head to its record.
 ///
-/// Owned by a DownstreamConnection, taken from the worker's pool; single-threaded. `src/README.md` names
-/// the steps; begin() is what the head alone decides (steps 3 to 5), decide() the rest (7 to 9).
+/// Owned by a DownstreamConnection, taken from the worker's pool; single-threaded. `src/README.md`
+/// names the steps; begin() is what the head alone decides (steps 3 to 5), decide() the rest (7 to
+/// 9).
 #pragma once
 
 #include <memory>
@@ -33,15 +34,15 @@ namespace fastgate::proxy {
 
 /// Where an exchange stands. Every change goes through enter(), which checks it against a table.
 enum class ExchangeState : std::uint8_t {
-  Idle,            ///< in the pool, or waiting for a whole head
+  Idle,  ///< in the pool, or waiting for a whole head
   Deciding,
   CollectingBody,  ///< a route or a local service wants the body
   Connecting,
-  AwaitingHead,    ///< the request is being sent, no answer yet
+  AwaitingHead,  ///< the request is being sent, no answer yet
   Relaying,
   Tunnelling,
-  Replying,        ///< a local service works on the answer
-  Flushing,        ///< the answer is made; the client has not taken all of it
+  Replying,  ///< a local service works on the answer
+  Flushing,  ///< the answer is made; the client has not taken all of it
   Done,
 };
 
@@ -64,6 +65,9 @@ class Exchange final : public AttemptOwner {
   /// No valid head came: answers with the error (400, 408, 414, 431…) and ends.
   void refuse(const Error& error);
 
+  /// The connection ended before there was a head: nothing to record.
+  void abandon();
+
   void on_request_body(const BodyPart& part);
   /// The body's framing is broken, or it came too slowly.
   void on_request_body_failed(const Error& error);
@@ -76,7 +80,6 @@ class Exchange final : public AttemptOwner {
   void on_tunnel_end_from_client();
 
   [[nodiscard]] ExchangeState state() const { return state_; }
-  [[nodiscard]] bool wants_request_body() const { return !body_.is_complete(); }
 
   // AttemptOwner
   void on_attempt_connected() override;
@@ -151,21 +154,21 @@ class Exchange final : public AttemptOwner {
   std::string changed_body_;
   bool has_changed_body_ = false;
   bool body_was_collected_ = false;
-  bool body_is_invited_ = false;      ///< 100 Continue was sent
+  bool body_is_invited_ = false;  ///< 100 Continue was sent
 
   RequestBody body_;
   Attempt attempt_;
   upstream::Group* group_ = nullptr;  ///< of the current candidate; active_ keeps it
   upstream::TriedServers tried_ = 0;
   std::uint32_t tries_ = 0;
-  bool request_is_sent_ = false;      ///< to its end, to the current attempt
-  std::size_t pending_seen_ = 0;      ///< upstream's pending bytes when its timer was last looked at
+  bool request_is_sent_ = false;  ///< to its end, to the current attempt
+  std::size_t pending_seen_ = 0;  ///< upstream's pending bytes when its timer was last looked at
 
   ResponseRelay relay_;
   std::unique_ptr<LocalCall> local_call_;
   LocalService* local_service_ = nullptr;
   ExchangeEnd end_ = ExchangeEnd::KeepAlive;
-  bool client_half_closed_ = false;   ///< tunnel
+  bool client_half_closed_ = false;  ///< tunnel
   bool upstream_half_closed_ = false;
 
   record::ExchangeRecord record_;

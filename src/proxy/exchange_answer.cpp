@@ -29,7 +29,14 @@ void Exchange::on_interim_response(const http::ResponseHead& head) {
   http::HopByHop hops;
   hops.inspect(head);
   worker_.head_scratch.clear();
-  gateway::append_interim_head(worker_.head_scratch, head, hops);
+  gateway::append_response_head(worker_.head_scratch, head,
+                                {.route = nullptr,
+                                 .values = nullptr,
+                                 .hop_by_hop = &hops,
+                                 .framing = {},
+                                 .client_minor_version = head_.minor_version,
+                                 .request_id = record_.request_id,
+                                 .server_timing = {}});
   const std::array<std::string_view, 1> pieces{worker_.head_scratch};
   record_.bytes_sent += worker_.head_scratch.size();
   client_->write(pieces);
@@ -67,8 +74,7 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   gateway::DownstreamFraming framing = gateway::downstream_framing(head_, response);
   // A client that is still sending its body will be read to no end after a whole answer.
   if (!may_keep_client() || !body_.is_complete()) framing.keep_alive = false;
-  record_.is_stream =
-      http::is_event_stream(response.find(http::FieldId::ContentType).value_or(""));
+  record_.is_stream = http::is_event_stream(response.find(http::FieldId::ContentType).value_or(""));
   relay_.begin(framing,
                record_.is_stream ? ResponseRelay::Kind::EventStream : ResponseRelay::Kind::Plain,
                record_);
@@ -169,10 +175,10 @@ void Exchange::reply_error(const Error& error) {
 void Exchange::reply(const gateway::Reply& answer) {
   // What is left of the client's body has to be read to find the next request: only a short one is.
   constexpr std::uint64_t kReadableRest = 64 * 1024;
-  const bool rest_is_short = body_.is_complete() ||
-                             (head_.framing == http::BodyFraming::ContentLength &&
-                              !head_.expects_continue &&
-                              head_.content_length - body_.received() <= kReadableRest);
+  const bool rest_is_short =
+      body_.is_complete() ||
+      (head_.framing == http::BodyFraming::ContentLength && !head_.expects_continue &&
+       head_.content_length - body_.received() <= kReadableRest);
   const bool keep = !answer.close && rest_is_short && may_keep_client();
   record_.status = answer.status;
   worker_.head_scratch.clear();

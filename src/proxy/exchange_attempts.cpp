@@ -37,8 +37,10 @@ std::uint64_t Exchange::balance_hash() const {
   if (upstream.balance != config::Balance::Hash) return 0;
   constexpr std::hash<std::string_view> hash;
   switch (upstream.hash_by) {
-    case config::HashBy::Header: return hash(head_.find(upstream.hash_header).value_or(""));
-    case config::HashBy::Key: return hash(identity_.key_id());
+    case config::HashBy::Header:
+      return hash(head_.find(upstream.hash_header).value_or(""));
+    case config::HashBy::Key:
+      return hash(identity_.key_id());
     case config::HashBy::Client: {
       const auto& bytes = facts_.client.bytes();
       std::array<char, 16> text{};
@@ -59,14 +61,13 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   request_is_sent_ = false;
 
   request_hops_.inspect(head_);
-  const gateway::ForwardPlan plan{.snapshot = active_->snapshot.get(),
-                                  .route = route_,
-                                  .facts = &facts_,
-                                  .identity = &identity_,
-                                  .hop_by_hop = &request_hops_,
-                                  .host = spec.host_header.empty()
-                                              ? address
-                                              : std::string_view(spec.host_header)};
+  const gateway::ForwardPlan plan{
+      .snapshot = active_->snapshot.get(),
+      .route = route_,
+      .facts = &facts_,
+      .identity = &identity_,
+      .hop_by_hop = &request_hops_,
+      .host = spec.host_header.empty() ? address : std::string_view(spec.host_header)};
   std::optional<std::uint64_t> length;
   if (has_changed_body_) {
     length = changed_body_.size();
@@ -74,8 +75,7 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
              body_.trailers().empty()) {
     length = body_.held().size();
   }
-  const Result<void> built =
-      gateway::build_upstream_request(plan, length, upstream_request_);
+  const Result<void> built = gateway::build_upstream_request(plan, length, upstream_request_);
   if (!built) return reply_error(built.error());
 
   record_.upstream_address = address;
@@ -84,8 +84,8 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   record_.upstream_started = worker_.loop.now();
   record_.upstream_connected.reset();
   const bool has_alternatives = group_->servers().size() > 1 || candidates_.routes.size() > 1;
-  body_.set_replay_limit(static_cast<std::size_t>(
-      has_alternatives ? proxy.inspect_limit.count : proxy.buffer_limit.count));
+  body_.set_replay_limit(static_cast<std::size_t>(has_alternatives ? proxy.inspect_limit.count
+                                                                   : proxy.buffer_limit.count));
   attempt_.start({.group = active_->groups[static_cast<std::size_t>(route_->group)],
                   .server = server,
                   .connect_timeout = route_->connect_timeout,
@@ -136,9 +136,8 @@ void Exchange::on_upstream_drained() {
 }
 
 void Exchange::arm_upstream_timer() {
-  const std::chrono::milliseconds delay = state_ == ExchangeState::AwaitingHead
-                                              ? route_->first_byte_timeout
-                                              : route_->timeout;
+  const std::chrono::milliseconds delay =
+      state_ == ExchangeState::AwaitingHead ? route_->first_byte_timeout : route_->timeout;
   pending_seen_ = attempt_.pending();
   if (delay.count() == 0) return;
   upstream_timer_.arm<&Exchange::on_upstream_timeout>(worker_.loop.timers(), delay, this);
@@ -201,7 +200,8 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
   }
   attempt_.stop(Attempt::Request::Unfinished);
   switch (decision) {
-    case RetryDecision::GiveUp: return reply_error(*error);
+    case RetryDecision::GiveUp:
+      return reply_error(*error);
     case RetryDecision::SameServer:
       ++record_.retries;
       return start_attempt(server, AttemptTarget::Reuse::FreshOnly);
@@ -212,7 +212,8 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
       ++tries_;
       return start_attempt(*next, AttemptTarget::Reuse::Allowed);
     }
-    case RetryDecision::NextCandidate: break;
+    case RetryDecision::NextCandidate:
+      break;
   }
   const bool failover = active_->snapshot->config.proxy.failover;
   if (!failover || candidate_ + 1 >= candidates_.routes.size()) {

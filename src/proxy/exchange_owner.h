@@ -25,8 +25,8 @@ struct ConnectionFacts {
   std::uint16_t peer_port = 0;
   std::uint16_t server_port = 0;
   gateway::Scheme scheme = gateway::Scheme::Http;
-  std::uint64_t number = 0;     ///< counts connections of the process
-  std::uint32_t requests = 0;   ///< requests so far, this one included
+  std::uint64_t number = 0;    ///< counts connections of the process
+  std::uint32_t requests = 0;  ///< requests so far, this one included
 };
 
 /// Implemented by DownstreamConnection. An exchange calls it; nothing of it calls back from inside.

@@ -7,6 +7,7 @@
 
 namespace fastgate::proxy {
 
+ExchangePool::ExchangePool(WorkerContext& worker) : worker_(worker) {}
 ExchangePool::~ExchangePool() = default;
 
 std::unique_ptr<Exchange> ExchangePool::take() {
@@ -23,7 +24,9 @@ void ExchangePool::give_back(std::unique_ptr<Exchange> exchange) {
   resting_.push_back(std::move(exchange));
 }
 
-void ExchangePool::forget_idle() { idle_.clear(); }
+void ExchangePool::forget_idle() {
+  idle_.clear();
+}
 
 void ExchangePool::settle() {
   for (std::unique_ptr<Exchange>& exchange : resting_) {

@@ -18,7 +18,7 @@ class ExchangePool {
   /// Most idle exchanges kept; further ones are freed.
   static constexpr std::size_t kMaxIdle = 256;
 
-  explicit ExchangePool(WorkerContext& worker) : worker_(worker) {}
+  explicit ExchangePool(WorkerContext& worker);
   ~ExchangePool();
 
   [[nodiscard]] std::unique_ptr<Exchange> take();

@@ -14,9 +14,9 @@ enum class BodyEnd : std::uint8_t { More, Last };
 
 /// Part of a body to be framed.
 struct BodyPart {
-  std::span<const std::string_view> pieces;
+  std::span<const std::string_view> pieces{};
   BodyEnd end = BodyEnd::More;
-  std::string_view trailers;  ///< raw lines, with Last under chunked framing
+  std::string_view trailers{};  ///< raw lines, with Last under chunked framing
 };
 
 /// Appends to `out` the views that make up the framed part; all pieces of a part become one chunk.

@@ -13,7 +13,8 @@
 
 namespace fastgate::proxy {
 
-/// What a service sees of one exchange. Views live until `answer` was called or the call was dropped.
+/// What a service sees of one exchange. Views live until `answer` was called or the call was
+/// dropped.
 struct LocalRequest {
   const gateway::RequestFacts* facts = nullptr;
   std::string_view body;  ///< collected whole, at most inspect_limit
@@ -30,8 +31,8 @@ class LocalService {
   [[nodiscard]] virtual bool wants(const gateway::RequestFacts& facts) const = 0;
   /// Whether begin() needs the request's body.
   [[nodiscard]] virtual bool needs_body(const gateway::RequestFacts& facts) const = 0;
-  /// Answers through `answer`, exactly once: from inside, or in a later turn of the same loop while the
-  /// returned call lives (null if it was answered from inside). Must not block.
+  /// Answers through `answer`, exactly once: from inside, or in a later turn of the same loop while
+  /// the returned call lives (null if it was answered from inside). Must not block.
   [[nodiscard]] virtual std::unique_ptr<LocalCall> begin(
       const LocalRequest& request, std::function<void(gateway::Reply)> answer) = 0;
 };

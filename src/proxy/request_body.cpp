@@ -51,7 +51,9 @@ void RequestBody::mark_sent() {
   std::string().swap(held_);
 }
 
-void RequestBody::replace(std::string body) { held_ = std::move(body); }
+void RequestBody::replace(std::string body) {
+  held_ = std::move(body);
+}
 
 void RequestBody::release() {
   is_replayable_ = false;

@@ -22,7 +22,8 @@ class RequestBody {
   /// replayed. Bytes that were not sent yet are always held (the caller pauses the client).
   void set_replay_limit(std::size_t bytes) { replay_limit_ = bytes; }
 
-  /// Counts, and holds a copy if that is needed: `is_sent` tells that the caller passes the pieces on.
+  /// Counts, and holds a copy if that is needed: `is_sent` tells that the caller passes the pieces
+  /// on.
   enum class Sent : std::uint8_t { No, Yes };
   void add(const BodyPart& part, Sent sent);
 
@@ -39,7 +40,8 @@ class RequestBody {
 
   /// Puts a changed body in the place of a complete one.
   void replace(std::string body);
-  /// Nothing will be sent again: nothing more is held. Memory of usual size stays for the next request.
+  /// Nothing will be sent again: nothing more is held. Memory of usual size stays for the next
+  /// request.
   void release();
   /// The same, and all memory goes: the exchange will go on for long.
   void release_memory();

@@ -9,7 +9,9 @@ constexpr std::string_view kKeepAliveComment = ": keep-alive\n\n";
 
 }  // namespace
 
-void ResponseRelay::reset() { *this = ResponseRelay(); }
+void ResponseRelay::reset() {
+  *this = ResponseRelay();
+}
 
 void ResponseRelay::begin(gateway::DownstreamFraming framing, Kind kind,
                           record::ExchangeRecord& record) {
@@ -51,7 +53,8 @@ void ResponseRelay::write_body(WorkerContext& worker, ExchangeOwner& client, con
 void ResponseRelay::write_keepalive(WorkerContext& worker, ExchangeOwner& client) {
   const bool length_is_open = framing_.framing == http::BodyFraming::Chunked ||
                               framing_.framing == http::BodyFraming::UntilClose;
-  if (!has_begun_ || kind_ != Kind::EventStream || !length_is_open || !events_.at_boundary()) return;
+  if (!has_begun_ || kind_ != Kind::EventStream || !length_is_open || !events_.at_boundary())
+    return;
   const std::string_view pieces[] = {kKeepAliveComment};
   worker.write_pieces.clear();
   frame_body(framing_.framing, {.pieces = pieces}, worker.frame_scratch, worker.write_pieces);

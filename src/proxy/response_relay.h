@@ -26,8 +26,8 @@ class ResponseRelay {
                   const BodyPart& first);
   /// Writes a part of the body.
   void write_body(WorkerContext& worker, ExchangeOwner& client, const BodyPart& part);
-  /// A comment line that keeps a silent event stream open, if the bytes so far end between two events
-  /// and the framing allows it. Source: contract section 2, sse_keepalive.
+  /// A comment line that keeps a silent event stream open, if the bytes so far end between two
+  /// events and the framing allows it. Source: contract section 2, sse_keepalive.
   void write_keepalive(WorkerContext& worker, ExchangeOwner& client);
 
   /// Says how the body will be framed and whether events are counted; before write_head().

@@ -7,22 +7,32 @@ namespace {
 bool is_named(const FailedAttempt& attempt) {
   const config::RetryOn& on = attempt.retry_on;
   switch (attempt.status) {
-    case 0: break;
-    case 429: return on.status_429;
-    case 502: return on.status_502;
-    case 503: return on.status_503;
-    case 504: return on.status_504;
-    default: return false;
+    case 0:
+      break;
+    case 429:
+      return on.status_429;
+    case 502:
+      return on.status_502;
+    case 503:
+      return on.status_503;
+    case 504:
+      return on.status_504;
+    default:
+      return false;
   }
   switch (attempt.error->kind) {
     case ErrorKind::ConnectFailed:
     case ErrorKind::ConnectTimeout:
     case ErrorKind::TlsFailed:
-    case ErrorKind::NoServer: return on.connect;
-    case ErrorKind::UpstreamTimeout: return on.timeout;
+    case ErrorKind::NoServer:
+      return on.connect;
+    case ErrorKind::UpstreamTimeout:
+      return on.timeout;
     case ErrorKind::UpstreamReset:
-    case ErrorKind::UpstreamMalformed: return on.reset;
-    default: return false;
+    case ErrorKind::UpstreamMalformed:
+      return on.reset;
+    default:
+      return false;
   }
 }
 
@@ -37,8 +47,10 @@ bool is_failover_case(const FailedAttempt& attempt) {
     case ErrorKind::NoServer:
     case ErrorKind::UpstreamTimeout:
     case ErrorKind::UpstreamReset:
-    case ErrorKind::UpstreamMalformed: return true;
-    default: return false;
+    case ErrorKind::UpstreamMalformed:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -60,8 +72,8 @@ RetryDecision decide_retry(const FailedAttempt& attempt) {
   const bool may_repeat = is_safe || attempt.retry_on.is_explicit;
   const bool is_named_case = is_named(attempt) && may_repeat;
   const bool is_safe_failover = is_safe && is_failover_case(attempt);
-  // An explicit retry_on says exactly what is tried again within a group; failover to the next route
-  // always covers the cases of contract section 3.
+  // An explicit retry_on says exactly what is tried again within a group; failover to the next
+  // route always covers the cases of contract section 3.
   const bool in_group =
       attempt.retry_on.is_explicit ? is_named_case : (is_named_case || is_safe_failover);
   if (in_group && attempt.group_has_untried && attempt.retries_left > 0) {

@@ -1,5 +1,5 @@
-/// Whether and where a failed attempt is made again. Pure; step 13 of the request path. The only place
-/// that decides it.
+/// Whether and where a failed attempt is made again. Pure; step 13 of the request path. The only
+/// place that decides it.
 #pragma once
 
 #include <cstdint>
@@ -12,11 +12,11 @@ namespace fastgate::proxy {
 
 /// What the decision rests on.
 struct FailedAttempt {
-  const Error* error = nullptr;     ///< set when the attempt failed
-  std::uint16_t status = 0;         ///< set when the upstream answered with a status worth a retry
+  const Error* error = nullptr;  ///< set when the attempt failed
+  std::uint16_t status = 0;      ///< set when the upstream answered with a status worth a retry
   http::Method method = http::Method::Other;
   config::RetryOn retry_on;
-  bool nothing_taken = false;       ///< surely no byte of the request was taken by the server
+  bool nothing_taken = false;  ///< surely no byte of the request was taken by the server
   bool was_reused_connection = false;
   bool body_is_replayable = false;  ///< what was read of the body is still held
   bool response_begun = false;      ///< bytes of an answer went to the client
@@ -27,7 +27,8 @@ struct FailedAttempt {
 
 enum class RetryDecision : std::uint8_t {
   GiveUp,         ///< answer with the failure (or pass the upstream's own answer on)
-  SameServer,     ///< a fresh connection in place of one that had died while idle: not counted as a try
+  SameServer,     ///< a fresh connection in place of one that had died while idle: not counted as a
+                  ///< try
   SameGroup,      ///< another server of the group
   NextCandidate,  ///< the next matching route
 };

@@ -1,5 +1,5 @@
-/// What a worker lends to its connections and exchanges: its loop, its recorder, the configuration in
-/// force, and scratch space that lives as long as one call.
+/// What a worker lends to its connections and exchanges: its loop, its recorder, the configuration
+/// in force, and scratch space that lives as long as one call.
 #pragma once
 
 #include <memory>
@@ -45,7 +45,8 @@ struct WorkerContext {
   std::shared_ptr<const ActiveConfig> active;
   LocalService* local_service = nullptr;  ///< may be null
   DrainState drain_state = DrainState::Serving;
-  std::uint64_t connections_seen = 0;     ///< numbers connections, together with first_connection_number
+  std::uint64_t connections_seen =
+      0;  ///< numbers connections, together with first_connection_number
   std::uint64_t first_connection_number = 0;
   ExchangePool exchanges;
 

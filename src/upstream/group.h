@@ -30,6 +30,7 @@ struct GroupSettings {
   std::string identity;
   config::UpstreamConfig upstream;
   std::shared_ptr<const net::TlsClientContext> tls;  ///< null: plain TCP
+  std::string tls_stamp;  ///< of the files the context was made from: tells whether they changed
 };
 
 /// What a worker lends to its groups.

@@ -22,7 +22,7 @@ class Lease {
   ~Lease();
 
   [[nodiscard]] explicit operator bool() const { return stream_ != nullptr; }
-  [[nodiscard]] net::Stream& stream() { return *stream_; }
+  [[nodiscard]] net::Stream& stream() const { return *stream_; }
   /// Requests this connection served before: its end before an answer may be no failure of the
   /// server.
   [[nodiscard]] bool is_reused() const { return uses_ > 0; }

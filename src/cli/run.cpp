@@ -1,0 +1,37 @@
+#include "cli/run.h"
+
+#include <iostream>
+
+#include "cli/build_facts.h"
+#include "cli/options.h"
+#include "cli/signal_command.h"
+#include "cli/test_config.h"
+#include "server/server.h"
+
+namespace fastgate::cli {
+
+int run(int argc, char** argv) {
+  const Options options = parse_options(argc, argv);
+  switch (options.action) {
+    case Action::Done:
+      return options.exit_status;
+    case Action::Version:
+      std::cout << "fastgate/" FASTGATE_VERSION "\n";
+      return 0;
+    case Action::BuildFacts:
+      std::cout << build_facts();
+      return 0;
+    case Action::Test:
+    case Action::Print:
+      return test_config(options);
+    case Action::Signal:
+      return send_signal(options);
+    case Action::Run:
+      break;
+  }
+  server::Server server({.place = {.file = options.config_file, .prefix = options.prefix},
+                         .version = FASTGATE_VERSION});
+  return server.run();
+}
+
+}  // namespace fastgate::cli

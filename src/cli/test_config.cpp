@@ -1,0 +1,27 @@
+#include "cli/test_config.h"
+
+#include <iostream>
+
+#include "config/load.h"
+#include "server/generation.h"
+
+namespace fastgate::cli {
+
+int test_config(const Options& options) {
+  config::Diagnostics diagnostics;
+  const server::ConfigPlace place{.file = options.config_file, .prefix = options.prefix};
+  const std::shared_ptr<server::Generation> built =
+      server::build_generation(place, nullptr, diagnostics);
+  for (const config::Diagnostic& entry : diagnostics.entries()) std::cerr << entry.text() << '\n';
+  if (!built) {
+    std::cerr << "fastgate: configuration file " << options.config_file << " test failed\n";
+    return 1;
+  }
+  if (!options.quiet) {
+    std::cerr << "fastgate: configuration file " << options.config_file << " test is successful\n";
+  }
+  if (options.action == Action::Print) std::cout << config::print(built->snapshot->config);
+  return 0;
+}
+
+}  // namespace fastgate::cli

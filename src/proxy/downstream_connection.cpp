@@ -1,0 +1,388 @@
+#include "proxy/downstream_connection.h"
+
+#include <array>
+#include <utility>
+
+#include "gateway/reply.h"
+#include "proxy/exchange.h"
+
+namespace fastgate::proxy {
+namespace {
+
+http::ParserLimits parser_limits(const WorkerContext& worker) {
+  const config::ServerConfig& server = worker.active->snapshot->config.server;
+  return {.max_head_bytes = static_cast<std::size_t>(server.max_header_size.count)};
+}
+
+}  // namespace
+
+DownstreamConnection::DownstreamConnection(WorkerContext& worker, ConnectionKeeper& keeper,
+                                           std::unique_ptr<net::Stream> stream,
+                                           const ConnectionFacts& facts)
+    : worker_(worker),
+      keeper_(keeper),
+      stream_(std::move(stream)),
+      parser_(parser_limits(worker)),
+      facts_(facts) {}
+
+DownstreamConnection::~DownstreamConnection() = default;
+
+const config::ServerConfig& DownstreamConnection::settings() const {
+  return worker_.active->snapshot->config.server;
+}
+
+void DownstreamConnection::start() {
+  const config::Config& config = worker_.active->snapshot->config;
+  stream_->set_high_mark(static_cast<std::size_t>(config.proxy.buffer_limit.count));
+  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
+                                                config.server.client_header_timeout, this);
+  stream_->start(this);
+}
+
+void DownstreamConnection::drain() {
+  if (state_ != State::Idle) return;
+  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), kDrainGrace, this);
+}
+
+void DownstreamConnection::abort() {
+  if (state_ == State::Closed) return;
+  stream_->reset_on_close();
+  if (exchange_ && state_ != State::Head) return exchange_->on_client_gone();
+  close_now();
+}
+
+void DownstreamConnection::turn_away() {
+  stream_->start(this);
+  const std::string id(RequestId::make(worker_.random).text());
+  const gateway::Reply answer = gateway::error_reply(
+      fail(ErrorKind::Overloaded, "the gateway has no room for another connection").error(), id);
+  std::string text;
+  gateway::append_reply(text, answer,
+                        {.method = http::Method::Get,
+                         .client_minor_version = 1,
+                         .keep_alive = false,
+                         .request_id = id,
+                         .http_date = worker_.dates.http_date(worker_.loop.wall_now())});
+  const std::array<std::string_view, 1> pieces{text};
+  write(pieces);
+  close_after_answer();
+}
+
+// ------------------------------------------------------------------------------------ bytes in
+
+void DownstreamConnection::on_bytes(std::string_view bytes) {
+  if (!backlog_.empty()) return hold_back(bytes);
+  consume(bytes);
+}
+
+void DownstreamConnection::consume(std::string_view bytes) {
+  is_consuming_ = true;
+  while (!bytes.empty()) {
+    switch (state_) {
+      case State::Idle:
+        open_exchange();
+        [[fallthrough]];
+      case State::Head:
+        bytes = read_head(bytes);
+        break;
+      case State::Exchange:
+        if (parser_.message_complete()) {
+          hold_back(bytes);
+          bytes = {};
+        } else {
+          bytes = read_body(bytes);
+        }
+        break;
+      case State::Discarding:
+        bytes = discard_body(bytes);
+        break;
+      case State::Tunnel:
+        exchange_->on_tunnel_bytes_from_client(bytes);
+        bytes = {};
+        break;
+      case State::Lingering:
+        lingered_ += bytes.size();
+        if (lingered_ > kLingerBytes) close_now();
+        bytes = {};
+        break;
+      case State::Closed:
+        bytes = {};
+        break;
+    }
+  }
+  is_consuming_ = false;
+}
+
+void DownstreamConnection::open_exchange() {
+  ++facts_.requests;
+  exchange_ = worker_.exchanges.take();
+  exchange_->open(*this);
+  parser_.begin(exchange_->request_head());
+  state_ = State::Head;
+  timer_.disarm();
+}
+
+std::string_view DownstreamConnection::read_head(std::string_view bytes) {
+  const Result<std::size_t> fed = parser_.feed_head(bytes);
+  if (!fed) {
+    state_ = State::Exchange;
+    timer_.disarm();
+    exchange_->refuse(fed.error());
+    return {};
+  }
+  bytes.remove_prefix(*fed);
+  if (!parser_.head_complete()) {
+    if (!timer_.is_armed()) {
+      timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
+                                                    settings().client_header_timeout, this);
+    }
+    return bytes;
+  }
+  timer_.disarm();
+  state_ = State::Exchange;
+  worker_.body_pieces.clear();
+  const Result<http::BodyProgress> body = parser_.feed_body(bytes, worker_.body_pieces);
+  if (!body) {
+    exchange_->refuse(body.error());
+    return {};
+  }
+  bytes.remove_prefix(body->consumed);
+  if (!body->complete) {
+    timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
+                                                  settings().client_body_timeout, this);
+  }
+  exchange_->begin({.pieces = worker_.body_pieces,
+                    .end = body->complete ? BodyEnd::Last : BodyEnd::More,
+                    .trailers = parser_.trailers()});
+  return bytes;
+}
+
+std::string_view DownstreamConnection::read_body(std::string_view bytes) {
+  worker_.body_pieces.clear();
+  const Result<http::BodyProgress> body = parser_.feed_body(bytes, worker_.body_pieces);
+  if (!body) {
+    timer_.disarm();
+    exchange_->on_request_body_failed(body.error());
+    return {};
+  }
+  if (body->complete) {
+    timer_.disarm();
+  } else {
+    timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
+                                                  settings().client_body_timeout, this);
+  }
+  exchange_->on_request_body({.pieces = worker_.body_pieces,
+                              .end = body->complete ? BodyEnd::Last : BodyEnd::More,
+                              .trailers = parser_.trailers()});
+  return bytes.substr(body->consumed);
+}
+
+std::string_view DownstreamConnection::discard_body(std::string_view bytes) {
+  worker_.body_pieces.clear();
+  const Result<http::BodyProgress> body = parser_.feed_body(bytes, worker_.body_pieces);
+  if (!body) {
+    close_now();
+    return {};
+  }
+  if (body->complete) become_idle();
+  return bytes.substr(body->consumed);
+}
+
+void DownstreamConnection::hold_back(std::string_view bytes) {
+  backlog_.append(bytes);
+  if (is_held_back_) return;
+  is_held_back_ = true;
+  stream_->pause_reading();
+}
+
+void DownstreamConnection::go_on_with_backlog() {
+  if (is_consuming_ || (state_ != State::Idle && state_ != State::Discarding)) return;
+  const std::string held = std::exchange(backlog_, {});
+  if (is_held_back_) {
+    is_held_back_ = false;
+    if (!is_body_paused_) stream_->resume_reading();
+  }
+  if (!held.empty()) consume(held);
+}
+
+// ------------------------------------------------------------------------- the stream's events
+
+void DownstreamConnection::on_drained() {
+  if (exchange_ && state_ != State::Head) exchange_->on_client_drained();
+}
+
+void DownstreamConnection::on_end() {
+  switch (state_) {
+    case State::Tunnel:
+      return exchange_->on_tunnel_end_from_client();
+    // A client that closes is taken at its word, as nginx does: half-closing after a request gets
+    // no answer, but an upstream is never kept working for nobody.
+    case State::Exchange:
+      return exchange_->on_client_gone();
+    case State::Idle:
+    case State::Head:
+    case State::Discarding:
+    case State::Lingering:
+      return close_now();
+    case State::Closed:
+      return;
+  }
+}
+
+void DownstreamConnection::on_failed(Error /*error*/) {
+  switch (state_) {
+    case State::Tunnel:
+    case State::Exchange:
+      return exchange_->on_client_gone();
+    case State::Closed:
+      return;
+    default:
+      return close_now();
+  }
+}
+
+void DownstreamConnection::on_timeout() {
+  switch (state_) {
+    case State::Head:
+      if (!parser_.has_begun()) return close_now();
+      state_ = State::Exchange;
+      return exchange_->refuse(
+          fail(ErrorKind::RequestTimeout, "the request's head took too long").error());
+    case State::Exchange:
+      if (is_body_paused_ || parser_.message_complete()) return;
+      return exchange_->on_request_body_failed(
+          fail(ErrorKind::RequestTimeout, "the request's body took too long").error());
+    case State::Idle:
+    case State::Discarding:
+    case State::Lingering:
+      return close_now();
+    case State::Tunnel:
+    case State::Closed:
+      return;
+  }
+}
+
+// --------------------------------------------------------------------- what the exchange asks
+
+void DownstreamConnection::write(std::span<const std::string_view> pieces) {
+  for (const std::string_view piece : pieces) bytes_given_ += piece.size();
+  stream_->write(pieces);
+  if (stream_->pending() > 0) watch_for_stall();
+}
+
+void DownstreamConnection::watch_for_stall() {
+  if (stall_timer_.is_armed()) return;
+  bytes_taken_seen_ = bytes_given_ - stream_->pending();
+  stall_timer_.arm<&DownstreamConnection::on_stall_check>(worker_.loop.timers(),
+                                                          settings().send_timeout, this);
+}
+
+void DownstreamConnection::on_stall_check() {
+  if (stream_->pending() == 0) return;
+  const std::uint64_t taken = bytes_given_ - stream_->pending();
+  if (taken != bytes_taken_seen_) return watch_for_stall();
+  stream_->reset_on_close();
+  if (exchange_ && state_ != State::Head) return exchange_->on_client_stalled();
+  close_now();
+}
+
+void DownstreamConnection::report_when_flushed() {
+  wants_flush_report_ = true;
+  stream_->set_high_mark(0);
+}
+
+void DownstreamConnection::pause_request_body() {
+  if (is_body_paused_) return;
+  is_body_paused_ = true;
+  timer_.disarm();
+  stream_->pause_reading();
+}
+
+void DownstreamConnection::resume_request_body() {
+  if (!is_body_paused_) return;
+  is_body_paused_ = false;
+  if (state_ == State::Exchange && !parser_.message_complete()) {
+    timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
+                                                  settings().client_body_timeout, this);
+  }
+  if (!is_held_back_) stream_->resume_reading();
+}
+
+void DownstreamConnection::start_tunnel() {
+  state_ = State::Tunnel;
+  timer_.disarm();
+  const std::string held = std::exchange(backlog_, {});
+  if (is_held_back_) {
+    is_held_back_ = false;
+    if (!is_body_paused_) stream_->resume_reading();
+  }
+  if (!held.empty()) exchange_->on_tunnel_bytes_from_client(held);
+}
+
+void DownstreamConnection::end_writing() {
+  stream_->end_writing();
+}
+
+void DownstreamConnection::on_exchange_done(ExchangeEnd end) {
+  worker_.exchanges.give_back(std::move(exchange_));
+  if (wants_flush_report_) {
+    wants_flush_report_ = false;
+    const std::uint64_t limit = worker_.active->snapshot->config.proxy.buffer_limit.count;
+    stream_->set_high_mark(static_cast<std::size_t>(limit));
+  }
+  stall_timer_.disarm();
+  resume_request_body();
+  switch (end) {
+    case ExchangeEnd::KeepAlive:
+      if (parser_.message_complete()) return become_idle();
+      state_ = State::Discarding;
+      timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
+                                                    settings().client_body_timeout, this);
+      return;
+    case ExchangeEnd::Close:
+      return close_after_answer();
+    case ExchangeEnd::Reset:
+      stream_->reset_on_close();
+      [[fallthrough]];
+    case ExchangeEnd::Break:
+      return close_now();
+  }
+}
+
+// ------------------------------------------------------------------------------ between requests
+
+void DownstreamConnection::become_idle() {
+  const std::uint32_t most = settings().keepalive_requests;
+  if (worker_.drain_state == DrainState::Draining || (most != 0 && facts_.requests >= most)) {
+    return close_after_answer();
+  }
+  state_ = State::Idle;
+  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), settings().keepalive_timeout,
+                                                this);
+  go_on_with_backlog();
+}
+
+void DownstreamConnection::close_after_answer() {
+  const bool is_whole = parser_.message_complete() && backlog_.empty();
+  if (is_whole && !stream_->is_tls() && stream_->pending() == 0) return close_now();
+  // Closing with unread bytes in the socket would reset it, and the client could lose the answer.
+  state_ = State::Lingering;
+  stream_->end_writing();
+  stream_->resume_reading();
+  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), kLingerTime, this);
+}
+
+void DownstreamConnection::close_now() {
+  if (state_ == State::Closed) return;
+  state_ = State::Closed;
+  timer_.disarm();
+  stall_timer_.disarm();
+  if (exchange_) {
+    exchange_->abandon();
+    worker_.exchanges.give_back(std::move(exchange_));
+  }
+  stream_->pause_reading();
+  keeper_.on_connection_closed(*this);
+}
+
+}  // namespace fastgate::proxy

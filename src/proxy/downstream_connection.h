@@ -1,0 +1,120 @@
+/// One client connection: bytes into requests, one exchange at a time, keep-alive, timers.
+///
+/// Owned by its Worker's list; single-threaded. Steps 2 and 15 of the request path.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "http/http1_parser.h"
+#include "net/loop.h"
+#include "net/stream.h"
+#include "net/timer_wheel.h"
+#include "proxy/exchange_owner.h"
+#include "proxy/worker_context.h"
+
+namespace fastgate::proxy {
+
+class DownstreamConnection;
+
+/// Who keeps the connections of a worker.
+class ConnectionKeeper {
+ public:
+  /// The connection is done: take it out of the list and dispose of it in a later turn.
+  virtual void on_connection_closed(DownstreamConnection& connection) = 0;
+
+ protected:
+  ~ConnectionKeeper() = default;
+};
+
+class DownstreamConnection final : public net::StreamOwner,
+                                   public net::Disposable,
+                                   public ExchangeOwner {
+ public:
+  /// A closing connection reads on for so long, and so many bytes, so that the client can take the
+  /// answer before a reset reaches it (RFC 9112 section 9.6).
+  static constexpr std::chrono::seconds kLingerTime{5};
+  static constexpr std::size_t kLingerBytes = 4U << 20;
+  /// While draining, an idle connection is given so long for a request that is on its way already.
+  static constexpr std::chrono::milliseconds kDrainGrace{500};
+
+  DownstreamConnection(WorkerContext& worker, ConnectionKeeper& keeper,
+                       std::unique_ptr<net::Stream> stream, const ConnectionFacts& facts);
+  ~DownstreamConnection() override;
+
+  void start();
+  /// The worker drains: the connection ends after the request in hand.
+  void drain();
+  /// The worker ends at once.
+  void abort();
+  /// Says "over capacity" and closes, in place of start().
+  void turn_away();
+
+  /// Its place in the keeper's list.
+  std::size_t slot = 0;
+
+  // StreamOwner
+  void on_bytes(std::string_view bytes) override;
+  void on_drained() override;
+  void on_end() override;
+  void on_failed(Error error) override;
+
+  // ExchangeOwner
+  void write(std::span<const std::string_view> pieces) override;
+  [[nodiscard]] std::size_t pending() const override { return stream_->pending(); }
+  void report_when_flushed() override;
+  void pause_request_body() override;
+  void resume_request_body() override;
+  void start_tunnel() override;
+  void end_writing() override;
+  [[nodiscard]] const ConnectionFacts& facts() const override { return facts_; }
+  void on_exchange_done(ExchangeEnd end) override;
+
+ private:
+  enum class State : std::uint8_t {
+    Idle,        ///< between requests
+    Head,        ///< a head is being read
+    Exchange,    ///< a request is in hand; its body may still be on the way
+    Discarding,  ///< answered; the rest of a short body is skipped
+    Tunnel,
+    Lingering,  ///< said its last; reads on for a while
+    Closed,
+  };
+
+  void consume(std::string_view bytes);
+  [[nodiscard]] std::string_view read_head(std::string_view bytes);
+  [[nodiscard]] std::string_view read_body(std::string_view bytes);
+  [[nodiscard]] std::string_view discard_body(std::string_view bytes);
+  void open_exchange();
+  void hold_back(std::string_view bytes);
+  void go_on_with_backlog();
+  void become_idle();
+  void close_after_answer();
+  void close_now();
+  void on_timeout();
+  void on_stall_check();
+  void watch_for_stall();
+  [[nodiscard]] const config::ServerConfig& settings() const;
+
+  WorkerContext& worker_;
+  ConnectionKeeper& keeper_;
+  std::unique_ptr<net::Stream> stream_;
+  std::unique_ptr<Exchange> exchange_;
+  http::Http1RequestParser parser_;
+  std::string backlog_;  ///< pipelined bytes, at most one read's worth
+  net::Timer timer_;     ///< of the state: head, body, idle, lingering
+  net::Timer stall_timer_;
+  std::uint64_t bytes_given_ = 0;       ///< to the stream, over the connection's life
+  std::uint64_t bytes_taken_seen_ = 0;  ///< by the client, when last looked at
+  std::size_t lingered_ = 0;
+  ConnectionFacts facts_;
+  State state_ = State::Idle;
+  bool is_consuming_ = false;
+  bool is_body_paused_ = false;
+  bool is_held_back_ = false;  ///< reading is paused because of the backlog
+  bool wants_flush_report_ = false;
+};
+
+}  // namespace fastgate::proxy

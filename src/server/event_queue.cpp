@@ -1,0 +1,33 @@
+#include "server/event_queue.h"
+
+#include <algorithm>
+
+namespace fastgate::server {
+
+void EventQueue::push(Event event) {
+  {
+    const std::lock_guard lock(mutex_);
+    const bool may_merge = event == Event::Reload || event == Event::ReopenLogs;
+    if (may_merge && std::find(events_.begin(), events_.end(), event) != events_.end()) return;
+    events_.push_back(event);
+  }
+  wake_.notify_one();
+}
+
+Event EventQueue::take() {
+  std::unique_lock lock(mutex_);
+  wake_.wait(lock, [this] { return !events_.empty(); });
+  const Event event = events_.front();
+  events_.pop_front();
+  return event;
+}
+
+std::optional<Event> EventQueue::take_for(std::chrono::milliseconds timeout) {
+  std::unique_lock lock(mutex_);
+  if (!wake_.wait_for(lock, timeout, [this] { return !events_.empty(); })) return {};
+  const Event event = events_.front();
+  events_.pop_front();
+  return event;
+}
+
+}  // namespace fastgate::server

@@ -1,0 +1,134 @@
+#include "server/generation.h"
+
+#include <utility>
+
+#include <sys/stat.h>
+
+namespace fastgate::server {
+namespace {
+
+using config::Diagnostics;
+
+net::TlsClientSettings client_settings(const gateway::GroupSpec& spec, const ConfigPlace& place) {
+  net::TlsClientSettings settings;
+  const config::TargetTlsConfig& tls = spec.tls;
+  if (tls.ca) settings.ca_file = place.resolve(tls.ca->value);
+  settings.verify = tls.verify;
+  settings.server_name =
+      tls.server_name.value_or(spec.upstream.servers.empty() ? "" : spec.upstream.servers[0].host);
+  if (tls.client_certificate)
+    settings.certificate_file = place.resolve(tls.client_certificate->value);
+  if (tls.client_key) settings.private_key_file = place.resolve(tls.client_key->value);
+  return settings;
+}
+
+/// Identity, size and time of the files a client context is made from.
+std::string file_stamp(const net::TlsClientSettings& settings) {
+  std::string stamp;
+  for (const std::string& path :
+       {settings.ca_file, settings.certificate_file, settings.private_key_file}) {
+    struct stat facts{};
+    if (path.empty() || ::stat(path.c_str(), &facts) != 0) {
+      stamp += "-;";
+      continue;
+    }
+    for (const auto number :
+         {static_cast<long long>(facts.st_ino), static_cast<long long>(facts.st_size),
+          static_cast<long long>(facts.st_mtim.tv_sec),
+          static_cast<long long>(facts.st_mtim.tv_nsec)}) {
+      stamp += std::to_string(number) + ",";
+    }
+    stamp += ";";
+  }
+  return stamp;
+}
+
+void build_groups(Generation& generation, const ConfigPlace& place, const Generation* running,
+                  Diagnostics& diagnostics) {
+  for (const gateway::GroupSpec& spec : generation.snapshot->groups) {
+    upstream::GroupSettings settings{
+        .identity = spec.identity, .upstream = spec.upstream, .tls = nullptr};
+    if (spec.protocol == config::Protocol::Https) {
+      const net::TlsClientSettings wanted = client_settings(spec, place);
+      const std::string stamp = file_stamp(wanted);
+      settings.tls_stamp = stamp;
+      if (running != nullptr) {
+        for (const upstream::GroupSettings& known : running->groups) {
+          if (known.identity == spec.identity && known.tls_stamp == stamp) settings.tls = known.tls;
+        }
+      }
+      if (!settings.tls) {
+        Result<std::shared_ptr<const net::TlsClientContext>> made =
+            net::TlsClientContext::make(wanted);
+        if (!made) {
+          diagnostics.error(spec.mark, made.error().text);
+          continue;
+        }
+        settings.tls = std::move(*made);
+      }
+    }
+    generation.groups.push_back(std::move(settings));
+  }
+}
+
+void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnostics& diagnostics) {
+  const config::ServerConfig& server = generation.snapshot->config.server;
+  if (server.tls.empty()) return;
+  std::vector<net::CertificateFiles> files;
+  for (const config::CertificateConfig& pair : server.tls) {
+    files.push_back({.certificate = place.resolve(pair.certificate.value),
+                     .private_key = place.resolve(pair.private_key.value)});
+  }
+  Result<std::shared_ptr<const net::TlsServerContext>> made = net::TlsServerContext::make(files);
+  if (!made) return diagnostics.error(server.tls.front().certificate.mark, made.error().text);
+  generation.server_tls = std::move(*made);
+}
+
+}  // namespace
+
+std::string ConfigPlace::resolve(const std::string& path) const {
+  if (path.empty() || path == "off" || path == "-" || path.front() == '/' || prefix.empty()) {
+    return path;
+  }
+  return prefix.back() == '/' ? prefix + path : prefix + "/" + path;
+}
+
+std::shared_ptr<Generation> build_generation(const ConfigPlace& place, const Generation* running,
+                                             Diagnostics& diagnostics) {
+  config::Config config = config::load(place.file, config::Sources::system(), diagnostics);
+  if (diagnostics.has_errors()) return nullptr;
+  auto generation = std::make_shared<Generation>();
+  const config::Located<std::string> format = config.logging.access_format;
+  Result<record::AccessFormat> compiled = record::AccessFormat::parse(format.value);
+  if (!compiled) {
+    diagnostics.error(format.mark, compiled.error().text);
+  } else {
+    generation->recording.access_format =
+        std::make_shared<const record::AccessFormat>(std::move(*compiled));
+  }
+  std::shared_ptr<gateway::Snapshot> snapshot = gateway::compile(std::move(config), diagnostics);
+  if (!snapshot) return nullptr;
+  snapshot->generation = running == nullptr ? 1 : running->snapshot->generation + 1;
+  generation->snapshot = snapshot;
+  build_groups(*generation, place, running, diagnostics);
+  build_server_tls(*generation, place, diagnostics);
+  if (diagnostics.has_errors()) return nullptr;
+  generation->recording.level = snapshot->config.logging.level;
+  for (const gateway::Route& route : snapshot->routes) {
+    generation->recording.route_ids.push_back(route.id);
+  }
+  return generation;
+}
+
+Result<void> open_logs(Generation& generation, const ConfigPlace& place, LogFiles& files) {
+  const config::LoggingConfig& logging = generation.snapshot->config.logging;
+  Result<LogSink*> access = files.open(place.resolve(logging.access_log));
+  if (!access) return std::unexpected(std::move(access.error()));
+  Result<LogSink*> app = files.open(place.resolve(logging.file));
+  if (!app) return std::unexpected(std::move(app.error()));
+  generation.recording.access_sink = *access;
+  generation.recording.app_sink = *app;
+  return {};
+}
+
+}  // namespace fastgate::server

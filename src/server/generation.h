@@ -1,0 +1,49 @@
+/// Everything that one configuration brings to the process, built and checked before any worker
+/// sees it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "config/load.h"
+#include "gateway/snapshot.h"
+#include "net/tls.h"
+#include "record/access_format.h"
+#include "record/recorder.h"
+#include "server/log_files.h"
+#include "upstream/group.h"
+
+namespace fastgate::server {
+
+/// Built on the main thread, handed to the workers as a whole; immutable.
+struct Generation {
+  std::shared_ptr<const gateway::Snapshot> snapshot;
+  std::vector<upstream::GroupSettings> groups;              ///< by gateway::GroupIndex
+  std::shared_ptr<const net::TlsServerContext> server_tls;  ///< null without certificates
+  record::RecorderSettings recording;
+  std::string app_log_path;
+};
+
+/// Where a configuration comes from and what relative paths start from.
+struct ConfigPlace {
+  std::string file;
+  std::string prefix;  ///< "" for the current folder
+  /// `path` joined with the prefix unless it is absolute, `off`, `-` or empty.
+  [[nodiscard]] std::string resolve(const std::string& path) const;
+};
+
+/// Loads, checks and compiles; reads certificates. Everything wrong goes to `diagnostics` with its
+/// place; null if there was any error. `known_groups` are the running generation's: client contexts
+/// whose settings and files are unchanged are kept with their sessions. Changes nothing outside;
+/// the logs are opened by open_logs().
+[[nodiscard]] std::shared_ptr<Generation> build_generation(const ConfigPlace& place,
+                                                           const Generation* running,
+                                                           config::Diagnostics& diagnostics);
+
+/// Opens the generation's log files. Errors: Io.
+[[nodiscard]] Result<void> open_logs(Generation& generation, const ConfigPlace& place,
+                                     LogFiles& files);
+
+}  // namespace fastgate::server

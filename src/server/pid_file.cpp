@@ -1,0 +1,81 @@
+#include "server/pid_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <utility>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "base/text.h"
+
+namespace fastgate::server {
+namespace {
+
+std::optional<pid_t> pid_in(const std::string& path) {
+  std::ifstream file(path);
+  std::string line;
+  if (!std::getline(file, line)) return {};
+  const std::optional<std::uint64_t> number = parse_decimal(trim(line));
+  if (!number || *number == 0 || *number > INT32_MAX) return {};
+  return static_cast<pid_t>(*number);
+}
+
+}  // namespace
+
+Result<PidFile> PidFile::write(const std::string& path) {
+  std::error_code ignored;
+  const std::filesystem::path folder = std::filesystem::path(path).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
+  const std::string temporary = path + "." + std::to_string(::getpid());
+  {
+    std::ofstream file(temporary, std::ios::trunc);
+    file << ::getpid() << '\n';
+    file.flush();
+    if (!file) {
+      return fail(ErrorKind::Io, "cannot write the pid file " + path + ": " + std::strerror(errno));
+    }
+  }
+  std::error_code error;
+  std::filesystem::rename(temporary, path, error);
+  if (error) {
+    return fail(ErrorKind::Io, "cannot write the pid file " + path + ": " + error.message());
+  }
+  return PidFile(path);
+}
+
+PidFile::PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+
+PidFile& PidFile::operator=(PidFile&& other) noexcept {
+  if (this == &other) return *this;
+  if (path_ != other.path_) remove();
+  path_ = std::exchange(other.path_, {});
+  return *this;
+}
+
+PidFile::~PidFile() {
+  remove();
+}
+
+void PidFile::remove() {
+  if (path_.empty() || pid_in(path_) != ::getpid()) return;
+  std::error_code ignored;
+  std::filesystem::remove(path_, ignored);
+}
+
+Result<pid_t> PidFile::read(const std::string& path) {
+  if (::access(path.c_str(), R_OK) != 0) {
+    return fail(ErrorKind::Io, "cannot read the pid file " + path + ": " + std::strerror(errno));
+  }
+  const std::optional<pid_t> pid = pid_in(path);
+  if (!pid) return fail(ErrorKind::Io, "the pid file " + path + " holds no process id");
+  if (::kill(*pid, 0) != 0 && errno == ESRCH) {
+    return fail(ErrorKind::Io,
+                "the process " + std::to_string(*pid) + " of " + path + " is not running");
+  }
+  return *pid;
+}
+
+}  // namespace fastgate::server

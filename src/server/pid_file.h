@@ -1,0 +1,31 @@
+/// The pid file: how `-s` and init scripts find the process.
+#pragma once
+
+#include <string>
+
+#include <sys/types.h>
+
+#include "base/error.h"
+
+namespace fastgate::server {
+
+/// Written when the process serves; taken away at its end if it still names this process.
+class PidFile {
+ public:
+  PidFile() = default;
+  /// Creates missing folders; replaces a stale file atomically. Errors: Io.
+  [[nodiscard]] static Result<PidFile> write(const std::string& path);
+  PidFile(PidFile&& other) noexcept;
+  PidFile& operator=(PidFile&& other) noexcept;
+  ~PidFile();
+
+  /// The process that `path` names and that is alive. Errors: Io, saying what is wrong with it.
+  [[nodiscard]] static Result<pid_t> read(const std::string& path);
+
+ private:
+  explicit PidFile(std::string path) : path_(std::move(path)) {}
+  void remove();
+  std::string path_;
+};
+
+}  // namespace fastgate::server

@@ -1,0 +1,256 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <latch>
+#include <thread>
+#include <utility>
+
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "server/systemd.h"
+
+namespace fastgate::server {
+namespace {
+
+/// How long a drained or stopped process waits for its main loop's next look.
+constexpr std::chrono::milliseconds kLook{200};
+
+std::uint32_t worker_count(const config::ServerConfig& server) {
+  if (server.workers != 0) return server.workers;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+/// Runs `step` for every worker and waits until each has called the function it was given.
+template <class Step>
+void on_every_worker(const std::vector<std::unique_ptr<Worker>>& workers, Step step) {
+  std::latch done(static_cast<std::ptrdiff_t>(workers.size()));
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    step(i, *workers[i], [&done] { done.count_down(); });
+  }
+  done.wait();
+}
+
+}  // namespace
+
+Server::Server(ServerOptions options)
+    : options_(std::move(options)),
+      started_(clock_.wall_now()),
+      log_(clock_, nullptr, LogLevel::Info),
+      listeners_(take_activated_sockets()) {}
+
+Server::~Server() = default;
+
+int Server::run() {
+  block_signals();
+  raise_descriptor_limit();
+  if (!start()) return 1;
+  serve();
+  notify_service_manager("STOPPING=1");
+  stop_workers();
+  log_.info("stopped");
+  files_.flush_all();
+  return 0;
+}
+
+void Server::raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+  limit.rlim_cur = limit.rlim_max;
+  static_cast<void>(::setrlimit(RLIMIT_NOFILE, &limit));
+}
+
+bool Server::start() {
+  config::Diagnostics diagnostics;
+  std::shared_ptr<Generation> first = build_generation(options_.place, nullptr, diagnostics);
+  for (const config::Diagnostic& entry : diagnostics.entries()) {
+    std::fprintf(stderr, "%s\n", entry.text().c_str());
+  }
+  if (!first) return false;
+  const auto give_up = [](const Error& error) {
+    std::fprintf(stderr, "fastgate: %s\n", error.text.c_str());
+    return false;
+  };
+  if (Result<void> opened = open_logs(*first, options_.place, files_); !opened) {
+    return give_up(opened.error());
+  }
+  log_.redirect(first->recording.app_sink, first->recording.level);
+  const config::ServerConfig& settings = first->snapshot->config.server;
+  Result<OpenedListeners> sockets = listeners_.open(settings.listen, worker_count(settings));
+  if (!sockets) return give_up(sockets.error());
+  running_ = std::move(first);
+  signals_ = std::make_unique<SignalThread>(events_);
+  if (!start_workers(std::move(*sockets))) return false;
+  const std::string pid_path = options_.place.resolve(running_->snapshot->config.pid_file);
+  if (!pid_path.empty() && pid_path != "off") {
+    Result<PidFile> written = PidFile::write(pid_path);
+    if (!written) {
+      stop_workers();
+      return give_up(written.error());
+    }
+    pid_file_ = std::move(*written);
+  }
+  log_.info("started", {{"version", options_.version},
+                        {"workers", std::to_string(workers_.size())},
+                        {"routes", std::to_string(running_->snapshot->routes.size())}});
+  notify_service_manager("READY=1");
+  return true;
+}
+
+bool Server::start_workers(OpenedListeners opened) {
+  shared_.log = &log_;
+  shared_.limits = &limits_;
+  shared_.events = &events_;
+  const std::size_t count = opened.by_worker.size();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Result<std::unique_ptr<Worker>> worker = Worker::make(i, shared_);
+    if (!worker) {
+      std::fprintf(stderr, "fastgate: %s\n", worker.error().text.c_str());
+      return false;
+    }
+    workers_.push_back(std::move(*worker));
+  }
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->start(running_);
+  on_every_worker(workers_, [&](std::size_t i, Worker& worker, std::function<void()> done) {
+    worker.listen(std::move(opened.by_worker[i]), std::move(done));
+  });
+  listeners_.commit(opened);
+  for (const std::string& address : opened.addresses)
+    log_.info("listening", {{"address", address}});
+  return true;
+}
+
+void Server::serve() {
+  while (true) {
+    const std::optional<Event> event =
+        retired_.empty() ? events_.take() : events_.take_for(std::chrono::seconds(1));
+    free_retired();
+    if (!event) continue;
+    switch (*event) {
+      case Event::Reload:
+        reload();
+        break;
+      case Event::ReopenLogs:
+        reopen_logs();
+        break;
+      case Event::Drain:
+        return drain();
+      case Event::Stop:
+        return;
+      case Event::WorkerDone:
+        break;
+    }
+  }
+}
+
+void Server::reload() {
+  notify_service_manager("RELOADING=1");
+  config::Diagnostics diagnostics;
+  std::shared_ptr<Generation> next = build_generation(options_.place, running_.get(), diagnostics);
+  report(diagnostics);
+  Result<void> done;
+  if (next) {
+    done = put_in_force(next);
+  } else {
+    done = fail(ErrorKind::Config, "the configuration has errors; nothing was changed");
+  }
+  last_reload_ns_ = clock_.wall_now().time_since_epoch().count();
+  if (done) {
+    ++reloads_ok_;
+    log_.info("configuration reloaded",
+              {{"generation", std::to_string(running_->snapshot->generation)},
+               {"routes", std::to_string(running_->snapshot->routes.size())}});
+  } else {
+    ++reloads_failed_;
+    log_.error("configuration rejected", {{"error", done.error().text}});
+  }
+  notify_service_manager("READY=1");
+}
+
+Result<void> Server::put_in_force(std::shared_ptr<Generation> next) {
+  if (Result<void> opened = open_logs(*next, options_.place, files_); !opened) return opened;
+  const config::ServerConfig& settings = next->snapshot->config.server;
+  Result<OpenedListeners> sockets = listeners_.open(settings.listen, workers_.size());
+  if (!sockets) return std::unexpected(std::move(sockets.error()));
+  if (worker_count(settings) != workers_.size()) {
+    log_.warn("server.workers is read at the start only; restart to change it");
+  }
+  log_.redirect(next->recording.app_sink, next->recording.level);
+  on_every_worker(workers_, [&](std::size_t, Worker& worker, std::function<void()> done) {
+    worker.adopt(next, std::move(done));
+  });
+  on_every_worker(workers_, [&](std::size_t i, Worker& worker, std::function<void()> done) {
+    worker.listen(std::move(sockets->by_worker[i]), std::move(done));
+  });
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->keep_listening_on(sockets->keys);
+  listeners_.commit(*sockets);
+  for (const std::string& address : sockets->addresses) {
+    log_.info("listening", {{"address", address}});
+  }
+  files_.end_generation();
+  retired_.push_back(std::exchange(running_, std::move(next)));
+  free_retired();
+  return {};
+}
+
+void Server::report(const config::Diagnostics& diagnostics) {
+  for (const config::Diagnostic& entry : diagnostics.entries()) {
+    const LogLevel level =
+        entry.severity == config::Severity::Error ? LogLevel::Error : LogLevel::Warn;
+    log_.event(level, entry.text());
+  }
+}
+
+void Server::free_retired() {
+  std::erase_if(retired_, [](const std::shared_ptr<Generation>& generation) {
+    return generation.use_count() == 1 && generation->snapshot.use_count() == 1;
+  });
+  snapshots_alive_ = retired_.size() + 1;
+}
+
+void Server::reopen_logs() {
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->flush_logs();
+  files_.reopen_all();
+  log_.info("logs reopened");
+}
+
+void Server::drain() {
+  log_.info("draining");
+  notify_service_manager("STOPPING=1");
+  is_draining_ = true;
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->drain();
+  const std::chrono::milliseconds limit = running_->snapshot->config.server.shutdown_timeout;
+  const MonotonicTime start = clock_.now();
+  std::size_t done = 0;
+  while (done < workers_.size()) {
+    const std::optional<Event> event = events_.take_for(kLook);
+    if (limit.count() > 0 && clock_.now() - start > limit) {
+      log_.warn("draining took longer than shutdown_timeout; connections are cut");
+      return;
+    }
+    if (!event) continue;
+    switch (*event) {
+      case Event::WorkerDone:
+        ++done;
+        break;
+      case Event::Stop:
+        return;
+      case Event::ReopenLogs:
+        reopen_logs();
+        break;
+      case Event::Reload:
+      case Event::Drain:
+        break;
+    }
+  }
+}
+
+void Server::stop_workers() {
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->stop();
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->join();
+  workers_.clear();
+  signals_.reset();
+}
+
+}  // namespace fastgate::server

@@ -1,0 +1,81 @@
+/// The process: its workers, logs, listeners and the configuration in force; signals and reloads.
+///
+/// Lives on run()'s stack in the main thread. It wires everything by constructor; there is no
+/// global.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/health_service.h"
+#include "base/app_log.h"
+#include "base/clock.h"
+#include "gateway/limit_book.h"
+#include "server/event_queue.h"
+#include "server/generation.h"
+#include "server/listeners.h"
+#include "server/log_files.h"
+#include "server/pid_file.h"
+#include "server/signals.h"
+#include "server/worker.h"
+
+namespace fastgate::server {
+
+struct ServerOptions {
+  ConfigPlace place;
+  std::string version;
+};
+
+class Server final : public admin::ProcessFactsSource {
+ public:
+  explicit Server(ServerOptions options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Runs until a signal ends it. Returns the exit status; what keeps it from starting is printed
+  /// to standard error.
+  [[nodiscard]] int run();
+
+  // admin::ProcessFactsSource, called by workers.
+  [[nodiscard]] admin::HealthFacts health() const override;
+  void append_metrics(std::string& out) const override;
+
+ private:
+  [[nodiscard]] bool start();
+  [[nodiscard]] bool start_workers(OpenedListeners opened);
+  void serve();
+  void reload();
+  [[nodiscard]] Result<void> put_in_force(std::shared_ptr<Generation> next);
+  void reopen_logs();
+  void drain();
+  void stop_workers();
+  void report(const config::Diagnostics& diagnostics);
+  void free_retired();
+  void raise_descriptor_limit();
+
+  ServerOptions options_;
+  SystemClock clock_;
+  WallTime started_;
+  LogFiles files_;
+  AppLog log_;
+  EventQueue events_;
+  std::unique_ptr<SignalThread> signals_;
+  gateway::LimitBook limits_;
+  std::unique_ptr<admin::HealthService> health_service_;
+  SharedParts shared_;
+  Listeners listeners_;
+  PidFile pid_file_;
+  std::shared_ptr<Generation> running_;
+  std::vector<std::shared_ptr<Generation>>
+      retired_;  ///< until no worker uses them: freed here, not on a loop
+  std::vector<std::unique_ptr<Worker>> workers_;
+  std::atomic<std::uint64_t> reloads_ok_{0};
+  std::atomic<std::uint64_t> reloads_failed_{0};
+  std::atomic<std::int64_t> last_reload_ns_{0};
+  std::atomic<std::uint64_t> snapshots_alive_{1};
+  std::atomic<bool> is_draining_{false};
+};
+
+}  // namespace fastgate::server

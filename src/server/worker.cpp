@@ -1,0 +1,184 @@
+#include "server/worker.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "proxy/exchange.h"
+
+namespace fastgate::server {
+
+Result<std::unique_ptr<Worker>> Worker::make(std::uint32_t index, SharedParts& shared) {
+  Result<std::unique_ptr<net::Loop>> loop = net::Loop::make();
+  if (!loop) return std::unexpected(std::move(loop.error()));
+  return std::unique_ptr<Worker>(new Worker(index, shared, std::move(*loop)));
+}
+
+Worker::Worker(std::uint32_t index, SharedParts& shared, std::unique_ptr<net::Loop> loop)
+    : index_(index), shared_(shared), loop_(std::move(loop)) {
+  recorder_ = std::make_unique<record::Recorder>(*loop_);
+  resolver_ = std::make_unique<net::Resolver>(*loop_);
+  context_ = std::make_unique<proxy::WorkerContext>(*loop_, *recorder_, *shared_.log);
+  context_->local_service = shared_.local_service;
+  // Connection numbers of different workers never meet.
+  context_->first_connection_number = static_cast<std::uint64_t>(index_) << 48;
+  groups_ = std::make_unique<upstream::GroupTable>(upstream::UpstreamContext{
+      .loop = loop_.get(), .resolver = resolver_.get(), .random = &context_->random});
+}
+
+Worker::~Worker() {
+  if (thread_.joinable()) {
+    stop();
+    join();
+  }
+}
+
+void Worker::start(std::shared_ptr<const Generation> generation) {
+  take_generation(generation);
+  thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+  loop_->run();
+}
+
+void Worker::adopt(std::shared_ptr<const Generation> generation, std::function<void()> done) {
+  loop_->post([this, generation = std::move(generation), done = std::move(done)] {
+    take_generation(generation);
+    done();
+  });
+}
+
+void Worker::take_generation(const std::shared_ptr<const Generation>& generation) {
+  generation_ = generation;
+  auto active = std::make_shared<proxy::ActiveConfig>();
+  active->snapshot = generation->snapshot;
+  active->groups = groups_->adopt(generation->groups);
+  active->limits =
+      std::make_unique<gateway::AdmissionLimits>(*generation->snapshot, *shared_.limits);
+  context_->active = std::move(active);
+  context_->exchanges.forget_idle();
+  recorder_->adopt(generation->recording);
+}
+
+void Worker::listen(std::vector<WorkerListener> listeners, std::function<void()> done) {
+  auto given = std::make_shared<std::vector<WorkerListener>>(std::move(listeners));
+  loop_->post([this, given, done = std::move(done)] {
+    for (WorkerListener& wanted : *given) {
+      auto listening = std::make_unique<Listening>();
+      listening->key = wanted.key;
+      listening->port = wanted.socket.local_port();
+      listening->is_tls = wanted.is_tls;
+      Listening* entry = listening.get();
+      Result<std::unique_ptr<net::Acceptor>> acceptor = net::Acceptor::start(
+          *loop_, std::move(wanted.socket), [this, entry](std::unique_ptr<net::Stream> stream) {
+            take_connection(*entry, std::move(stream));
+          });
+      if (!acceptor) {
+        shared_.log->error("cannot accept connections", {{"error", acceptor.error().text}});
+        continue;
+      }
+      entry->acceptor = std::move(*acceptor);
+      listeners_.push_back(std::move(listening));
+    }
+    done();
+  });
+}
+
+void Worker::keep_listening_on(std::vector<std::string> keys) {
+  loop_->post([this, keys = std::move(keys)] {
+    std::erase_if(listeners_, [&](const std::unique_ptr<Listening>& listening) {
+      if (std::find(keys.begin(), keys.end(), listening->key) != keys.end()) return false;
+      listening->acceptor->drain_queue();
+      return true;
+    });
+  });
+}
+
+void Worker::take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream) {
+  record::WorkerCounters& counters = recorder_->counters();
+  const config::ServerConfig& server = context_->active->snapshot->config.server;
+  proxy::ConnectionFacts facts{
+      .peer = stream->peer_address(),
+      .peer_port = stream->peer_port(),
+      .server_port = listening.port,
+      .scheme = listening.is_tls ? gateway::Scheme::Https : gateway::Scheme::Http,
+      .number = context_->first_connection_number + ++context_->connections_seen,
+      .requests = 0};
+  if (listening.is_tls) {
+    if (!generation_->server_tls) return;
+    stream = net::make_tls_server_stream(*loop_, std::move(stream), generation_->server_tls);
+  }
+  auto connection =
+      std::make_unique<proxy::DownstreamConnection>(*context_, *this, std::move(stream), facts);
+  connection->slot = connections_.size();
+  connections_.push_back(std::move(connection));
+  proxy::DownstreamConnection& taken = *connections_.back();
+  counters.connections_accepted.add();
+  counters.connections_open.add();
+  const std::uint32_t open = shared_.open_connections.fetch_add(1, std::memory_order_relaxed) + 1;
+  if (open > server.max_connections) {
+    counters.connections_refused.add();
+    return taken.turn_away();
+  }
+  taken.start();
+  if (context_->drain_state == proxy::DrainState::Draining) taken.drain();
+}
+
+void Worker::on_connection_closed(proxy::DownstreamConnection& connection) {
+  const std::size_t slot = connection.slot;
+  FG_ASSERT(slot < connections_.size() && connections_[slot].get() == &connection);
+  loop_->dispose(std::move(connections_[slot]));
+  if (slot + 1 != connections_.size()) {
+    connections_[slot] = std::move(connections_.back());
+    connections_[slot]->slot = slot;
+  }
+  connections_.pop_back();
+  recorder_->counters().connections_open.sub();
+  shared_.open_connections.fetch_sub(1, std::memory_order_relaxed);
+  report_if_drained();
+}
+
+void Worker::drain() {
+  loop_->post([this] { begin_drain(); });
+}
+
+void Worker::begin_drain() {
+  if (context_->drain_state == proxy::DrainState::Draining) return;
+  context_->drain_state = proxy::DrainState::Draining;
+  for (const std::unique_ptr<Listening>& listening : listeners_) {
+    listening->acceptor->drain_queue();
+  }
+  listeners_.clear();
+  for (const auto& connection : connections_) connection->drain();
+  report_if_drained();
+}
+
+void Worker::report_if_drained() {
+  if (context_->drain_state != proxy::DrainState::Draining || !connections_.empty()) return;
+  if (has_reported_drained_) return;
+  has_reported_drained_ = true;
+  shared_.events->push(Event::WorkerDone);
+}
+
+void Worker::stop() {
+  loop_->post([this] { cut_everything(); });
+}
+
+void Worker::cut_everything() {
+  listeners_.clear();
+  // abort() takes each connection out of the list.
+  while (!connections_.empty()) connections_.back()->abort();
+  groups_->retire_all();
+  recorder_->flush();
+  loop_->stop();
+}
+
+void Worker::join() {
+  thread_.join();
+}
+
+void Worker::flush_logs() {
+  loop_->post([this] { recorder_->flush(); });
+}
+
+}  // namespace fastgate::server

@@ -1,0 +1,104 @@
+/// One loop on one thread: its listeners, its connections, its upstream groups.
+///
+/// Owned by the Server. Methods marked "any thread" post to the loop; everything else runs on it.
+/// Steps 1 and 2 of the request path.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/app_log.h"
+#include "gateway/limit_book.h"
+#include "net/listen_socket.h"
+#include "net/loop.h"
+#include "net/resolver.h"
+#include "proxy/downstream_connection.h"
+#include "proxy/worker_context.h"
+#include "record/recorder.h"
+#include "server/event_queue.h"
+#include "server/generation.h"
+#include "upstream/group_table.h"
+
+namespace fastgate::server {
+
+/// What all workers share; owned by the server and outliving them.
+struct SharedParts {
+  AppLog* log = nullptr;
+  gateway::LimitBook* limits = nullptr;
+  EventQueue* events = nullptr;
+  proxy::LocalService* local_service = nullptr;
+  std::atomic<std::uint32_t> open_connections{0};
+};
+
+/// A listening socket for one worker.
+struct WorkerListener {
+  std::string key;  ///< names the `listen` entry over reloads
+  net::ListenSocket socket;
+  bool is_tls = false;
+};
+
+class Worker final : public proxy::ConnectionKeeper {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<Worker>> make(std::uint32_t index,
+                                                            SharedParts& shared);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Starts the thread with its first generation, before any listener.
+  void start(std::shared_ptr<const Generation> generation);
+
+  /// Any thread. `done` runs on the worker's loop once the generation is in force there.
+  void adopt(std::shared_ptr<const Generation> generation, std::function<void()> done);
+  /// Any thread.
+  void listen(std::vector<WorkerListener> listeners, std::function<void()> done);
+  /// Any thread: stops listening on the entries that are not among `keys`.
+  void keep_listening_on(std::vector<std::string> keys);
+  /// Any thread: stops listening, lets what is in hand finish, then pushes Event::WorkerDone.
+  void drain();
+  /// Any thread: cuts everything.
+  void stop();
+  /// Waits for the thread's end after stop().
+  void join();
+  /// Any thread: hands what waits in the log buffers to their files.
+  void flush_logs();
+
+  [[nodiscard]] const record::Recorder& recorder() const { return *recorder_; }
+
+  void on_connection_closed(proxy::DownstreamConnection& connection) override;
+
+ private:
+  struct Listening {
+    std::string key;
+    std::uint16_t port = 0;
+    bool is_tls = false;
+    std::unique_ptr<net::Acceptor> acceptor;
+  };
+
+  Worker(std::uint32_t index, SharedParts& shared, std::unique_ptr<net::Loop> loop);
+  void run();
+  void take_generation(const std::shared_ptr<const Generation>& generation);
+  void take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream);
+  void begin_drain();
+  void report_if_drained();
+  void cut_everything();
+
+  const std::uint32_t index_;
+  SharedParts& shared_;
+  std::unique_ptr<net::Loop> loop_;
+  std::unique_ptr<record::Recorder> recorder_;
+  std::unique_ptr<net::Resolver> resolver_;
+  std::shared_ptr<const Generation> generation_;
+  std::unique_ptr<upstream::GroupTable> groups_;
+  std::unique_ptr<proxy::WorkerContext> context_;
+  std::vector<std::unique_ptr<Listening>> listeners_;
+  std::vector<std::unique_ptr<proxy::DownstreamConnection>> connections_;
+  bool has_reported_drained_ = false;
+  std::thread thread_;
+};
+
+}  // namespace fastgate::server
