@@ -35,9 +35,9 @@ std::string shown(json::ValueView value) {
 
 std::string field_mismatch(const BodyField& field, const CollectedBody& body, bool is_secret) {
   const auto value = body.document->find(field.name);
-  if (!value) return field.name + " is absent";
+  if (!value) return "body: " + field.name + " is absent";
   const std::string wanted = is_secret ? "***" : shown(field.value.view());
-  return field.name + " is " + shown(*value) + ", not " + wanted;
+  return "body: " + field.name + " is " + shown(*value) + ", not " + wanted;
 }
 
 std::string schema_mismatch(const BodyRule& rule, const CollectedBody& body) {
@@ -46,12 +46,13 @@ std::string schema_mismatch(const BodyRule& rule, const CollectedBody& body) {
     case json::MatchOutcome::Match:
       return {};
     case json::MatchOutcome::LimitReached:
-      return "too much work to match it with the schema";
+      return "body: matching it with the schema is too much work";
     case json::MatchOutcome::NoMatch:
       break;
   }
   const std::string place = (body.scratch != nullptr ? *body.scratch : own).failed_at();
-  return place.empty() ? "it does not fit the schema" : "it does not fit the schema at " + place;
+  return place.empty() ? "body does not fit the schema"
+                       : "body does not fit the schema at " + place;
 }
 
 }  // namespace
@@ -65,8 +66,8 @@ bool body_fits(const BodyRule& rule, const CollectedBody* body) {
 }
 
 std::string body_mismatch(const BodyRule& rule, const CollectedBody* body) {
-  if (body == nullptr) return "it was not read";
-  if (body->document == nullptr) return std::string(body->reason);
+  if (body == nullptr) return "body is absent";
+  if (body->document == nullptr) return "body " + std::string(body->reason);
   if (rule.schema) return schema_mismatch(rule, *body);
   const BodyField* field = first_mismatch(rule, *body->document);
   return field == nullptr ? std::string() : field_mismatch(*field, *body, rule.is_secret);

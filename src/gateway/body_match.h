@@ -22,9 +22,9 @@ struct CollectedBody {
 /// Whether the body fits the rule. `body` is null when it was not collected: then no rule fits.
 [[nodiscard]] bool body_fits(const BodyRule& rule, const CollectedBody* body);
 
-/// Why the body does not fit, for `explain` and the debug log, as "model is \"a\", not \"b\"";
-/// values are cut to a short length, and a rule that came through `${…}` is not shown. Empty if it
-/// fits.
+/// Why the body does not fit, for `explain` and the debug log, as `body: model is "a", not "b"` or
+/// `body is not JSON: …`; values are cut to a short length, and what a rule wants is not shown if
+/// it came through `${…}`. Empty if it fits.
 [[nodiscard]] std::string body_mismatch(const BodyRule& rule, const CollectedBody* body);
 
 }  // namespace fastgate::gateway

@@ -41,22 +41,23 @@ bool BodyReader::parse(const http::Head& head, std::size_t limit) {
     reason_ = std::move(reason);
     return false;
   };
-  if (text.empty()) return refuse("there is none");
+  if (text.empty()) return refuse("is empty");
   const auto type = head.find(http::FieldId::ContentType);
   if (type && !is_json_media_type(*type)) {
-    return refuse("its media type is '" + std::string(type->substr(0, kShownType)) + "', not JSON");
+    return refuse("has the media type '" + std::string(type->substr(0, kShownType)) +
+                  "', not JSON");
   }
   const std::string_view coding = head.find(http::FieldId::ContentEncoding).value_or("");
   if (!is_identity_coding(coding)) {
     if (auto done = decode_body(coding, text, limit, decoded_); !done) {
-      return refuse(std::move(done).error().text);
+      return refuse("cannot be decoded: " + done.error().text);
     }
     text = decoded_;
   }
   auto parsed = parser_.parse(text);
-  if (!parsed) return refuse("it is not JSON: " + parsed.error().text);
+  if (!parsed) return refuse("is not JSON: " + parsed.error().text);
   if (!parsed->root().is(json::Kind::Object) && !parsed->root().is(json::Kind::Array)) {
-    return refuse("it is neither a JSON object nor an array");
+    return refuse("is neither a JSON object nor an array");
   }
   document_ = *parsed;
   return true;
