@@ -27,6 +27,10 @@ class Tape {
     return {value.document_, value.index_};
   }
   static std::size_t index(const ValueView& value) { return value.index_; }
+  /// Tells places apart across documents.
+  static const void* key(const ValueView& value) {
+    return value.document_->tape.get() + value.index_;
+  }
   static ValueView at(const ValueView& value, std::size_t index) {
     return {value.document_, index};
   }
