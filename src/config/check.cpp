@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "config/route_ids.h"
 #include "config/yaml_text.h"
 
 namespace fastgate::config {
@@ -18,52 +19,76 @@ std::string place_text(const Diagnostics& diagnostics, Mark mark) {
   return file + ":" + std::to_string(mark.line) + ":" + std::to_string(mark.column);
 }
 
+/// A name as errors may show it: one that came through `${…}` is not quoted.
+struct Name {
+  std::string_view text;
+  Mark mark;
+  bool is_hidden = false;
+};
+
+std::string quoted(const Name& name) {
+  return name.is_hidden ? "what `${…}` gave" : "`" + shortened(name.text) + "`";
+}
+
 /// Names of one kind with their first places; a second one of the same name is an error there.
 class NameBook {
  public:
   NameBook(std::string_view field, Diagnostics& diagnostics)
       : field_(field), diagnostics_(diagnostics) {}
 
-  void add(std::string_view name, Mark mark) {
-    const auto [known, is_new] = first_.try_emplace(name, mark);
+  void add(const Name& name) {
+    const auto [known, is_new] = first_.try_emplace(name.text, name);
     if (is_new) return;
-    diagnostics_.error(mark, "duplicate " + std::string(field_) + " `" + shortened(name) +
-                                 "`; the first is at " + place_text(diagnostics_, known->second));
+    diagnostics_.error(name.mark, "duplicate " + std::string(field_) + " " + quoted(name) +
+                                      "; the first is at " +
+                                      place_text(diagnostics_, known->second.mark));
   }
   [[nodiscard]] bool has(std::string_view name) const { return first_.contains(name); }
   /// `; did you mean …?` or nothing.
-  [[nodiscard]] std::string hint(std::string_view name) const {
+  [[nodiscard]] std::string hint(const Name& name) const {
     std::vector<std::string_view> names;
-    for (const auto& [known, mark] : first_) {
-      if (names.size() < 1000) names.push_back(known);
+    for (const auto& [known, entry] : first_) {
+      if (names.size() < 1000 && !entry.is_hidden) names.push_back(known);
     }
-    const auto near = nearest_name(name, names);
+    const auto near = name.is_hidden ? std::nullopt : nearest_name(name.text.substr(0, 128), names);
     return near ? "; did you mean `" + std::string(*near) + "`?" : "";
   }
 
  private:
   std::string_view field_;
   Diagnostics& diagnostics_;
-  std::unordered_map<std::string_view, Mark> first_;
+  std::unordered_map<std::string_view, Name> first_;
 };
 
 void check_routes(const Config& config, const NameBook& upstreams, Diagnostics& diagnostics) {
-  for (const RouteConfig& route : config.routes) {
-    const Located<std::string>& name = route.upstream;
-    if (name.mark.line == 0 || upstreams.has(name.value)) continue;
-    diagnostics.error(name.mark, "`upstream`: there is no upstream named `" +
-                                     shortened(name.value) + "`" + upstreams.hint(name.value));
+  for (std::size_t i = 0; i < config.routes.size(); ++i) {
+    const Located<std::string>& upstream = config.routes[i].upstream;
+    if (upstream.mark.line == 0 || upstreams.has(upstream.value)) continue;
+    const Name name{upstream.value, upstream.mark,
+                    is_substituted(config, "/routes", i, "/upstream")};
+    diagnostics.error(
+        name.mark, "`upstream`: there is no upstream named " + quoted(name) + upstreams.hint(name));
+  }
+}
+
+void check_allowed_routes(const Config& config, std::size_t key_index, const NameBook& routes,
+                          Diagnostics& diagnostics) {
+  const KeyConfig& key = config.keys[key_index];
+  for (std::size_t i = 0; i < key.allowed_routes.size(); ++i) {
+    if (routes.has(key.allowed_routes[i])) continue;
+    const std::string field = "/allowed_routes/" + std::to_string(i);
+    const Name name{key.allowed_routes[i], key.mark,
+                    is_substituted(config, "/keys", key_index, field)};
+    diagnostics.warning(key.mark,
+                        "`allowed_routes`: there is no route " + quoted(name) + routes.hint(name));
   }
 }
 
 void check_keys(const Config& config, const NameBook& routes, Diagnostics& diagnostics) {
   std::unordered_map<std::string_view, Mark> digests;
-  for (const KeyConfig& key : config.keys) {
-    for (const std::string& id : key.allowed_routes) {
-      if (routes.has(id)) continue;
-      diagnostics.warning(key.mark, "`allowed_routes`: there is no route `" + shortened(id) + "`" +
-                                        routes.hint(id));
-    }
+  for (std::size_t i = 0; i < config.keys.size(); ++i) {
+    const KeyConfig& key = config.keys[i];
+    check_allowed_routes(config, i, routes, diagnostics);
     const std::string_view digest{reinterpret_cast<const char*>(key.key_sha256.data()),
                                   key.key_sha256.size()};
     if (key.key_sha256 == Sha256{}) continue;  // missing or broken: told already
@@ -101,17 +126,21 @@ void check_listeners(const ServerConfig& server, const AdminConfig& admin,
 
 void check_across(const Config& config, Diagnostics& diagnostics) {
   NameBook upstreams("upstream name", diagnostics);
-  for (const UpstreamConfig& upstream : config.upstreams) {
-    if (!upstream.name.value.empty()) upstreams.add(upstream.name.value, upstream.name.mark);
+  for (std::size_t i = 0; i < config.upstreams.size(); ++i) {
+    const Located<std::string>& name = config.upstreams[i].name;
+    if (name.value.empty()) continue;
+    upstreams.add({name.value, name.mark, is_substituted(config, "/upstreams", i, "/name")});
   }
   NameBook routes("route_id", diagnostics);
-  for (const RouteConfig& route : config.routes)
-    routes.add(route.route_id.value, route.route_id.mark);
+  for (std::size_t i = 0; i < config.routes.size(); ++i) {
+    const Located<std::string>& id = config.routes[i].route_id;
+    routes.add({id.value, id.mark, is_substituted(config, "/routes", i, "/route_id")});
+  }
   NameBook keys("key_id", diagnostics);
-  for (const KeyConfig& key : config.keys) {
-    if (!key.key_id.value.empty() && key.key_sha256 != Sha256{}) {
-      keys.add(key.key_id.value, key.key_id.mark);
-    }
+  for (std::size_t i = 0; i < config.keys.size(); ++i) {
+    const Located<std::string>& id = config.keys[i].key_id;
+    if (id.value.empty() || config.keys[i].key_sha256 == Sha256{}) continue;
+    keys.add({id.value, id.mark, is_substituted(config, "/keys", i, "/key_id")});
   }
   check_listeners(config.server, config.admin, diagnostics);
   check_routes(config, upstreams, diagnostics);

@@ -10,7 +10,7 @@ Config load(const std::string& path, const Sources& sources, Diagnostics& diagno
   FileReader reader(sources, diagnostics, nullptr);
   reader.read_main(path);
   Config config = reader.take();
-  make_route_ids(config.routes);
+  make_route_ids(config);
   check_across(config, diagnostics);
   diagnostics.finish();
   return config;

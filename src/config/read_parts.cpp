@@ -37,6 +37,10 @@ std::optional<HostPort> read_host_port(const YamlValue& value) {
         "https`");
     return std::nullopt;
   }
+  if (text.find('@') != text.npos) {  // not quoted: a password may stand before it
+    value.error("takes `host` or `host:port` without a user or password");
+    return std::nullopt;
+  }
   if (text.find('/') != text.npos) {
     value.error("takes `host` or `host:port` without a path; the path goes to `target_path`");
     return std::nullopt;

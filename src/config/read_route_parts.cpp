@@ -113,7 +113,7 @@ void read_retry_on(const YamlValue& value, RetryOn& out) {
       return;
     }
     if (word.empty() && value.kind() == YamlKind::Scalar) return;
-    place.error_expected("of `connect`, `timeout`, `reset`, `429`, `502`, `503`, `504`");
+    place.error_expected("cases out of `connect`, `timeout`, `reset`, `429`, `502`, `503`, `504`");
   });
 }
 

@@ -45,7 +45,9 @@ void read_listeners(YamlMapping& section, ServerConfig& out) {
   if (host) host->error("stands beside `listen`, which says the same: keep one of them");
   if (port) port->error("stands beside `listen`, which says the same: keep one of them");
   out.listen.clear();
+  std::size_t entries = 0;
   const auto add = [&](const YamlValue& value) {
+    ++entries;
     auto entry = read_listen(value);
     if (!entry) return;
     const bool is_known =
@@ -57,7 +59,7 @@ void read_listeners(YamlMapping& section, ServerConfig& out) {
   };
   if (listen->kind() == YamlKind::Scalar) return add(*listen);
   for_each_entry(*listen, add);
-  if (out.listen.empty()) listen->error("needs at least one `HOST:PORT`");
+  if (out.listen.empty() && entries == 0) listen->error("needs at least one `HOST:PORT`");
 }
 
 void read_certificate(const YamlValue& value, std::vector<CertificateConfig>& out) {

@@ -44,11 +44,15 @@ void read_servers(const YamlValue& list, std::vector<UpstreamServerConfig>& out)
     if (entry.kind() == YamlKind::Scalar) {
       UpstreamServerConfig server{.host = {}, .mark = entry.mark()};
       take_address(entry, server);
+      if (entry.is_substituted()) entry.note_substituted("/host");
       out.push_back(std::move(server));
     } else {
       out.push_back(read_server_fields(entry));
     }
   });
+  if (list.kind() == YamlKind::Sequence && out.empty()) {
+    return list.error("needs at least one server");
+  }
   const auto is_backup = [](const UpstreamServerConfig& server) { return server.backup; };
   if (list.kind() == YamlKind::Sequence && std::all_of(out.begin(), out.end(), is_backup)) {
     list.error("needs at least one server that is no backup");

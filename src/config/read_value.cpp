@@ -168,7 +168,10 @@ void error_choice(const YamlValue& value, const std::vector<std::string_view>& n
   for (std::size_t i = 0; i < names.size(); ++i) {
     what += (i == 0 ? "`" : ", `") + std::string(names[i]) + "`";
   }
-  value.error_expected(what);
+  const auto near = value.is_substituted() || value.kind() != YamlKind::Scalar
+                        ? std::nullopt
+                        : nearest_name(value.text().substr(0, 64), names);
+  value.error_expected(what, near ? "; did you mean `" + std::string(*near) + "`?" : "");
 }
 
 }  // namespace fastgate::config

@@ -11,6 +11,14 @@ namespace {
 constexpr std::size_t kMaxSlug = 100;
 }
 
+bool is_substituted(const Config& config, std::string_view list, std::size_t index,
+                    std::string_view field) {
+  if (config.substituted.empty()) return false;
+  std::string pointer(list);
+  pointer.append("/").append(std::to_string(index)).append(field);
+  return config.substituted.contains(pointer);
+}
+
 std::string slug_of(std::string_view name) {
   std::string out;
   for (const char c : name) {
@@ -26,15 +34,18 @@ std::string slug_of(std::string_view name) {
   return out;
 }
 
-void make_route_ids(std::vector<RouteConfig>& routes) {
+void make_route_ids(Config& config) {
+  std::vector<RouteConfig>& routes = config.routes;
   std::unordered_set<std::string> taken;
   for (const RouteConfig& route : routes) {
     if (route.route_id_is_written) taken.insert(route.route_id.value);
   }
   std::unordered_map<std::string, std::size_t> last_suffix;
-  for (RouteConfig& route : routes) {
+  for (std::size_t i = 0; i < routes.size(); ++i) {
+    RouteConfig& route = routes[i];
     if (route.route_id_is_written) continue;
-    std::string slug = slug_of(route.route_name);
+    const bool is_hidden = is_substituted(config, "/routes", i, "/route_name");
+    std::string slug = is_hidden ? "" : slug_of(route.route_name);
     if (slug.empty()) slug = "route";
     std::string id = slug;
     std::size_t& suffix = last_suffix.try_emplace(slug, 1).first->second;

@@ -3,18 +3,23 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "config/model.h"
 
 namespace fastgate::config {
 
+/// Whether the value at LIST/INDEX FIELD ("/routes", 3, "/route_id") came through `${…}` and must
+/// not be quoted.
+[[nodiscard]] bool is_substituted(const Config& config, std::string_view list, std::size_t index,
+                                  std::string_view field);
+
 /// Lower case, everything but letters and digits becomes one `-`; "" if nothing is left.
 /// Example: "OpenAI Chat API" gives `openai-chat-api`.
 [[nodiscard]] std::string slug_of(std::string_view name);
 
-/// Fills in every missing route_id: the slug of route_name, else `route`, with `-2`, `-3`… behind
+/// Fills in every missing route_id: the slug of route_name, else `route` (also where the name came
+/// through `${…}`, for ids are shown everywhere), with `-2`, `-3`… behind
 /// it where a written id or an earlier route has it already. Complexity: linear but for look-ups.
-void make_route_ids(std::vector<RouteConfig>& routes);
+void make_route_ids(Config& config);
 
 }  // namespace fastgate::config

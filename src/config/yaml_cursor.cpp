@@ -55,8 +55,16 @@ YamlValue::YamlValue(ReadContext& context, std::uint32_t node, const Step& step)
   text_ = expanded->text;
   is_substituted_ = expanded->is_substituted;
   if (!is_substituted_) return;
-  context.substituted.insert_or_assign(pointer_of(step_), std::string(scalar.text));
-  if (is_plain_ && text_.empty()) kind_ = YamlKind::Null;
+  if (is_plain_ && text_.empty()) {
+    kind_ = YamlKind::Null;
+  } else {
+    note_substituted("");
+  }
+}
+
+void YamlValue::note_substituted(std::string_view below) const {
+  context_->substituted.insert_or_assign(pointer_of(step_).append(below),
+                                         std::string(context_->tree.at(node_).text));
 }
 
 Mark YamlValue::mark() const {
@@ -68,32 +76,33 @@ std::string YamlValue::label() const {
   const Step* step = &step_;
   std::string indexes;
   while (step->name.empty() && step->parent != nullptr) {
-    indexes = "[" + std::to_string(step->index + 1) + "]" + indexes;
+    indexes = ", entry " + std::to_string(step->index + 1) + indexes;
     step = step->parent;
   }
-  return shortened(step->name) + indexes;
+  return step->name.empty() ? indexes : "`" + shortened(step->name) + "`" + indexes;
 }
 
 void YamlValue::error(std::string_view message) const {
   const std::string name = label();
-  context_->diagnostics.error(mark(),
-                              (name.empty() ? "" : "`" + name + "`: ") + std::string(message));
+  context_->diagnostics.error(mark(), (name.empty() ? "" : name + ": ") + std::string(message));
 }
 
 void YamlValue::warning(std::string_view message) const {
-  context_->diagnostics.warning(mark(), "`" + label() + "`: " + std::string(message));
+  context_->diagnostics.warning(mark(), label() + ": " + std::string(message));
 }
 
-void YamlValue::error_expected(std::string_view what) const {
+void YamlValue::error_expected(std::string_view what, std::string_view hint) const {
   std::string message = "must be " + std::string(what) + ", not ";
   if (is_substituted_) {
     message += "what `${…}` gave";
+  } else if (kind_ == YamlKind::Scalar && text_.empty()) {
+    message += "an empty text";
   } else if (kind_ == YamlKind::Scalar) {
     message += (is_plain_ ? "`" : "the text `") + shortened(text_) + "`";
   } else {
     message += name_of(kind_);
   }
-  error(message);
+  error(message.append(hint));
 }
 
 // --------------------------------------------------------------------------------------- mapping
@@ -203,13 +212,16 @@ void YamlMapping::finish() {
   }
   std::size_t told = 0;
   for (const Entry& entry : entries_) {
-    if (entry.is_known || told++ >= kMaxUnknown) continue;
+    if (entry.is_known || ++told > kMaxUnknown) continue;
     std::string message = "unknown field `" + shortened(entry.name) + "`";
     if (!section_.empty()) message += " in " + std::string(section_);
     if (const auto near = nearest_name(entry.name.substr(0, 64), known_)) {
       message += "; did you mean `" + std::string(*near) + "`?";
     }
     context.diagnostics.error(mark_of(entry.key), std::move(message));
+  }
+  if (told > kMaxUnknown) {
+    value_.error("and " + std::to_string(told - kMaxUnknown) + " more unknown fields");
   }
 }
 

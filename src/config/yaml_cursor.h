@@ -64,12 +64,17 @@ class YamlValue {
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] Mark mark() const;
 
+  /// Tells Config::substituted that what stands here is shown at `below` ("/host") of this place.
+  void note_substituted(std::string_view below) const;
+
   /// Reports `LABEL message`, where the label is the field's name.
   void error(std::string_view message) const;
   void warning(std::string_view message) const;
   /// Reports that the value is not `what` ("a whole number"), quoting it unless it was substituted.
-  void error_expected(std::string_view what) const;
-  /// The last field name of the way, with the index behind it: `allow[2]`.
+  /// `hint` ends the message.
+  void error_expected(std::string_view what, std::string_view hint = {}) const;
+  /// The last field name of the way, with the place in lists behind it: "`allow`, entry 2"; empty
+  /// at the root.
   [[nodiscard]] std::string label() const;
 
  private:

@@ -194,6 +194,24 @@ class YamlTreeBuilder final : public YAML::EventHandler {
   std::size_t documents_ = 0;
 };
 
+namespace {
+
+/// The usual slip: `{a: ${B}}`, where the first `}` ends the mapping.
+std::string hint_for(std::string_view text, std::uint32_t line) {
+  for (; line > 1; --line) text.remove_prefix(std::min(text.find('\n') + 1, text.size()));
+  const bool has_substitution = text.substr(0, text.find('\n')).find("${") != text.npos;
+  return has_substitution ? " (inside `{ }` or `[ ]` a `${…}` must stand in quotes)" : "";
+}
+
+YamlFailure failure_of(const YAML::Exception& broken, std::string_view text) {
+  if (broken.mark.is_null()) return {1, 1, "not valid YAML: " + broken.msg};
+  const auto line = static_cast<std::uint32_t>(broken.mark.line) + 1;
+  return {line, static_cast<std::uint32_t>(broken.mark.column) + 1,
+          "not valid YAML: " + broken.msg + hint_for(text, line)};
+}
+
+}  // namespace
+
 std::expected<YamlTree, YamlFailure> parse_yaml(std::string_view text) {
   if (auto bad = find_bad_text(text)) return std::unexpected(std::move(*bad));
   YamlTreeBuilder builder(text.size());
@@ -204,13 +222,7 @@ std::expected<YamlTree, YamlFailure> parse_yaml(std::string_view text) {
     while (!builder.failure() && parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& broken) {
-    if (!builder.failure()) {
-      const bool has_place = !broken.mark.is_null();
-      return std::unexpected(
-          YamlFailure{has_place ? static_cast<std::uint32_t>(broken.mark.line) + 1 : 1,
-                      has_place ? static_cast<std::uint32_t>(broken.mark.column) + 1 : 1,
-                      "not valid YAML: " + broken.msg});
-    }
+    if (!builder.failure()) return std::unexpected(failure_of(broken, text));
   }
   if (builder.failure()) return std::unexpected(*builder.failure());
   return builder.take();

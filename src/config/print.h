@@ -1,0 +1,24 @@
+/// The lists of print(): upstreams, routes and keys. Called by print() in config/load.h only.
+#pragma once
+
+#include "config/model.h"
+#include "config/yaml_writer.h"
+
+namespace fastgate::config {
+
+void print_upstream(YamlWriter& out, const UpstreamConfig& upstream);
+void print_route(YamlWriter& out, const RouteConfig& route);
+void print_key(YamlWriter& out, const KeyConfig& key);
+
+/// Header fields as a mapping; values of secret names are masked. Nothing is written for an empty
+/// list.
+void print_headers(YamlWriter& out, std::string_view name, const std::vector<NamedText>& headers);
+
+/// The texts of networks.
+[[nodiscard]] std::vector<std::string> texts_of(const std::vector<IpNetwork>& networks);
+
+/// `host:port`, IPv6 in brackets; IfGiven leaves a port of 0 out.
+enum class PortForm : std::uint8_t { Always, IfGiven };
+[[nodiscard]] std::string address_text(std::string_view host, std::uint16_t port, PortForm form);
+
+}  // namespace fastgate::config
