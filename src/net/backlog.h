@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
 
 #include <uv.h>
@@ -14,14 +15,14 @@ namespace fastgate::net {
 
 struct Backlog {
   uv_write_t request{};
-  std::string sending;          ///< libuv reads it: not to be touched while sending_now > 0
-  std::size_t sent = 0;         ///< bytes of `sending` that the socket took
-  std::size_t sending_now = 0;  ///< bytes of `sending` behind `sent` that libuv works on
-  std::string next;             ///< written meanwhile
-  std::size_t lost = 0;         ///< bytes that never reached the socket, since it had failed
-  int failure = 0;              ///< of a write, libuv's code
-  LaterCall report;             ///< of that failure
-  bool* is_gone = nullptr;      ///< where the stream's destructor leaves a note
+  std::string sending;            ///< libuv reads it: not to be touched while sending_now > 0
+  std::size_t sent = 0;           ///< bytes of `sending` that the socket took
+  std::size_t sending_now = 0;    ///< bytes of `sending` behind `sent` that libuv works on
+  std::string next;               ///< written meanwhile
+  std::size_t lost = 0;           ///< bytes that never reached the socket, since it had failed
+  int failure = 0;                ///< of a write, libuv's code
+  LaterCall report;               ///< of that failure
+  std::shared_ptr<bool> is_gone;  ///< where the stream's destructor leaves a note
 
   /// Bytes that libuv has not been given yet.
   [[nodiscard]] std::size_t waiting() const {

@@ -2,17 +2,37 @@
 /// off the loops and shared, and streams that use them.
 #pragma once
 
+#include <array>
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "net/loop.h"
 #include "net/stream.h"
 
 namespace fastgate::net {
+
+/// The keys that session tickets are sealed with. Kept by the server for the life of the process
+/// and given to each new context, so that clients resume across a reload.
+class TlsTicketKeys {
+ public:
+  /// Secret and random.
+  TlsTicketKeys();
+  /// Wipes them.
+  ~TlsTicketKeys();
+  TlsTicketKeys(const TlsTicketKeys&) = delete;
+  TlsTicketKeys& operator=(const TlsTicketKeys&) = delete;
+  [[nodiscard]] std::span<const std::uint8_t> bytes() const { return bytes_; }
+
+ private:
+  std::array<std::uint8_t, 80> bytes_;  ///< name, HMAC key, AES key, as OpenSSL wants them
+};
 
 struct CertificateFiles {
   std::string certificate;  ///< PEM chain, leaf first
@@ -26,9 +46,13 @@ class TlsServerContext {
  public:
   /// Reads files: never on a loop. Errors: Config, naming the file (missing, not PEM, key does not
   /// fit, expired is a warning of the caller's: see not_after).
+  /// Without `ticket_keys` the context has its own.
   [[nodiscard]] static Result<std::shared_ptr<const TlsServerContext>> make(
-      const std::vector<CertificateFiles>& certificates);
+      const std::vector<CertificateFiles>& certificates,
+      const TlsTicketKeys* ticket_keys = nullptr);
   virtual ~TlsServerContext() = default;
+  /// When the first of the certificates expires.
+  [[nodiscard]] virtual WallTime not_after() const = 0;
 };
 
 struct TlsClientSettings {

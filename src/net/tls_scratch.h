@@ -14,6 +14,9 @@ struct TlsScratch {
   /// record begun by earlier ones.
   static constexpr std::size_t kPlainSize = Loop::kReadBufferSize + 20 * 1024;
   std::unique_ptr<char[]> plain = std::make_unique_for_overwrite<char[]>(kPlainSize);
+  /// Small pieces are joined into one record here: each record costs its own head, tag and set-up.
+  static constexpr std::size_t kRecordSize = 16 * 1024;
+  std::unique_ptr<char[]> joined = std::make_unique_for_overwrite<char[]>(kRecordSize);
   std::string cipher;  ///< records on their way to the transport; empty between calls
 };
 

@@ -145,8 +145,8 @@ void UvTcpStream::report_write_failure() {
 
 /// Returns whether the stream still exists.
 bool UvTcpStream::deliver_what_arrived() {
-  bool is_gone = false;
-  backlog_->is_gone = &is_gone;
+  const auto is_gone = std::make_shared<bool>(false);
+  backlog_->is_gone = is_gone;
   for (int i = 0; i < kReadsAfterFailure && !is_paused_ && !is_read_ended_; ++i) {
     const ssize_t count = ::read(descriptor(), loop().read_buffer(), Loop::kReadBufferSize);
     if (count > 0) {
@@ -156,7 +156,7 @@ bool UvTcpStream::deliver_what_arrived() {
     } else if (count == 0 || errno != EINTR) {
       break;
     }
-    if (is_gone) return false;
+    if (*is_gone) return false;
   }
   backlog_->is_gone = nullptr;
   return true;

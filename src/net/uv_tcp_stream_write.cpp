@@ -183,8 +183,7 @@ void UvTcpStream::end_writing() {
 
 /// Not uv_shutdown(): that waits for a later turn, and is lost if the stream ends before it.
 void UvTcpStream::send_fin() {
-  is_fin_sent_ = true;
-  ::shutdown(descriptor(), SHUT_WR);
+  is_fin_sent_ = ::shutdown(descriptor(), SHUT_WR) == 0;
 }
 
 void UvTcpStream::reset_on_close() {
