@@ -1,4 +1,5 @@
-/// What one worker counts, without locks: written by its thread only, read by whoever renders metrics.
+/// What one worker counts, without locks: written by its thread only, read by whoever renders
+/// metrics.
 #pragma once
 
 #include <array>
@@ -13,8 +14,12 @@ namespace fastgate::record {
 /// A counter with one writer: adding costs a load and a store, no bus lock.
 class Counter {
  public:
-  void add(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed); }
-  void sub(std::uint64_t n = 1) { value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed); }
+  void add(std::uint64_t n = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) + n, std::memory_order_relaxed);
+  }
+  void sub(std::uint64_t n = 1) {
+    value_.store(value_.load(std::memory_order_relaxed) - n, std::memory_order_relaxed);
+  }
   [[nodiscard]] std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
 
  private:
@@ -23,11 +28,13 @@ class Counter {
 
 /// A latency histogram with fixed bounds (milliseconds), Prometheus style.
 struct Histogram {
-  static constexpr std::array<double, 14> kBoundsMs{1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000};
+  static constexpr std::array<double, 14> kBoundsMs{1,   2.5, 5,    10,   25,   50,    100,
+                                                    250, 500, 1000, 2500, 5000, 10000, 30000};
   std::array<Counter, kBoundsMs.size() + 1> buckets;  ///< not cumulative; the last is +Inf
   Counter count;
   Counter sum_us;
   void observe(std::uint64_t microseconds);
+  void add(const Histogram& other);
 };
 
 /// Counts of one route on one worker. Kept by route id over reloads.
@@ -40,25 +47,28 @@ struct RouteCounters {
   Counter request_bytes;
   Counter response_bytes;
   Counter retries;
+  /// Adds what `other` counted; by this object's writer.
+  void add(const RouteCounters& other);
 };
 
+/// Connections are counted by who accepts and connects; the recorder counts exchanges_open,
+/// streams_open, limits_hit and key_failures itself.
 struct WorkerCounters {
-  Counter connections_open;     ///< client connections now
+  Counter connections_open;  ///< client connections now
   Counter connections_accepted;
   Counter connections_refused;  ///< beyond max_connections
   Counter exchanges_open;
-  Counter streams_open;         ///< event streams now
+  Counter streams_open;  ///< event streams now
   Counter upstream_connections_open;
   Counter upstream_connects;
   Counter upstream_reuses;
   Counter upstream_failures;
-  Counter limits_hit;           ///< 429
-  Counter key_failures;         ///< 401 for a wrong key
+  Counter limits_hit;    ///< 429
+  Counter key_failures;  ///< 401 for a wrong key
+  void add(const WorkerCounters& other);
 };
 
-/// The route counters of one worker, by Snapshot route index. adopt() is called at each reload with the
-/// new snapshot's route ids and keeps the counts of ids that stay. Its lists are read by the metrics
-/// thread under a lock that is never taken on the path of a request.
-class RouteCounterTable;  // defined beside the recorder, which alone uses it
+/// The route counters of one worker: see route_counter_table.h.
+class RouteCounterTable;
 
 }  // namespace fastgate::record

@@ -9,8 +9,8 @@
 
 namespace fastgate::record {
 
-/// Owned by a worker's recorder, one a log; single-threaded. Hands over when kFlushSize is reached or
-/// kFlushAfter has passed since the first line that waits.
+/// Owned by a worker's recorder, one a log; single-threaded. Hands over when kFlushSize is reached
+/// or kFlushAfter has passed since the first line that waits.
 class LineBatch {
  public:
   static constexpr std::size_t kFlushSize = 32 * 1024;

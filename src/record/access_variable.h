@@ -1,0 +1,65 @@
+/// The variables of access-log formats: their names, and their values for one exchange. Step 14.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ip_address.h"
+#include "http/fields.h"
+#include "record/exchange_record.h"
+#include "record/line_times.h"
+
+namespace fastgate::record {
+
+/// Memory that formatting a line needs, kept from line to line. Owned by a worker's recorder;
+/// single-threaded.
+struct LineScratch {
+  LineTimes times;
+  std::array<char, 48> digits{};
+  IpAddress address;  ///< whose text is `address_text`: a client sends many requests
+  std::string address_text;
+  std::string joined;  ///< values of fields that came more than once; decoded user names
+  std::string masked;  ///< URLs without their secrets
+};
+
+enum class VariableKind : std::uint8_t {
+  Text,
+  Suffix,    ///< text that is written as nothing when it is empty
+  Number,    ///< a JSON number
+  Flag,      ///< `true` or `false`
+  Constant,  ///< the same for the whole life of the process
+};
+
+/// One variable of a format. Default: none.
+class AccessVariable {
+ public:
+  AccessVariable() = default;
+  /// By its name without `$`, also http_NAME, sent_http_NAME, upstream_http_NAME.
+  [[nodiscard]] static std::optional<AccessVariable> find(std::string_view name);
+  /// All names, for messages; of the families of header fields a few examples.
+  [[nodiscard]] static std::vector<std::string_view> names();
+
+  [[nodiscard]] bool is_none() const { return entry_ == nullptr && source_ == FieldSource::None; }
+  [[nodiscard]] VariableKind kind() const;
+  /// The value, not escaped, secrets masked; "" if there is none. Lifetime: until the next call
+  /// with the same scratch.
+  [[nodiscard]] std::string_view value(const ExchangeRecord& record, LineScratch& scratch) const;
+
+  struct Entry;
+
+ private:
+  enum class FieldSource : std::uint8_t { None, Request, Response };
+  [[nodiscard]] std::string_view field_value(const http::Head& head, LineScratch& scratch) const;
+
+  const Entry* entry_ = nullptr;
+  FieldSource source_ = FieldSource::None;
+  http::FieldId field_ = http::FieldId::Other;
+  bool is_secret_ = false;
+  std::string field_name_;  ///< with '-', lower case
+};
+
+}  // namespace fastgate::record

@@ -1,0 +1,37 @@
+#include "record/route_counter_table.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace fastgate::record {
+
+RouteCounterTable::RouteCounterTable()
+    : other_(std::string(kOther)), none_(std::string(kNoRoute)), local_(std::string(kLocal)) {}
+
+void RouteCounterTable::adopt(const std::vector<std::string>& route_ids) {
+  by_index_.assign(route_ids.size(), nullptr);
+  if (by_id_.size() < kMaxRoutes) return;
+  const std::unordered_set<std::string_view> present(route_ids.begin(), route_ids.end());
+  const std::lock_guard lock(mutex_);
+  std::erase_if(by_id_, [&](const auto& entry) {
+    if (present.contains(entry.first)) return false;
+    other_.add(*entry.second);
+    return true;
+  });
+}
+
+RouteCounters& RouteCounterTable::find(std::uint32_t index, std::string_view route_id) {
+  if (route_id.empty()) return none_;
+  auto found = by_id_.find(route_id);
+  if (found == by_id_.end()) {
+    if (by_id_.size() >= kMaxRoutes) return other_;
+    auto counters = std::make_unique<RouteCounters>(std::string(route_id));
+    const std::string_view key = counters->route_id;
+    const std::lock_guard lock(mutex_);
+    found = by_id_.emplace(key, std::move(counters)).first;
+  }
+  if (index < by_index_.size()) by_index_[index] = found->second.get();
+  return *found->second;
+}
+
+}  // namespace fastgate::record

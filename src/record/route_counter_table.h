@@ -1,0 +1,64 @@
+/// The route counters of one worker, found by Snapshot route index, kept by route id over reloads.
+///
+/// Owned by the worker's recorder. The worker alone writes and looks up; any thread may visit().
+/// The lock is taken when a route counts for the first time and at reloads, never for a route seen
+/// before.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "record/counters.h"
+
+namespace fastgate::record {
+
+class RouteCounterTable {
+ public:
+  /// Routes with counters of their own, by first use; the rest are counted together as kOther.
+  static constexpr std::size_t kMaxRoutes = 1000;
+  static constexpr std::string_view kOther = "_other";
+  static constexpr std::string_view kNoRoute = "_none";  ///< 404, 400 and their like
+  static constexpr std::string_view kLocal = "_local";   ///< answered by the gateway's own services
+
+  RouteCounterTable();
+
+  /// A reload. Counts stay; only when the table is full do routes that are gone make room, and what
+  /// they counted goes to kOther, so that no sum ever falls.
+  void adopt(const std::vector<std::string>& route_ids);
+  /// The counters of a route. `index` may be one of an older snapshot: the id decides.
+  [[nodiscard]] RouteCounters& of(std::uint32_t index, std::string_view route_id) {
+    if (index < by_index_.size()) {
+      RouteCounters* const cached = by_index_[index];
+      if (cached != nullptr && cached->route_id == route_id) return *cached;
+    }
+    return find(index, route_id);
+  }
+  [[nodiscard]] RouteCounters& local() { return local_; }
+
+  /// Calls `visitor(const RouteCounters&)` for each, under the lock. Any thread.
+  template <class Visitor>
+  void visit(Visitor visitor) const {
+    const std::lock_guard lock(mutex_);
+    visitor(other_);
+    visitor(none_);
+    visitor(local_);
+    for (const auto& [id, counters] : by_id_) visitor(*counters);
+  }
+
+ private:
+  [[nodiscard]] RouteCounters& find(std::uint32_t index, std::string_view route_id);
+
+  RouteCounters other_;
+  RouteCounters none_;
+  RouteCounters local_;
+  std::vector<RouteCounters*> by_index_;  ///< what of() found last; null: nothing yet
+  mutable std::mutex mutex_;              ///< guards changes of by_id_ against visit()
+  std::unordered_map<std::string_view, std::unique_ptr<RouteCounters>> by_id_;
+};
+
+}  // namespace fastgate::record

@@ -1,0 +1,94 @@
+#include "record/secret_query.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "base/text.h"
+#include "config/secret_names.h"
+#include "http/characters.h"
+
+namespace fastgate::record {
+namespace {
+
+constexpr std::array<std::string_view, 15> kSecretNames = {
+    "token",         "key",      "api_key",       "apikey",        "x_api_key",
+    "access_token",  "id_token", "refresh_token", "authorization", "secret",
+    "client_secret", "password", "passwd",        "auth",          "auth_token"};
+constexpr std::size_t kLongestName = 13;
+
+/// Takes one character off the front, percent-decoded, in the spelling of kSecretNames.
+char take_character(std::string_view& name) {
+  char c = name.front();
+  if (c == '%' && name.size() >= 3) {
+    const int high = http::hex_value(name[1]);
+    const int low = http::hex_value(name[2]);
+    if (high >= 0 && low >= 0) {
+      c = static_cast<char>(high << 4 | low);
+      name.remove_prefix(2);
+    }
+  }
+  name.remove_prefix(1);
+  return c == '-' ? '_' : to_lower(c);
+}
+
+struct Extent {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+/// The value of the next secret parameter at or after `from`. A parameter begins behind `&`, `;` or
+/// `?` as different servers have it, but a secret value ends at `&` only: rather too much masked.
+std::optional<Extent> next_secret(std::string_view query, std::size_t from) {
+  while (from < query.size()) {
+    const std::size_t stop = query.find_first_of("=&;?", from);
+    if (stop == std::string_view::npos) return std::nullopt;
+    if (query[stop] == '=' && is_secret_parameter(query.substr(from, stop - from))) {
+      return Extent{stop + 1, std::min(query.find('&', stop), query.size())};
+    }
+    from = stop + 1;
+    if (query[stop] != '=') continue;
+    from = query.find_first_of("&;?", from);
+    if (from == std::string_view::npos) return std::nullopt;
+    ++from;
+  }
+  return std::nullopt;
+}
+
+std::string_view mask_from(std::string_view text, std::size_t from, std::string& scratch) {
+  std::optional<Extent> secret = next_secret(text, from);
+  if (!secret) return text;
+  scratch.clear();
+  std::size_t copied = 0;
+  for (; secret; secret = next_secret(text, secret->end)) {
+    scratch += text.substr(copied, secret->begin - copied);
+    scratch += config::kMask;
+    copied = secret->end;
+  }
+  scratch += text.substr(copied);
+  return scratch;
+}
+
+}  // namespace
+
+bool is_secret_parameter(std::string_view name) {
+  std::array<char, kLongestName> plain{};
+  std::size_t size = 0;
+  while (!name.empty()) {
+    if (size == plain.size()) return false;
+    plain.at(size++) = take_character(name);
+  }
+  return std::ranges::find(kSecretNames, std::string_view(plain.data(), size)) !=
+         kSecretNames.end();
+}
+
+std::string_view mask_url(std::string_view url, std::string& scratch) {
+  const std::size_t mark = url.find('?');
+  return mark == std::string_view::npos ? url : mask_from(url, mark + 1, scratch);
+}
+
+std::string_view mask_query(std::string_view query, std::string& scratch) {
+  return mask_from(query, 0, scratch);
+}
+
+}  // namespace fastgate::record

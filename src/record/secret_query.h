@@ -1,0 +1,21 @@
+/// Takes secrets out of query strings before they reach a log: clients that cannot send header
+/// fields put keys and tokens there. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace fastgate::record {
+
+/// Whether a parameter so named holds a secret: token, key, api_key, access_token, authorization
+/// and their like. Form: any case, `_` and `-` alike, `%XX` decoded.
+[[nodiscard]] bool is_secret_parameter(std::string_view name);
+
+/// The target, URL or bare query with the values of secret parameters as `***`. `url` itself if
+/// there are none, else `scratch`, which then holds the masked text. Form: parameters begin at the
+/// first `?` (Url) or at the front (Query). Complexity: linear; nothing is allocated unless
+/// something is masked.
+[[nodiscard]] std::string_view mask_url(std::string_view url, std::string& scratch);
+[[nodiscard]] std::string_view mask_query(std::string_view query, std::string& scratch);
+
+}  // namespace fastgate::record
