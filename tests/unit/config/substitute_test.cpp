@@ -1,0 +1,94 @@
+#include "config/substitute.h"
+
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include "config_fixture.h"
+
+namespace fastgate::config {
+namespace {
+
+const MemoryFiles kWorld = {.files = {{"conf/token", "secret\n"},
+                                      {"/run/token", "absolute\r\n"},
+                                      {"conf/lines", "a\nb\n\n"},
+                                      {"conf/large", std::string((1U << 20) + 1, 'x')},
+                                      {"conf/mebibyte", std::string(1U << 20, 'x')}},
+                            .variables = {{"NAME", "value"}, {"EMPTY", ""}, {"BRACES", "${NAME}"}}};
+
+TEST_CASE("expand puts in variables, defaults and files") {
+  const Sources sources = kWorld.sources();
+  Substitution substitution(sources);
+  struct Row {
+    std::string_view text;
+    std::string_view result;
+    bool is_substituted;
+  };
+  const Row rows[] = {
+      {"plain $5 {a} $", "plain $5 {a} $", false},
+      {"${NAME}", "value", true},
+      {"<${NAME}|${NAME}>", "<value|value>", true},
+      {"${NONE:-default}", "default", true},
+      {"${EMPTY:-default}", "default", true},
+      {"${NAME:-default}", "value", true},
+      {"${NONE:-}", "", true},
+      {"${NONE:-a:-b}", "a:-b", true},
+      {"${EMPTY}", "", true},
+      {"${BRACES}", "${NAME}", true},
+      {"$${NAME}", "${NAME}", false},
+      {"a$${NAME}b${NAME}$${", "a${NAME}bvalue${", true},
+      {"$$${NAME}", "$${NAME}", false},
+      {"${file:token}", "secret", true},
+      {"Bearer ${file:token}!", "Bearer secret!", true},
+      {"${file:/run/token}", "absolute", true},
+      {"${file:lines}", "a\nb\n", true},
+  };
+  for (const Row& row : rows) {
+    INFO(row.text);
+    const auto expanded = substitution.expand(row.text, "conf/");
+    REQUIRE(expanded);
+    CHECK(expanded->text == row.result);
+    CHECK(expanded->is_substituted == row.is_substituted);
+  }
+}
+
+TEST_CASE("expand refuses what it cannot put in, without telling a value") {
+  const Sources sources = kWorld.sources();
+  Substitution substitution(sources);
+  struct Row {
+    std::string_view text;
+    std::string_view part;
+  };
+  const Row rows[] = {
+      {"${NONE}", "the environment variable NONE is not set"},
+      {"${NAME", "without a `}`"},
+      {"a ${NAME} ${", "without a `}`"},
+      {"${}", "no variable name"},
+      {"${1A}", "no variable name"},
+      {"${A B}", "no variable name"},
+      {"${:-x}", "no variable name"},
+      {"${NONE:-${NAME}}", "cannot hold another"},
+      {"${file:}", "needs a path"},
+      {"${file:none}", "cannot read conf/none: No such file or directory"},
+      {"${file:large}", "larger than 1 MiB"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.text);
+    const auto expanded = substitution.expand(row.text, "conf/");
+    REQUIRE_FALSE(expanded);
+    CHECK(expanded.error().kind == ErrorKind::Config);
+    CHECK(expanded.error().text.find(row.part) != std::string::npos);
+    CHECK(expanded.error().text.find("value") == std::string::npos);
+  }
+}
+
+TEST_CASE("all substitutions of one load together are bounded") {
+  const Sources sources = kWorld.sources();
+  Substitution substitution(sources);
+  std::size_t done = 0;
+  while (done < 100 && substitution.expand("${file:mebibyte}", "conf/")) ++done;
+  CHECK(done == 64);
+}
+
+}  // namespace
+}  // namespace fastgate::config
