@@ -58,7 +58,10 @@ export class Gateway {
     this.folder = folder;
     this.child = child;
     this.stderr = '';
-    this.exit = new Promise((resolve) => child.on('exit', (code, signal) => resolve({ code, signal })));
+    this.exit = new Promise((resolve) => {
+      child.on('exit', (code, signal) => resolve({ code, signal }));
+      child.on('error', (error) => resolve({ code: error.message, signal: null }));
+    });
     this.exit.then((exit) => { this.exited = exit; });
     child.stderr.on('data', (text) => { this.stderr += text; });
     child.stdout.on('data', (text) => { this.stderr += text; });
@@ -156,7 +159,7 @@ export async function startGateway(t, config, { files = {}, env = {}, args = [] 
   cleanup(t, () => gateway.stop());
   const listeners = typeof full === 'string' ? 1 : full.server.listen.length;
   gateway.ports = await eventually(() => {
-    if (gateway.exited) throw new Error(`the gateway ended at once: ${gateway.stderr}${gateway.read('logs/fastgate.log')}`);
+    if (gateway.exited) throw new Error(`the gateway ended at once: ${gateway.exited.code} ${gateway.stderr}${gateway.read('logs/fastgate.log')}`);
     const ports = gateway.logs(' listening ').map((line) => Number(/address=\S*?:(\d+)(?:\s|$)/.exec(line)?.[1]));
     return ports.length >= listeners ? ports : undefined;
   }, 'the gateway to listen', startLimit);

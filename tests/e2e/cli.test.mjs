@@ -1,0 +1,123 @@
+// The command line: -t -T -q -v -V -h, and what goes wrong at the start.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import { run, tempFolder } from './support/gateway.mjs';
+import { startUpstream } from './support/upstream.mjs';
+
+const good = 'server:\n  listen: ["127.0.0.1:0"]\nroutes:\n  - match_path: /*\n    auth: none\n    target_host: 127.0.0.1:9\n';
+
+function withConfig(t, text, args, options = {}) {
+  const folder = tempFolder(t);
+  const file = path.join(folder, 'fastgate.yaml');
+  fs.writeFileSync(file, text);
+  return { ...run(['-c', file, '-p', folder, ...args], { cwd: folder, ...options }), file, folder };
+}
+
+test('-t: a good configuration is told so, and exits 0', (t) => {
+  const { code, output, file } = withConfig(t, good, ['-t']);
+  assert.equal(code, 0, output);
+  assert.match(output, new RegExp(file));
+  assert.equal(withConfig(t, good, ['-t', '-q']).output, '');
+});
+
+test('-t: all errors, each with file, line and column', (t) => {
+  const text = [
+    'server:',                              // 1
+    '  listen: ["127.0.0.1:0"]',            // 2
+    '  keepalive_timeot: 5s',               // 3: unknown, near a known one
+    '  max_body_size: many',                // 4: no size
+    'proxy:',                               // 5
+    '  timeout: 5 parsecs',                 // 6: no duration
+    'routes:',                              // 7
+    '  - route_id: a',                      // 8
+    '    match_path: "~^/("',               // 9: no regular expression
+    '    target_host: 127.0.0.1:9',         // 10
+    '  - route_id: a',                      // 11: the id is there twice
+    '    match_path: /b',                   // 12
+    '    upstream: nobody',                 // 13: no such group
+    '    priority: high',                   // 14: no number
+  ].join('\n');
+  const { code, output, file } = withConfig(t, text, ['-t']);
+  assert.equal(code, 1);
+  const found = [...output.matchAll(/^(.*):(\d+):(\d+): (.*)$/gm)];
+  assert.ok(found.every(([, name]) => name === file), output);
+  assert.deepEqual([...new Set(found.map(([, , line]) => Number(line)))].sort((a, b) => a - b), [3, 4, 6, 9, 11, 13, 14]);
+  assert.match(output, /keepalive_timeout/);
+  assert.match(output, /^.*:3:3: /m);
+});
+
+test('-t: an error in an included file names that file', (t) => {
+  const folder = tempFolder(t);
+  fs.mkdirSync(path.join(folder, 'conf.d'));
+  fs.writeFileSync(path.join(folder, 'conf.d/bad.yaml'), 'routes:\n  - match_pth: /\n');
+  fs.writeFileSync(path.join(folder, 'fastgate.yaml'), `${good}include: [conf.d/*.yaml]\n`);
+  const { code, output } = run(['-c', path.join(folder, 'fastgate.yaml'), '-p', folder, '-t']);
+  assert.equal(code, 1);
+  assert.match(output, /conf\.d\/bad\.yaml:2:5: .*match_path/);
+});
+
+test('-t: a file that is not there, a folder, a file that is no YAML', (t) => {
+  const folder = tempFolder(t);
+  const missing = run(['-c', path.join(folder, 'no.yaml'), '-t']);
+  assert.equal(missing.code, 1);
+  assert.match(missing.output, /no\.yaml/);
+  assert.equal(run(['-c', folder, '-t']).code, 1);
+  const { code, output } = withConfig(t, 'a: [b\nc: {', ['-t']);
+  assert.equal(code, 1);
+  assert.match(output, /fastgate\.yaml:\d+:\d+: /);
+});
+
+test('-t: a variable that is not set is an error, with its place', (t) => {
+  const { code, output } = withConfig(t, `${good}    add_headers: {Authorization: "Bearer \${NOT_SET_ANYWHERE}"}\n`, ['-t']);
+  assert.equal(code, 1);
+  assert.match(output, /:7:\d+: .*NOT_SET_ANYWHERE/);
+});
+
+test('-T prints the effective configuration, secrets masked, and it loads again', (t) => {
+  const text = `${good}    add_headers: {Authorization: "Bearer \${E2E_SECRET}"}\n`;
+  const { code, stdout, output } = withConfig(t, text, ['-T'], { env: { ...process.env, E2E_SECRET: 'very-secret' } });
+  assert.equal(code, 0, output);
+  assert.doesNotMatch(output, /very-secret/);
+  assert.match(stdout, /keepalive_timeout/);
+  assert.match(stdout, /match_path/);
+  const again = withConfig(t, stdout, ['-t'], { env: { ...process.env, E2E_SECRET: 'very-secret' } });
+  assert.equal(again.code, 0, again.output);
+});
+
+test('-T of a bad configuration prints its errors and exits 1', (t) => {
+  const { code, output } = withConfig(t, 'nonsense: 1\n', ['-T']);
+  assert.equal(code, 1);
+  assert.match(output, /:1:1: /);
+});
+
+test('-v, -V, -h, and what it does not know', () => {
+  const version = run(['-v']);
+  assert.equal(version.code, 0);
+  assert.match(version.output, /fastgate\/?\s*\d+\.\d+\.\d+/i);
+  const long = run(['-V']);
+  assert.equal(long.code, 0);
+  assert.match(long.output, /libuv/i);
+  assert.match(long.output, /openssl/i);
+  const help = run(['-h']);
+  assert.equal(help.code, 0);
+  for (const flag of ['-c', '-p', '-t', '-T', '-q', '-s', '-v', '-V']) assert.ok(help.stdout.includes(flag), flag);
+  assert.notEqual(run(['--nonsense']).code, 0);
+  assert.notEqual(run(['-s', 'dance']).code, 0);
+});
+
+test('a start that fails says why on standard error and exits 1', async (t) => {
+  const { code, stderr } = withConfig(t, 'nonsense: 1\n', []);
+  assert.equal(code, 1);
+  assert.match(stderr, /:1:1: /);
+  const taken = await startUpstream(t);
+  const busy = withConfig(t, good.replace('127.0.0.1:0', taken.host), []);
+  assert.equal(busy.code, 1);
+  assert.match(busy.output + fs.readdirSync(busy.folder), new RegExp(String(taken.port)));
+});
+
+test('missing folders of logs and pid file are made', (t) => {
+  const { code, output } = withConfig(t, `${good}logging: {file: deep/er/app.log, access_log: other/access.log}\npid_file: some/where.pid\n`, ['-t']);
+  assert.equal(code, 0, output);
+});

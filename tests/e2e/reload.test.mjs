@@ -1,0 +1,134 @@
+// HUP: a good configuration is in force, a bad one changes nothing and says why.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import test from 'node:test';
+import { gatewayTo, route, startGateway } from './support/gateway.mjs';
+import { connect, get, send } from './support/raw_client.mjs';
+import { answering, gate, startUpstream } from './support/upstream.mjs';
+
+const timeout = 20_000;
+const own = (name) => answering((asked, connection) => connection.answer(name));
+
+// The configuration in force, with its listener where the gateway is.
+function current(gateway) {
+  const config = JSON.parse(gateway.read('fastgate.yaml'));
+  config.server.listen = [`127.0.0.1:${gateway.port}`];
+  return config;
+}
+
+test('new routes are in force once it is reloaded, on old connections too', { timeout }, async (t) => {
+  const [a, b] = [await startUpstream(t, own('a')), await startUpstream(t, own('b'))];
+  const gateway = await gatewayTo(t, a);
+  const client = await connect(t, gateway.port);
+  assert.equal((await client.request(get('/'))).text, 'a');
+  assert.match(await gateway.reload({ ...current(gateway), routes: [route(b.host)] }), /configuration reloaded/);
+  assert.equal((await client.request(get('/'))).text, 'b');
+  assert.equal((await send(t, gateway.port, get('/'))).text, 'b');
+});
+
+test('listening on port 0 keeps its port over a reload', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t));
+  assert.match(await gateway.reload(), /configuration reloaded/);
+  assert.equal((await send(t, gateway.port, get('/'))).status, 200);
+});
+
+const bad = {
+  'a syntax error': 'server: {listen: [',
+  'an unknown field': JSON.stringify({ sever: {} }),
+  'a wrong type': JSON.stringify({ routes: 'none' }),
+  'an unknown upstream': JSON.stringify({ routes: [{ match_path: '/', upstream: 'nobody' }] }),
+  'a bad regular expression': JSON.stringify({ routes: [{ match_path: '~^/(', target_host: 'a' }] }),
+};
+for (const [name, text] of Object.entries(bad)) {
+  test(`${name} changes nothing and is told with its place`, { timeout }, async (t) => {
+    const gateway = await gatewayTo(t, await startUpstream(t, own('a')));
+    const good = gateway.read('fastgate.yaml');
+    assert.match(await gateway.reload(text), /ERROR configuration rejected/);
+    assert.ok(gateway.logs('fastgate.yaml:').some((line) => /fastgate\.yaml:\d+:\d+/.test(line)), gateway.read('logs/fastgate.log'));
+    assert.equal((await send(t, gateway.port, get('/'))).text, 'a');
+    assert.match(await gateway.reload(good), /configuration reloaded/);
+  });
+}
+
+test('a configuration file that is gone changes nothing', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t, own('a')));
+  fs.rmSync(gateway.file('fastgate.yaml'));
+  assert.match(await gateway.reload(), /configuration rejected/);
+  assert.equal((await send(t, gateway.port, get('/'))).text, 'a');
+});
+
+test('included files are merged in the order of their names, and read again', { timeout }, async (t) => {
+  const fixed = (id) => JSON.stringify({ routes: [{ route_id: id, match_path: '/same', auth: 'none', respond: { status: 200, body: id } }] });
+  const gateway = await startGateway(t, { include: ['conf.d/*.yaml'] },
+    { files: { 'conf.d/20.yaml': fixed('twenty'), 'conf.d/10.yaml': fixed('ten') } });
+  assert.equal((await send(t, gateway.port, get('/same'))).text, 'ten');
+  fs.writeFileSync(gateway.file('conf.d/05.yaml'), fixed('five'));
+  assert.match(await gateway.reload(), /configuration reloaded/);
+  assert.equal((await send(t, gateway.port, get('/same'))).text, 'five');
+  fs.writeFileSync(gateway.file('conf.d/06.yaml'), fixed('five'));   // the id is there twice
+  assert.match(await gateway.reload(), /configuration rejected/);
+  assert.ok(gateway.logs('06.yaml:').length > 0);
+});
+
+test('a request in flight keeps the configuration it began with', { timeout }, async (t) => {
+  const held = gate();
+  const slow = await startUpstream(t, answering(async (asked, connection) => {
+    await held.opened;
+    await connection.answer('old');
+  }));
+  const next = await startUpstream(t, own('new'));
+  const gateway = await gatewayTo(t, slow, { route: { add_response_headers: { 'X-Config': 'old' } } });
+  const client = await connect(t, gateway.port);
+  await client.write(get('/'));
+  await slow.requestAt(0);
+  await gateway.reload({ ...current(gateway), routes: [route(next.host, { add_response_headers: { 'X-Config': 'new' } })] });
+  held.open();
+  const first = await client.response();
+  assert.deepEqual([first.text, first.header('x-config')], ['old', 'old']);
+  const second = await client.request(get('/'));
+  assert.deepEqual([second.text, second.header('x-config')], ['new', 'new']);
+});
+
+test('a stream goes on over a reload that takes its route away', { timeout }, async (t) => {
+  const go = [gate(), gate()];
+  const upstream = await startUpstream(t, async (connection) => {
+    await connection.request();
+    await connection.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n');
+    await go[0].opened;
+    await connection.write('3\r\ntwo\r\n0\r\n\r\n');
+  });
+  const gateway = await gatewayTo(t, upstream);
+  const client = await connect(t, gateway.port);
+  await client.write(get('/'));
+  const answer = await client.head();
+  const pieces = client.pieces(answer);
+  assert.equal((await pieces.next()).value.toString(), 'one');
+  assert.match(await gateway.reload({ ...current(gateway), routes: [] }), /configuration reloaded/);
+  go[0].open();
+  assert.equal((await pieces.next()).value.toString(), 'two');
+  assert.equal((await pieces.next()).done, true);
+  assert.equal((await client.request(get('/'))).status, 404);
+});
+
+test('a new listener is opened, an old one closed, by a reload', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t));
+  const config = current(gateway);
+  config.server.listen = ['127.0.0.1:0'];
+  config.server.listen.unshift(`127.0.0.1:${gateway.port}`);
+  assert.match(await gateway.reload(config), /configuration reloaded/);
+  const port = Number(/:(\d+)/.exec(/address=\S+/.exec(await gateway.logLine(' listening ', 1))[0])[1]);
+  assert.equal((await send(t, port, get('/'))).status, 200);
+  config.server.listen = [`127.0.0.1:${port}`];
+  assert.match(await gateway.reload(config), /configuration reloaded/);
+  assert.equal((await send(t, port, get('/'))).status, 200);
+  await assert.rejects(connect(t, gateway.port), /ECONNREFUSED/);
+});
+
+test('a listener that cannot be opened changes nothing', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, own('a'));
+  const gateway = await gatewayTo(t, upstream);
+  const config = current(gateway);
+  config.server.listen.push(`127.0.0.1:${upstream.port}`);
+  assert.match(await gateway.reload({ ...config, routes: [] }), /configuration rejected/);
+  assert.equal((await send(t, gateway.port, get('/'))).text, 'a');
+});

@@ -1,0 +1,106 @@
+// Signals, the pid file, log rotation, and starting under systemd.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import test from 'node:test';
+import { eventually, gatewayTo, run } from './support/gateway.mjs';
+import { connect, get, send } from './support/raw_client.mjs';
+import { gate, startUpstream } from './support/upstream.mjs';
+
+const timeout = 20_000;
+
+const endless = async (connection) => {
+  await connection.request();
+  await connection.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n');
+  await connection.closed();
+};
+
+for (const signal of ['SIGTERM', 'SIGINT']) {
+  test(`${signal} ends at once, streams or not`, { timeout }, async (t) => {
+    const gateway = await gatewayTo(t, await startUpstream(t, endless));
+    const client = await connect(t, gateway.port);
+    await client.write(get('/'));
+    const pieces = client.pieces(await client.head());
+    await pieces.next();
+    const began = Date.now();
+    gateway.signal(signal);
+    assert.deepEqual(await gateway.exit, { code: 0, signal: null });
+    assert.ok(Date.now() - began < 3_000);
+    await assert.rejects(pieces.next(), /connection (end|reset)/);
+  });
+}
+
+test('QUIT waits for what runs and takes nothing new', { timeout }, async (t) => {
+  const held = gate();
+  const upstream = await startUpstream(t, async (connection) => {
+    await connection.request();
+    await held.opened;
+    await connection.answer('finished');
+  });
+  const gateway = await gatewayTo(t, upstream);
+  const client = await connect(t, gateway.port);
+  const idle = await connect(t, gateway.port);
+  await client.write(get('/'));
+  await upstream.requestAt(0);
+  gateway.signal('SIGQUIT');
+  assert.ok(await idle.closed());
+  await eventually(() => connect(t, gateway.port).then((late) => late.closed().then(() => true), () => true), 'new connections to be refused');
+  assert.equal(gateway.exited, undefined);
+  held.open();
+  const answer = await client.response();
+  assert.equal(answer.text, 'finished');
+  assert.match(answer.header('connection') ?? '', /close/i);
+  assert.deepEqual(await gateway.exit, { code: 0, signal: null });
+});
+
+test('TERM during a drain ends it', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, endless);
+  const gateway = await gatewayTo(t, upstream);
+  const client = await connect(t, gateway.port);
+  await client.write(get('/'));
+  await client.head();
+  gateway.signal('SIGQUIT');
+  await eventually(() => connect(t, gateway.port).then((late) => late.closed().then(() => true), () => true), 'the drain');
+  gateway.signal('SIGTERM');
+  assert.deepEqual(await gateway.exit, { code: 0, signal: null });
+});
+
+test('USR1 opens both logs again', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t));
+  await send(t, gateway.port, get('/before'));
+  await gateway.accessLine(0);
+  await gateway.logLine('Request forwarded');
+  for (const name of ['access.log', 'fastgate.log']) fs.renameSync(gateway.file(`logs/${name}`), gateway.file(`logs/${name}.1`));
+  gateway.signal('SIGUSR1');
+  await eventually(() => fs.existsSync(gateway.file('logs/access.log')) && fs.existsSync(gateway.file('logs/fastgate.log')), 'new log files');
+  await send(t, gateway.port, get('/after'));
+  assert.match(await gateway.accessLine(0), /\/after/);
+  await gateway.logLine('Request forwarded');
+  assert.match(gateway.read('logs/access.log.1'), /\/before/);
+  assert.doesNotMatch(gateway.read('logs/access.log.1'), /\/after/);
+});
+
+test('the pid file names the process and is gone after it', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t));
+  assert.equal(gateway.read('run/fastgate.pid').trim(), String(gateway.pid));
+  gateway.signal('SIGQUIT');
+  await gateway.exit;
+  assert.equal(fs.existsSync(gateway.file('run/fastgate.pid')), false);
+});
+
+test('-s reload, reopen, quit, stop reach the process of the pid file', { timeout }, async (t) => {
+  const command = (gateway, word) => run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, '-s', word]);
+  const gateway = await gatewayTo(t, await startUpstream(t));
+  assert.equal(command(gateway, 'reload').code, 0);
+  await gateway.logLine('configuration reloaded');
+  fs.renameSync(gateway.file('logs/access.log'), gateway.file('logs/old'));
+  assert.equal(command(gateway, 'reopen').code, 0);
+  await eventually(() => fs.existsSync(gateway.file('logs/access.log')), 'a new access log');
+  assert.equal(command(gateway, 'quit').code, 0);
+  assert.equal((await gateway.exit).code, 0);
+  const none = command(gateway, 'reload');
+  assert.notEqual(none.code, 0);
+  assert.match(none.stderr, /fastgate\.pid/);
+  const second = await gatewayTo(t, await startUpstream(t));
+  assert.equal(command(second, 'stop').code, 0);
+  assert.equal((await second.exit).code, 0);
+});
