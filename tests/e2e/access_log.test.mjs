@@ -1,0 +1,119 @@
+// The access log's formats, and what the application log says of a request.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import test from 'node:test';
+import { gatewayTo, run, startGateway, tempFolder } from './support/gateway.mjs';
+import { connect, get, post, request, send } from './support/raw_client.mjs';
+import { answering, startUpstream } from './support/upstream.mjs';
+
+const timeout = 20_000;
+const answered = answering((asked, connection) => connection.answer('twelve bytes'));
+const asked = get('/a/b?c=d', { 'User-Agent': 'e2e/1.0', Referer: 'http://from.test/' });
+
+async function logged(t, access_format, text = asked) {
+  const gateway = await gatewayTo(t, await startUpstream(t, answered), { logging: { access_format } });
+  const answer = await send(t, gateway.port, text);
+  return { line: await gateway.accessLine(0), answer, gateway };
+}
+
+test('combined is nginx\'s', { timeout }, async (t) => {
+  const { line } = await logged(t, 'combined');
+  assert.match(line, /^127\.0\.0\.1 - - \[\d\d\/\w{3}\/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "GET \/a\/b\?c=d HTTP\/1\.1" 200 12 "http:\/\/from\.test\/" "e2e\/1\.0"$/);
+});
+
+test('combined writes a dash for what is absent', { timeout }, async (t) => {
+  const { line } = await logged(t, 'combined', 'GET /x HTTP/1.1\r\nHost: a\r\n\r\n');
+  assert.match(line, /"GET \/x HTTP\/1\.1" 200 12 "-" "-"$/);
+});
+
+test('json is one object a line', { timeout }, async (t) => {
+  const { line, answer } = await logged(t, 'json', get('/a"b\\?x', { 'User-Agent': 'quote " back \\ tab \t end' }).replace('/a"b\\?x', '/a%22b?x'));
+  const entry = JSON.parse(line);
+  assert.equal(entry.method, 'GET');
+  assert.equal(entry.path, '/a%22b');
+  assert.equal(entry.status_code, 200);
+  assert.equal(entry.request_id, answer.header('x-request-id'));
+  assert.equal(entry.user_agent, 'quote " back \\ tab \t end');
+  assert.equal(entry.response_size, 12);
+});
+
+test('logfmt is key=value', { timeout }, async (t) => {
+  const { line, answer } = await logged(t, 'logfmt');
+  assert.match(line, /(^| )method=GET( |$)/);
+  assert.match(line, /(^| )path=\/a\/b( |$)/);
+  assert.match(line, /(^| )status_code=200( |$)/);
+  assert.ok(line.includes(`request_id=${answer.header('x-request-id')}`));
+});
+
+test('a format string with nginx\'s variables', { timeout }, async (t) => {
+  const format = '$remote_addr|$request_method|$request_uri|$uri|$args|$status|$body_bytes_sent|$http_user_agent|$host|$server_protocol|$request_id|${status}!';
+  const { line, answer } = await logged(t, format);
+  assert.equal(line, `127.0.0.1|GET|/a/b?c=d|/a/b|c=d|200|12|e2e/1.0|gateway.test|HTTP/1.1|${answer.header('x-request-id')}|200!`);
+});
+
+test('times of a format string are seconds with milliseconds', { timeout }, async (t) => {
+  const { line } = await logged(t, '$request_time $upstream_response_time $msec');
+  assert.match(line, /^\d+\.\d{3} \d+\.\d{3} \d{10}\.\d{3}$/);
+});
+
+test('an unknown variable is a configuration error', { timeout }, (t) => {
+  const folder = tempFolder(t);
+  fs.writeFileSync(`${folder}/fastgate.yaml`, JSON.stringify({ logging: { access_format: '$status $nonsense' } }));
+  const { code, output } = run(['-c', `${folder}/fastgate.yaml`, '-p', folder, '-t']);
+  assert.equal(code, 1);
+  assert.match(output, /fastgate\.yaml:1:\d+: .*nonsense/);
+});
+
+test('what a client sends cannot forge a line', { timeout }, async (t) => {
+  const { line, gateway } = await logged(t, 'combined', get('/%0aforged', { 'User-Agent': 'a" 200 "\\x0a \xff' }));
+  assert.ok(!/[^\x20-\x7e]/.test(line), line);
+  assert.match(line, /\\x22/);
+  assert.equal(gateway.accessLog().length, 1);
+});
+
+test('errors and refusals are logged as requests', { timeout }, async (t) => {
+  const gateway = await startGateway(t, { routes: [] , logging: { access_format: '$status $request_method' } });
+  await send(t, gateway.port, post('/x', 'y'));
+  assert.equal(await gateway.accessLine(0), '404 POST');
+  const client = await connect(t, gateway.port);
+  await client.request('BAD REQUEST\r\n\r\n', 'GET');
+  assert.match(await gateway.accessLine(1), /^400 /);
+});
+
+test('a client that left is 499', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, async (connection) => {
+    await connection.request();
+    await connection.closed();
+  });
+  const gateway = await gatewayTo(t, upstream, { logging: { access_format: '$status' } });
+  const client = await connect(t, gateway.port);
+  await client.write(get('/'));
+  await upstream.requestAt(0);
+  client.reset();
+  assert.equal(await gateway.accessLine(0), '499');
+});
+
+test('`off` writes none, and no line is lost in a thousand', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, answered);
+  const off = await gatewayTo(t, upstream, { logging: { access_log: 'off', file: 'logs/fastgate.log' } });
+  await send(t, off.port, get('/'));
+  await off.stop();
+  assert.equal(fs.existsSync(off.file('logs/access.log')), false);
+  const gateway = await gatewayTo(t, upstream, { logging: { access_format: '$request_uri' } });
+  const client = await connect(t, gateway.port);
+  const targets = Array.from({ length: 1000 }, (_, number) => `/${number}`);
+  for (const target of targets) await client.request(get(target));
+  await gateway.stop();
+  assert.deepEqual(gateway.accessLog(), targets);
+});
+
+test('the application log has one line a request at info, and ends with the time', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t, answered));
+  const answer = await send(t, gateway.port, request('DELETE', '/x'));
+  const line = await gateway.logLine('Request forwarded');
+  assert.match(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO Request forwarded /);
+  assert.ok(line.includes(`request_id=${answer.header('x-request-id')}`));
+  assert.match(line, / route_id=all /);
+  assert.match(line, / status_code=200 /);
+  assert.match(line, / response_time_ms=\d+(\.\d+)?$/);
+});
