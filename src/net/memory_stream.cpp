@@ -27,7 +27,7 @@ class MemoryStream final : public Stream {
   }
   void write(std::span<const std::string_view> pieces) override;
   using Stream::write;
-  [[nodiscard]] std::size_t pending() const override { return pending_.size(); }
+  [[nodiscard]] std::size_t pending() const override { return pending_.size() - moved_; }
   void set_high_mark(std::size_t bytes) override {
     high_mark_ = bytes;
     is_above_mark_ = pending() > high_mark_;
@@ -36,18 +36,22 @@ class MemoryStream final : public Stream {
   void reset_on_close() override {
     is_resetting_ = true;
     is_above_mark_ = false;
-    pending_.clear();
+    drop_pending();
   }
   [[nodiscard]] bool is_failed() const override { return is_failed_; }
   [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t length) const override {
     const std::size_t on_the_way = other_ != nullptr ? other_->arrived_.size() : undelivered_;
-    return lost_ + pending_.size() + on_the_way >= length;
+    return lost_ + pending() + on_the_way >= length;
   }
   [[nodiscard]] IpAddress peer_address() const override { return peer_; }
   [[nodiscard]] std::uint16_t peer_port() const override { return 0; }
 
  private:
   void deliver_later() { loop_.call_later<&MemoryStream::deliver>(deliver_, this); }
+  void drop_pending() {
+    pending_.clear();
+    moved_ = 0;
+  }
   void deliver();
   void deliver_bytes();
   void move_on();
@@ -60,7 +64,8 @@ class MemoryStream final : public Stream {
   std::size_t capacity_;
   IpAddress peer_;
   std::string arrived_;  ///< in flight to this end, at most capacity_
-  std::string pending_;  ///< written here, not in flight yet
+  std::string pending_;  ///< written here, in flight only up to moved_
+  std::size_t moved_ = 0;
   std::size_t high_mark_ = SIZE_MAX;
   std::size_t lost_ = 0;         ///< bytes written after the other end was gone
   std::size_t undelivered_ = 0;  ///< bytes in flight when the other end went
@@ -92,8 +97,8 @@ void MemoryStream::write(std::span<const std::string_view> pieces) {
   FG_ASSERT(!is_ending_);
   for (const std::string_view piece : pieces) pending_ += piece;
   if (other_ == nullptr) {
-    lost_ += pending_.size();
-    pending_.clear();
+    lost_ += pending();
+    drop_pending();
     is_failed_ = true;
     return deliver_later();
   }
@@ -111,10 +116,11 @@ void MemoryStream::end_writing() {
 void MemoryStream::move_on() {
   if (other_ == nullptr) return;
   const std::size_t room = capacity_ - std::min(capacity_, other_->arrived_.size());
-  const std::size_t size = std::min(room, pending_.size());
-  other_->arrived_.append(pending_, 0, size);
-  pending_.erase(0, size);
-  if (is_ending_ && pending_.empty()) other_->has_arrived_all_ = true;
+  const std::size_t size = std::min(room, pending());
+  other_->arrived_.append(pending_, moved_, size);
+  moved_ += size;
+  if (pending() == 0) drop_pending();
+  if (is_ending_ && pending() == 0) other_->has_arrived_all_ = true;
   if (size > 0 || other_->has_arrived_all_) other_->deliver_later();
   if (!is_above_mark_ || pending() > high_mark_ / 2) return;
   is_above_mark_ = false;
@@ -146,7 +152,7 @@ void MemoryStream::deliver_bytes() {
 
 void MemoryStream::report_failed() {
   is_failed_ = is_failure_reported_ = true;
-  pending_.clear();
+  drop_pending();
   owner_->on_failed(
       fail(ErrorKind::UpstreamReset, "the connection in memory broke", RetrySafety::IfIdempotent)
           .error());

@@ -2,7 +2,9 @@
 /// pairs of joined streams from each maker.
 #pragma once
 
+#include <algorithm>
 #include <csignal>
+#include <cstring>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +18,8 @@
 #include "net/stream.h"
 #include "net/tcp_stream.h"
 #include "net/timer_wheel.h"
+#include "net/tls.h"
+#include "unit/net/certificates.h"
 
 namespace fastgate::net::testing {
 
@@ -37,7 +41,8 @@ class TestLoop {
   }
   /// Lets everything that is on its way arrive: for showing that something does not happen.
   void settle(int turns = 5) {
-    for (int i = 0; i < turns; ++i) loop_->run_once();
+    for (int i = 0; i < turns; ++i) loop_->run_once_without_waiting();
+    loop_->run_once();
   }
 
  private:
@@ -103,12 +108,70 @@ inline StreamPair make_memory_pair(TestLoop& test) {
   return {std::move(first), std::move(second)};
 }
 
+struct TlsPairOptions {
+  std::shared_ptr<const TlsServerContext> server;
+  std::shared_ptr<const TlsClientContext> client;
+};
+
+/// What came of a handshake: a stream or an error on each side.
+struct TlsHandshake {
+  std::unique_ptr<Stream> client;
+  std::unique_ptr<Stream> server;
+  std::unique_ptr<TestOwner> server_owner;
+  Error client_error;
+  bool is_done = false;
+};
+
+inline TlsHandshake shake_hands(TestLoop& test, StreamPair transports,
+                                const TlsPairOptions& options) {
+  TlsHandshake result;
+  result.server_owner = std::make_unique<TestOwner>();
+  result.server = make_tls_server_stream(test.loop(), std::move(transports.far), options.server);
+  result.server->start(result.server_owner.get());
+  auto connecting = connect_tls(test.loop(), std::move(transports.near), options.client,
+                                [&result](Result<std::unique_ptr<Stream>> made) {
+                                  result.is_done = true;
+                                  if (made) {
+                                    result.client = std::move(*made);
+                                  } else {
+                                    result.client_error = std::move(made).error();
+                                  }
+                                });
+  CHECK_FALSE(result.is_done);  // never from inside
+  REQUIRE(test.run_until([&result] { return result.is_done; }));
+  return result;
+}
+
+inline TlsClientSettings client_settings(const TestAuthority& authority, std::string server_name) {
+  TlsClientSettings settings;
+  settings.ca_file = authority.ca_file();
+  settings.server_name = std::move(server_name);
+  return settings;
+}
+
+inline TlsPairOptions make_tls_contexts(TestAuthority& authority) {
+  auto server = TlsServerContext::make({authority.issue("test.example", "DNS:test.example")});
+  REQUIRE(server.has_value());
+  auto client = TlsClientContext::make(client_settings(authority, "test.example"));
+  REQUIRE(client.has_value());
+  return {*server, *client};
+}
+
+inline StreamPair make_tls_pair(TestLoop& test) {
+  TestAuthority authority;
+  TlsHandshake result = shake_hands(test, make_tcp_pair(test), make_tls_contexts(authority));
+  REQUIRE(result.client != nullptr);
+  test.settle(2);  // the server's end has the client's last flight
+  return {std::move(result.client), std::move(result.server)};
+}
+
 /// Bytes without a period that a lost or doubled piece could hide in.
 inline std::string numbered_bytes(std::size_t size) {
-  std::string out;
-  out.reserve(size + 16);
-  for (std::uint64_t i = 0; out.size() < size; ++i) out += std::to_string(i * 2654435761U) + ",";
-  out.resize(size);
+  std::string out(size, '\0');
+  for (std::size_t at = 0; at < size; at += sizeof(std::uint64_t)) {
+    const std::uint64_t number = (at + 1) * 0x9e3779b97f4a7c15U;
+    std::memcpy(out.data() + at, &number, std::min(sizeof number, size - at));
+  }
   return out;
 }
 

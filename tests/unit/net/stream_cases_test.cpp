@@ -19,7 +19,7 @@ constexpr std::size_t kMuch = 32 * 1024 * 1024;  // more than the kernel's buffe
 template <class Body>
 void for_each_maker(Body body) {
   for (const Maker& maker : {Maker{"tcp", [](TestLoop& test) { return make_tcp_pair(test); }},
-                             Maker{"memory", make_memory_pair}}) {
+                             Maker{"memory", make_memory_pair}, Maker{"tls", make_tls_pair}}) {
     INFO("maker ", maker.name);
     TestLoop test;
     StreamPair pair = maker.make(test);

@@ -1,0 +1,185 @@
+#include "net/listen_socket.h"
+
+#include <array>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "unit/net/fixture.h"
+
+namespace fastgate::net::testing {
+namespace {
+
+using Sharing = ListenSocket::Sharing;
+
+/// Connections to a port that nobody drives: only the kernel's side of them counts.
+class Callers {
+ public:
+  explicit Callers(TestLoop& test) : test_(test) {}
+  void call(std::uint16_t port, int times) {
+    for (int i = 0; i < times; ++i) {
+      calls_.push_back(connect_tcp(test_.loop(), IpAddress::parse("127.0.0.1").value(), port,
+                                   [this](Result<std::unique_ptr<Stream>> made) {
+                                     if (made) streams.push_back(std::move(*made));
+                                   }));
+    }
+  }
+  std::vector<std::unique_ptr<Stream>> streams;
+
+ private:
+  TestLoop& test_;
+  std::vector<std::unique_ptr<TcpConnecting>> calls_;
+};
+
+TEST_CASE("a port of 0 becomes a real one, and the address is told") {
+  for (const auto& [host, start] : {std::pair{"127.0.0.1", "127.0.0.1:"}, {"::1", "[::1]:"}}) {
+    const auto socket = ListenSocket::open(host, 0, Sharing::Exclusive);
+    REQUIRE(socket.has_value());
+    CHECK(socket->local_port() != 0);
+    CHECK(socket->local_address() == start + std::to_string(socket->local_port()));
+    CHECK((fcntl(socket->descriptor(), F_GETFD) & FD_CLOEXEC) != 0);
+    CHECK((fcntl(socket->descriptor(), F_GETFL) & O_NONBLOCK) != 0);
+  }
+}
+
+TEST_CASE("a port in use is refused with its address, unless shared by both") {
+  const auto first = ListenSocket::open("127.0.0.1", 0, Sharing::ReusePort);
+  REQUIRE(first.has_value());
+  const auto shared = ListenSocket::open("127.0.0.1", first->local_port(), Sharing::ReusePort);
+  CHECK(shared.has_value());
+  const auto refused = ListenSocket::open("127.0.0.1", first->local_port(), Sharing::Exclusive);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().kind == ErrorKind::Io);
+  CHECK(refused.error().side == ErrorSide::Config);
+  CHECK(refused.error().text ==
+        "cannot listen on " + first->local_address() + ": address already in use");
+  CHECK_FALSE(ListenSocket::open("not an address", 0, Sharing::Exclusive).has_value());
+}
+
+TEST_CASE("moving, releasing, adopting and duplicating keep one owner a descriptor") {
+  auto socket = ListenSocket::open("127.0.0.1", 0, Sharing::ReusePort).value();
+  const std::uint16_t port = socket.local_port();
+  auto copy = socket.duplicate().value();
+  CHECK(copy.descriptor() != socket.descriptor());
+  CHECK(copy.local_port() == port);
+  const int fd = socket.release();
+  CHECK(socket.descriptor() == -1);
+  auto adopted = ListenSocket::adopt(fd).value();
+  CHECK(adopted.descriptor() == fd);
+  copy = std::move(adopted);
+  CHECK(copy.local_port() == port);
+  const int plain = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  CHECK_FALSE(ListenSocket::adopt(plain).has_value());
+  ::close(plain);
+  CHECK_FALSE(ListenSocket::adopt(-1).has_value());
+}
+
+TEST_CASE("a paused acceptor leaves connections in the queue; drain_queue takes them all") {
+  TestLoop test;
+  auto socket = ListenSocket::open("127.0.0.1", 0, Sharing::ReusePort).value();
+  const std::uint16_t port = socket.local_port();
+  std::vector<std::unique_ptr<Stream>> taken;
+  auto acceptor = Acceptor::start(test.loop(), std::move(socket), [&taken](auto stream) {
+                    taken.push_back(std::move(stream));
+                  }).value();
+  acceptor->pause();
+  Callers callers(test);
+  callers.call(port, 30);
+  REQUIRE(test.run_until([&] { return callers.streams.size() == 30; }));
+  test.settle();
+  CHECK(taken.empty());
+  SUBCASE("resumed") {
+    acceptor->resume();
+    REQUIRE(test.run_until([&] { return taken.size() == 30; }));
+  }
+  SUBCASE("drained") {
+    acceptor->drain_queue();
+    CHECK(taken.size() == 30);
+    acceptor.reset();
+  }
+  CHECK(taken.front()->peer_address().is_loopback());
+  CHECK(taken.front()->peer_port() != taken.back()->peer_port());
+}
+
+TEST_CASE("an acceptor may pause or end inside its own event") {
+  for (const bool ends : {false, true}) {
+    INFO("ends ", ends);
+    TestLoop test;
+    auto socket = ListenSocket::open("127.0.0.1", 0, Sharing::ReusePort).value();
+    const std::uint16_t port = socket.local_port();
+    int taken = 0;
+    std::unique_ptr<Acceptor> acceptor;
+    acceptor = Acceptor::start(test.loop(), std::move(socket), [&](auto) {
+                 ++taken;
+                 if (ends) {
+                   acceptor.reset();
+                 } else {
+                   acceptor->pause();
+                 }
+               }).value();
+    Callers callers(test);
+    callers.call(port, 10);
+    REQUIRE(test.run_until([&taken] { return taken > 0; }));
+    test.settle(20);
+    CHECK(taken == 1);
+    if (ends) continue;
+    acceptor->resume();
+    REQUIRE(test.run_until([&taken] { return taken == 2; }));
+  }
+}
+
+/// Takes descriptors until none are left, giving `spare` back.
+class NoDescriptors {
+ public:
+  explicit NoDescriptors(std::size_t spare) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    rlimit low = before_;
+    low.rlim_cur = 256;
+    REQUIRE(setrlimit(RLIMIT_NOFILE, &low) == 0);
+    for (int fd = ::dup(0); fd >= 0; fd = ::dup(0)) taken_.push_back(fd);
+    for (; spare > 0; --spare) give_one();
+  }
+  ~NoDescriptors() {
+    while (!taken_.empty()) give_one();
+    setrlimit(RLIMIT_NOFILE, &before_);
+  }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+  void give_one() {
+    ::close(taken_.back());
+    taken_.pop_back();
+  }
+
+ private:
+  rlimit before_{};
+  std::vector<int> taken_;
+};
+
+TEST_CASE("without descriptors waiting connections are closed, and accepting goes on afterwards") {
+  TestLoop test;
+  auto socket = ListenSocket::open("127.0.0.1", 0, Sharing::ReusePort).value();
+  const std::uint16_t port = socket.local_port();
+  std::vector<std::unique_ptr<Stream>> taken;
+  auto acceptor = Acceptor::start(test.loop(), std::move(socket), [&taken](auto stream) {
+                    taken.push_back(std::move(stream));
+                  }).value();
+  const StreamPair other =
+      make_tcp_pair(test);  // libuv keeps a descriptor from the first stream on
+  Callers callers(test);
+  TestOwner owner;
+  {
+    const NoDescriptors none(1);  // for the caller's own socket
+    callers.call(port, 1);
+    REQUIRE(test.run_until([&] { return callers.streams.size() == 1; }));
+    callers.streams.front()->start(&owner);
+    REQUIRE(test.run_until([&owner] { return owner.ended + owner.failed == 1; }));
+    CHECK(taken.empty());
+  }
+  callers.call(port, 3);
+  REQUIRE(test.run_until([&] { return taken.size() == 3; }));
+}
+
+}  // namespace
+}  // namespace fastgate::net::testing
