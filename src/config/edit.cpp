@@ -36,6 +36,8 @@ Result<Target> open(std::string_view text, EditList list) {
   if (std::count_if(fields.begin(), fields.end(), is_list) > 1) {
     return fail(ErrorKind::Config, "`" + std::string(name_of(list)) + "` stands twice in the file");
   }
+  // Points into the vector's memory, which moves along.
+  target.field = target.root.find(name_of(list));
   return target;
 }
 
@@ -56,20 +58,20 @@ struct TargetEntry {
 Result<TargetEntry> open_entry(std::string_view text, EntryPlace place) {
   auto target = open(text, place.list);
   if (!target) return std::unexpected(target.error());
-  target->field = target->root.find(name_of(place.list));
   auto list = entries_of(*target);
   if (!list) return std::unexpected(list.error());
   if (place.index >= list->entries.size()) return no_entry(place);
   const PlacedEntry entry = list->entries[place.index];
-  TargetEntry opened{std::move(*target), std::move(*list), entry};
-  opened.target.field = opened.target.root.find(name_of(place.list));
-  return opened;
+  return TargetEntry{std::move(*target), std::move(*list), entry};
 }
 
-Result<std::string> finish(const EditLayout& layout, Splices&& splices, const EditPlan& plan) {
+/// `before` is the text as it came: the layout's own may have one more line end, which a block
+/// scalar at the end of the file would take for its own.
+Result<std::string> finish(std::string_view before, const EditLayout& layout, Splices&& splices,
+                           const EditPlan& plan) {
   auto text = std::move(splices).apply(layout);
   if (!text) return text;
-  if (auto checked = check_edit(layout.tree(), *text, plan); !checked) {
+  if (auto checked = check_edit(before, *text, plan); !checked) {
     return std::unexpected(checked.error());
   }
   return text;
@@ -111,9 +113,12 @@ std::vector<FieldChange> difference(const YamlTree& tree, const PlacedMapping& m
 
 std::string_view name_of(EditList list) {
   switch (list) {
-    case EditList::Upstreams: return "upstreams";
-    case EditList::Routes: return "routes";
-    case EditList::Keys: return "keys";
+    case EditList::Upstreams:
+      return "upstreams";
+    case EditList::Routes:
+      return "routes";
+    case EditList::Keys:
+      return "keys";
   }
   return {};
 }
@@ -121,7 +126,6 @@ std::string_view name_of(EditList list) {
 Result<std::string> append_entry(std::string_view text, EditList list, const EditFields& entry) {
   auto target = open(text, list);
   if (!target) return std::unexpected(target.error());
-  target->field = target->root.find(name_of(list));
   const auto entries = entries_of(*target);
   if (!entries) return std::unexpected(entries.error());
   Splices splices;
@@ -132,7 +136,7 @@ Result<std::string> append_entry(std::string_view text, EditList list, const Edi
   } else {
     splice_next_entry(splices, target->layout, *entries, entry);
   }
-  return finish(target->layout, std::move(splices),
+  return finish(text, target->layout, std::move(splices),
                 {.kind = EditKind::Append, .place = {list, 0}, .entry = &entry});
 }
 
@@ -146,7 +150,7 @@ Result<std::string> change_entry(std::string_view text, EntryPlace place,
   if (!mapping) return std::unexpected(mapping.error());
   Splices splices;
   splice_changes(splices, layout, {*mapping, opened->entry, changes});
-  return finish(layout, std::move(splices),
+  return finish(text, layout, std::move(splices),
                 {.kind = EditKind::Change, .place = place, .changes = &changes});
 }
 
@@ -162,7 +166,7 @@ Result<std::string> replace_entry(std::string_view text, EntryPlace place,
   } else {
     splice_whole_entry(splices, layout, {opened->list, opened->entry, entry});
   }
-  return finish(layout, std::move(splices),
+  return finish(text, layout, std::move(splices),
                 {.kind = EditKind::Replace, .place = place, .entry = &entry});
 }
 
@@ -172,7 +176,7 @@ Result<std::string> delete_entry(std::string_view text, EntryPlace place) {
   Splices splices;
   splice_out_entry(splices, opened->target.layout,
                    {*opened->target.field, opened->list, place.index});
-  return finish(opened->target.layout, std::move(splices),
+  return finish(text, opened->target.layout, std::move(splices),
                 {.kind = EditKind::Delete, .place = place});
 }
 
@@ -203,13 +207,14 @@ Result<std::optional<EntryPlace>> search(std::string_view text, EditList list,
 }  // namespace
 
 Result<std::optional<EntryPlace>> find_entry(std::string_view text, EditList list,
-                                             const FieldChange& field) {
+                                             std::string_view name, std::string_view value) {
   return search(text, list, [&](const YamlTree& tree, std::uint32_t entry) {
-    if (tree.at(entry).kind != YamlKind::Mapping || !field.value) return false;
+    if (tree.at(entry).kind != YamlKind::Mapping) return false;
     for (std::uint32_t key = tree.at(entry).first_child; key != YamlNode::kNone;) {
-      const std::uint32_t value = tree.next(key);
-      if (tree.at(key).text == field.name && is_value(*field.value, tree, value)) return true;
-      key = tree.next(value);
+      const YamlNode& field = tree.at(tree.next(key));
+      const bool is_named = tree.at(key).text == name;
+      if (is_named && field.kind == YamlKind::Scalar && field.text == value) return true;
+      key = tree.next(tree.next(key));
     }
     return false;
   });

@@ -33,9 +33,9 @@ struct FieldChange {
   std::optional<EditValue> value;  ///< nothing: remove; a field that is not there stays away
 };
 
-/// Each gives the whole new text. Errors: Config, for a text that is broken or written in a way that
-/// cannot be edited safely (an entry that is an alias, an anchor in use that would go), with the
-/// line. Comments around an entry stay when it is deleted; those inside it go with it.
+/// Each gives the whole new text. Errors: Config, for a text that is broken or written in a way
+/// that cannot be edited safely (an entry that is an alias, an anchor in use that would go), with
+/// the line. Comments around an entry stay when it is deleted; those inside it go with it.
 
 /// Adds an entry behind the last one; the list, and the text itself, may be missing.
 [[nodiscard]] Result<std::string> append_entry(std::string_view text, EditList list,
@@ -48,9 +48,11 @@ struct FieldChange {
                                                const std::vector<FieldChange>& changes);
 [[nodiscard]] Result<std::string> delete_entry(std::string_view text, EntryPlace place);
 
-/// The entry whose scalar field `name` has this text (before substitution); nothing if there is none.
+/// The first entry whose field `name` is the scalar `value` (before substitution); nothing if there
+/// is none.
 [[nodiscard]] Result<std::optional<EntryPlace>> find_entry(std::string_view text, EditList list,
-                                                           const FieldChange& field);
+                                                           std::string_view name,
+                                                           std::string_view value);
 /// The entry that begins at this place, as loaded entries tell it; nothing if none does.
 [[nodiscard]] Result<std::optional<EntryPlace>> entry_at(std::string_view text, EditList list,
                                                          Mark mark);

@@ -95,8 +95,8 @@ bool is_edited_list(const Both& both, const std::vector<std::uint32_t>& old,
     const bool is_edited = plan.kind != EditKind::Append && i == plan.place.index;
     if (is_edited && plan.kind == EditKind::Delete) continue;
     if (at >= now.size()) return false;
-    const bool fits = is_edited ? is_edited_entry(both, old[i], now[at], plan)
-                                : both.is_same(old[i], now[at]);
+    const bool fits =
+        is_edited ? is_edited_entry(both, old[i], now[at], plan) : both.is_same(old[i], now[at]);
     if (!fits) return false;
     ++at;
   }
@@ -125,13 +125,15 @@ bool is_edited_document(const Both& both, const EditPlan& plan) {
 
 }  // namespace
 
-Result<void> check_edit(const YamlTree& before, std::string_view after, const EditPlan& plan) {
+Result<void> check_edit(std::string_view before, std::string_view after, const EditPlan& plan) {
+  const auto old = parse_yaml(before);
+  if (!old) return fail(ErrorKind::Config, old.error().message);
   const auto tree = parse_yaml(after);
   if (!tree) {
     return fail(ErrorKind::Config, "the edited text would be broken (" + tree.error().message +
                                        "): edit the file by hand");
   }
-  if (!is_edited_document({before, *tree}, plan)) {
+  if (!is_edited_document({*old, *tree}, plan)) {
     return fail(ErrorKind::Config,
                 "the edit would change more than it should: edit the file by hand");
   }

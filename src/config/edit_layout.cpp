@@ -9,7 +9,9 @@ namespace {
 
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
-bool is_flow_end(char c) { return c == ',' || c == ']' || c == '}'; }
+bool is_flow_end(char c) {
+  return c == ',' || c == ']' || c == '}';
+}
 
 }  // namespace
 
@@ -142,7 +144,8 @@ std::size_t EditLayout::block_scalar_end(const Cursor& cursor) const {
   const bool keeps_blank_lines = header.find('+') != header.npos;
   const std::size_t digit = header.find_first_of("123456789");
   std::size_t indent = 0;  // 0: told by the first line that is not blank
-  if (digit != header.npos) indent = cursor.parent_column + static_cast<std::size_t>(header[digit] - '0');
+  if (digit != header.npos)
+    indent = cursor.parent_column + static_cast<std::size_t>(header[digit] - '0');
   for (std::size_t line = first_line; line < document_end_; line = next_line(line)) {
     const std::size_t after = next_line(line);
     std::size_t begin = line;
@@ -160,8 +163,7 @@ std::size_t EditLayout::block_scalar_end(const Cursor& cursor) const {
   return end;
 }
 
-std::size_t EditLayout::next_dash(std::size_t offset, std::size_t column,
-                                  std::size_t bound) const {
+std::size_t EditLayout::next_dash(std::size_t offset, std::size_t column, std::size_t bound) const {
   for (std::size_t line = next_line(offset); line < bound; line = next_line(line)) {
     const std::size_t dash = line + column;
     if (at(dash) != '-' || !is_space(dash + 1)) continue;

@@ -28,11 +28,11 @@ enum class YamlStyle : std::uint8_t { Block, Flow };
 /// One field of a mapping.
 struct PlacedField {
   std::string_view name;
-  std::uint32_t value = 0;      ///< node
-  Span key;                     ///< as written, quotes included
-  std::size_t colon_end = 0;    ///< behind the colon; without one the end of the key
+  std::uint32_t value = 0;    ///< node
+  Span key;                   ///< as written, quotes included
+  std::size_t colon_end = 0;  ///< behind the colon; without one the end of the key
   bool has_colon = true;
-  Span span;                    ///< of the value, anchors and tags included; empty for nothing
+  Span span;  ///< of the value, anchors and tags included; empty for nothing
 };
 
 /// One entry of a list.

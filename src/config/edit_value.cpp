@@ -57,12 +57,18 @@ Result<EditValue> map_of(json::ValueView view, Placeholders placeholders) {
 /// Recursion is bounded by the parser's depth.
 Result<EditValue> value_of(json::ValueView view, Placeholders placeholders) {
   switch (view.kind()) {
-    case json::Kind::Null: return EditValue{};
-    case json::Kind::Boolean: return view.boolean() ? EditValue::yes() : EditValue::no();
-    case json::Kind::Number: return scalar(Kind::Number, json::to_json(view));
-    case json::Kind::String: return EditValue::of(view.string(), placeholders);
-    case json::Kind::Array: return list_of(view, placeholders);
-    case json::Kind::Object: return map_of(view, placeholders);
+    case json::Kind::Null:
+      return EditValue{};
+    case json::Kind::Boolean:
+      return view.boolean() ? EditValue::yes() : EditValue::no();
+    case json::Kind::Number:
+      return scalar(Kind::Number, json::to_json(view));
+    case json::Kind::String:
+      return EditValue::of(view.string(), placeholders);
+    case json::Kind::Array:
+      return list_of(view, placeholders);
+    case json::Kind::Object:
+      return map_of(view, placeholders);
   }
   return fail(ErrorKind::Internal, "an unknown kind of JSON value");
 }
@@ -80,7 +86,9 @@ void append_scalar(std::string& out, const EditValue& value) {
   }
 }
 
-void append_indent(std::string& out, std::size_t columns) { out.append(columns, ' '); }
+void append_indent(std::string& out, std::size_t columns) {
+  out.append(columns, ' ');
+}
 
 /// What follows `name:` or `-`: the value on the same line, or its lines below.
 void append_behind(std::string& out, const EditValue& value, const EditStyle& style) {
@@ -124,8 +132,12 @@ EditValue EditValue::of(const std::vector<std::string>& texts) {
   return list;
 }
 
-EditValue EditValue::yes() { return scalar(Kind::Boolean, "true"); }
-EditValue EditValue::no() { return scalar(Kind::Boolean, "false"); }
+EditValue EditValue::yes() {
+  return scalar(Kind::Boolean, "true");
+}
+EditValue EditValue::no() {
+  return scalar(Kind::Boolean, "false");
+}
 
 Result<EditValue> EditValue::from_json(std::string_view json, Placeholders placeholders) {
   // Some levels are left for the list and entry around it.
@@ -222,9 +234,12 @@ bool is_map(const EditValue& value, const YamlTree& tree, const YamlNode& node) 
 bool is_value(const EditValue& value, const YamlTree& tree, std::uint32_t index) {
   const YamlNode& node = tree.at(index);
   switch (value.kind) {
-    case Kind::Null: return node.kind == YamlKind::Null;
-    case Kind::List: return is_list(value, tree, node);
-    case Kind::Map: return is_map(value, tree, node);
+    case Kind::Null:
+      return node.kind == YamlKind::Null;
+    case Kind::List:
+      return is_list(value, tree, node);
+    case Kind::Map:
+      return is_map(value, tree, node);
     case Kind::Boolean:
     case Kind::Number:
       return node.kind == YamlKind::Scalar && node.is_plain && node.text == value.text;

@@ -25,7 +25,7 @@ struct EditValue {
   using Fields = std::vector<std::pair<std::string, EditValue>>;
 
   Kind kind = Kind::Null;
-  std::string text;              ///< of a scalar, as the YAML scalar reads: `${` of a literal is `$${`
+  std::string text;  ///< of a scalar, as the YAML scalar reads: `${` of a literal is `$${`
   std::vector<EditValue> items;  ///< of a list
   Fields fields;                 ///< of a map, in order
 
