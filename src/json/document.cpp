@@ -63,11 +63,10 @@ std::string_view ValueView::string() const {
 }
 
 std::optional<ValueView> ValueView::find(std::string_view name) const {
-  std::optional<ValueView> found;
-  for (const Member member : members()) {
-    if (member.name == name) found = member.value;
-  }
-  return found;
+  if (kind() != Kind::Object) return std::nullopt;
+  const std::size_t index = Tape::find(*this, name);
+  if (index == 0) return std::nullopt;
+  return Tape::at(*this, index);
 }
 
 ItemRange ValueView::items() const {

@@ -142,7 +142,8 @@ class Document {
 
 struct ParseLimits {
   std::size_t max_size = 64U << 20;  ///< bytes of text; at most 1 GiB is taken
-  std::size_t max_depth = 512;       ///< objects and arrays inside each other
+  /// Objects and arrays inside each other; equal(), hash() and append_json() need stack for each.
+  std::size_t max_depth = 512;
 };
 
 /// Parses texts into memory that it keeps and reuses. Single-threaded; one a worker.

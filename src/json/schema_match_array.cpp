@@ -20,7 +20,9 @@ bool SchemaMatcher::match_array(const SchemaNode& node, const At& at) {
 bool SchemaMatcher::match_items(const SchemaNode& node, const At& at) {
   const ArrayRules& rules = *node.array;
   std::size_t index = 0;
-  for (const ValueView item : at.value.items()) {
+  const std::size_t end = Tape::index(Tape::end_inside(at.value));
+  for (ValueView item = Tape::first_inside(at.value); Tape::index(item) != end;
+       item = Tape::after(item)) {
     const bool is_in_prefix = index < rules.prefix.size();
     const NodePointer inner = is_in_prefix ? rules.prefix[index] : rules.rest;
     if (inner == nullptr) return true;

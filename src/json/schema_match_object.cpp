@@ -27,8 +27,11 @@ void SchemaMatcher::pop_members(const Members& members) {
 }
 
 std::optional<ValueView> SchemaMatcher::find_member(ValueView object, std::string_view name) {
-  if (!spend(1 + object.size() / 8)) return std::nullopt;
-  return object.find(name);
+  constexpr std::size_t kMembersPerStep = 8;
+  if (!spend(1 + Tape::ref(object).scope_count() / kMembersPerStep)) return std::nullopt;
+  const std::size_t index = Tape::find(object, name);
+  if (index == 0) return std::nullopt;
+  return Tape::at(object, index);
 }
 
 bool SchemaMatcher::match_object(const SchemaNode& node, const At& at) {

@@ -46,6 +46,19 @@ class Tape {
   }
   static std::string_view text(const ValueView& value) { return ref(value).get_string_view(); }
 
+  /// The member of that name of an object, the last of several; index 0 if there is none.
+  static std::size_t find(const ValueView& object, std::string_view name) {
+    std::size_t found = 0;
+    simdjson::internal::tape_ref at = ref(object);
+    const std::size_t end = at.after_element() - 1;
+    for (at.json_index += 1; at.json_index != end; at.json_index = at.after_element()) {
+      const bool is_same = at.get_string_view() == name;
+      ++at.json_index;
+      if (is_same) found = at.json_index;
+    }
+    return found;
+  }
+
   static Kind kind(const ValueView& value) {
     switch (ref(value).tape_ref_type()) {
       case TapeType::NULL_VALUE:

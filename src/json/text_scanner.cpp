@@ -1,6 +1,9 @@
 #include "json/text_scanner.h"
 
+#include <bit>
 #include <charconv>
+#include <cstring>
+#include <optional>
 
 #include "base/text.h"
 #include "json/tape.h"
@@ -109,9 +112,35 @@ bool TextScanner::skip_escape() {
   return true;
 }
 
+/// To the next quote, backslash or control character, eight bytes at a time; less than eight bytes
+/// at the end of the text stay. The subtractions borrow upwards, so the lowest flagged byte is
+/// exact.
+void TextScanner::skip_plain_words() {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::uint64_t kOnes = 0x0101010101010101U;
+  constexpr std::uint64_t kHighs = 0x8080808080808080U;
+  while (text_.size() - at_ >= sizeof(std::uint64_t)) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text_.data() + at_, sizeof word);
+    const std::uint64_t quotes = word ^ kOnes * '"';
+    const std::uint64_t backslashes = word ^ kOnes * '\\';
+    const std::uint64_t found =
+        (((quotes - kOnes) & ~quotes) | ((backslashes - kOnes) & ~backslashes) |
+         ((word - kOnes * 0x20) & ~word)) &
+        kHighs;
+    if (found != 0) {
+      at_ += static_cast<std::size_t>(std::countr_zero(found)) / 8;
+      return;
+    }
+    at_ += sizeof word;
+  }
+}
+
 bool TextScanner::skip_string() {
   if (!skip_character('"')) return false;
   while (at_ < text_.size()) {
+    skip_plain_words();
+    if (at_ == text_.size()) return false;
     const char c = text_[at_];
     if (c == '"') {
       ++at_;

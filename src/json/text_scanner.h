@@ -42,6 +42,7 @@ class TextScanner {
   void skip_space();
   bool skip_character(char c);
   bool skip_string();
+  void skip_plain_words();
   bool skip_escape();
   bool skip_number();
   bool skip_digits();
