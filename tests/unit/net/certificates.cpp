@@ -37,7 +37,8 @@ TestAuthority::TestAuthority() {
   REQUIRE(::mkdtemp(pattern.data()) != nullptr);
   folder_ = pattern;
   key_.reset(EVP_EC_gen("P-256"));
-  certificate_ = make({"Test Authority", "", std::chrono::hours(1000)}, *key_);
+  certificate_ =
+      make({"Authority of " + folder_.filename().string(), "", std::chrono::hours(1000)}, *key_);
   ca_file_ = path("ca.pem");
   const FilePtr file = open_file(ca_file_);
   REQUIRE(PEM_write_X509(file.get(), certificate_.get()) == 1);

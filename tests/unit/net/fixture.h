@@ -36,8 +36,11 @@ class TestLoop {
   [[nodiscard]] Loop& loop() { return *loop_; }
   /// Whether `condition` came true within `turns`.
   bool run_until(const std::function<bool()>& condition, int turns = 1000) {
-    for (int i = 0; i < turns && !condition(); ++i) loop_->run_once();
-    return condition();
+    for (int i = 0; i < turns; ++i) {
+      if (condition()) return true;
+      loop_->run_once();
+    }
+    return false;
   }
   /// Lets everything that is on its way arrive: for showing that something does not happen.
   void settle(int turns = 5) {
