@@ -167,8 +167,8 @@ Result<void> Exchange::read_facts() {
 
 void Exchange::decide_by_head() {
   const gateway::Snapshot& snapshot = *active_->snapshot;
-  if (worker_.local_service != nullptr && worker_.local_service->wants(facts_)) {
-    local_service_ = worker_.local_service;
+  if (active_->local_service && active_->local_service->wants(facts_)) {
+    local_service_ = active_->local_service.get();
     if (local_service_->needs_body(facts_) && head_.framing != http::BodyFraming::None) {
       return collect_body();
     }

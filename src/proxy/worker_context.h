@@ -28,6 +28,7 @@ struct ActiveConfig {
   std::shared_ptr<const gateway::Snapshot> snapshot;
   std::vector<std::shared_ptr<upstream::Group>> groups;  ///< by gateway::GroupIndex
   std::unique_ptr<gateway::AdmissionLimits> limits;
+  std::shared_ptr<LocalService> local_service;  ///< may be null
 };
 
 enum class DrainState : std::uint8_t { Serving, Draining };
@@ -43,7 +44,6 @@ struct WorkerContext {
   FastRandom random = FastRandom::from_system();
   http::DateCache dates;
   std::shared_ptr<const ActiveConfig> active;
-  LocalService* local_service = nullptr;  ///< may be null
   DrainState drain_state = DrainState::Serving;
   std::uint64_t connections_seen =
       0;  ///< numbers connections, together with first_connection_number

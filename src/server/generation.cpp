@@ -47,7 +47,7 @@ void build_groups(Generation& generation, const ConfigPlace& place, const Genera
                   Diagnostics& diagnostics) {
   for (const gateway::GroupSpec& spec : generation.snapshot->groups) {
     upstream::GroupSettings settings{
-        .identity = spec.identity, .upstream = spec.upstream, .tls = nullptr};
+        .identity = spec.identity, .upstream = spec.upstream, .tls = nullptr, .tls_stamp = {}};
     if (spec.protocol == config::Protocol::Https) {
       const net::TlsClientSettings wanted = client_settings(spec, place);
       const std::string stamp = file_stamp(wanted);

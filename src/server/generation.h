@@ -10,6 +10,7 @@
 #include "config/load.h"
 #include "gateway/snapshot.h"
 #include "net/tls.h"
+#include "proxy/local_service.h"
 #include "record/access_format.h"
 #include "record/recorder.h"
 #include "server/log_files.h"
@@ -23,7 +24,7 @@ struct Generation {
   std::vector<upstream::GroupSettings> groups;              ///< by gateway::GroupIndex
   std::shared_ptr<const net::TlsServerContext> server_tls;  ///< null without certificates
   record::RecorderSettings recording;
-  std::string app_log_path;
+  std::shared_ptr<proxy::LocalService> local_service;  ///< set by the server before it is in force
 };
 
 /// Where a configuration comes from and what relative paths start from.

@@ -1,8 +1,14 @@
 #include "server/log_files.h"
 
+#include <iterator>
 #include <utility>
 
 namespace fastgate::server {
+namespace {
+
+constexpr unsigned kKeptGenerations = 2;
+
+}  // namespace
 
 Result<LogSink*> LogFiles::open(const std::string& path) {
   if (path == "off") return nullptr;
@@ -27,7 +33,10 @@ void LogFiles::flush_all() {
 }
 
 void LogFiles::end_generation() {
-  std::erase_if(files_, [](auto& item) { return item.second.unused_generations++ >= 2; });
+  for (auto entry = files_.begin(); entry != files_.end();) {
+    const bool is_left = entry->second.unused_generations++ >= kKeptGenerations;
+    entry = is_left ? files_.erase(entry) : std::next(entry);
+  }
 }
 
 }  // namespace fastgate::server

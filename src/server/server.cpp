@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "admin/health_service.h"
 #include "server/systemd.h"
 
 namespace fastgate::server {
@@ -79,7 +80,9 @@ bool Server::start() {
   const config::ServerConfig& settings = first->snapshot->config.server;
   Result<OpenedListeners> sockets = listeners_.open(settings.listen, worker_count(settings));
   if (!sockets) return give_up(sockets.error());
+  add_local_services(*first);
   running_ = std::move(first);
+  note_in_force();
   signals_ = std::make_unique<SignalThread>(events_);
   if (!start_workers(std::move(*sockets))) return false;
   const std::string pid_path = options_.place.resolve(running_->snapshot->config.pid_file);
@@ -176,6 +179,7 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next) {
   if (worker_count(settings) != workers_.size()) {
     log_.warn("server.workers is read at the start only; restart to change it");
   }
+  add_local_services(*next);
   log_.redirect(next->recording.app_sink, next->recording.level);
   on_every_worker(workers_, [&](std::size_t, Worker& worker, std::function<void()> done) {
     worker.adopt(next, std::move(done));
@@ -190,8 +194,45 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next) {
   }
   files_.end_generation();
   retired_.push_back(std::exchange(running_, std::move(next)));
+  note_in_force();
   free_retired();
   return {};
+}
+
+void Server::add_local_services(Generation& generation) const {
+  const config::AdminConfig& admin = generation.snapshot->config.admin;
+  generation.local_service = std::make_shared<admin::HealthService>(
+      *this, admin::HealthPaths{.health = admin.health_path, .metrics = admin.metrics_path});
+}
+
+void Server::note_in_force() {
+  routes_ = running_->snapshot->routes.size();
+  keys_ = running_->snapshot->keys.keys().size();
+}
+
+admin::HealthFacts Server::health_facts() const {
+  return {.version = options_.version,
+          .uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall_now() - started_),
+          .state = is_draining_ ? admin::ServingState::Draining : admin::ServingState::Serving,
+          .routes = routes_,
+          .keys = keys_,
+          .workers = workers_.size(),
+          .upstreams = std::nullopt};
+}
+
+record::Recorder::ProcessFacts Server::metric_facts() const {
+  return {.version = options_.version,
+          .started = started_,
+          .reloads_ok = reloads_ok_,
+          .reloads_failed = reloads_failed_,
+          .last_reload = WallTime(std::chrono::nanoseconds(last_reload_ns_)),
+          .snapshots_alive = snapshots_alive_};
+}
+
+std::vector<const record::Recorder*> Server::recorders() const {
+  std::vector<const record::Recorder*> all;
+  for (const std::unique_ptr<Worker>& worker : workers_) all.push_back(&worker->recorder());
+  return all;
 }
 
 void Server::report(const config::Diagnostics& diagnostics) {

@@ -4,11 +4,12 @@
 /// global.
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "admin/health_service.h"
+#include "admin/process_facts.h"
 #include "base/app_log.h"
 #include "base/clock.h"
 #include "gateway/limit_book.h"
@@ -30,7 +31,7 @@ struct ServerOptions {
 class Server final : public admin::ProcessFactsSource {
  public:
   explicit Server(ServerOptions options);
-  ~Server();
+  ~Server() override;
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
@@ -38,9 +39,10 @@ class Server final : public admin::ProcessFactsSource {
   /// to standard error.
   [[nodiscard]] int run();
 
-  // admin::ProcessFactsSource, called by workers.
-  [[nodiscard]] admin::HealthFacts health() const override;
-  void append_metrics(std::string& out) const override;
+  // ProcessFactsSource: called by workers.
+  [[nodiscard]] admin::HealthFacts health_facts() const override;
+  [[nodiscard]] record::Recorder::ProcessFacts metric_facts() const override;
+  [[nodiscard]] std::vector<const record::Recorder*> recorders() const override;
 
  private:
   [[nodiscard]] bool start();
@@ -51,6 +53,8 @@ class Server final : public admin::ProcessFactsSource {
   void reopen_logs();
   void drain();
   void stop_workers();
+  void add_local_services(Generation& generation) const;
+  void note_in_force();
   void report(const config::Diagnostics& diagnostics);
   void free_retired();
   void raise_descriptor_limit();
@@ -63,7 +67,6 @@ class Server final : public admin::ProcessFactsSource {
   EventQueue events_;
   std::unique_ptr<SignalThread> signals_;
   gateway::LimitBook limits_;
-  std::unique_ptr<admin::HealthService> health_service_;
   SharedParts shared_;
   Listeners listeners_;
   PidFile pid_file_;
@@ -75,6 +78,8 @@ class Server final : public admin::ProcessFactsSource {
   std::atomic<std::uint64_t> reloads_failed_{0};
   std::atomic<std::int64_t> last_reload_ns_{0};
   std::atomic<std::uint64_t> snapshots_alive_{1};
+  std::atomic<std::uint64_t> routes_{0};
+  std::atomic<std::uint64_t> keys_{0};
   std::atomic<bool> is_draining_{false};
 };
 

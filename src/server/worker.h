@@ -30,7 +30,6 @@ struct SharedParts {
   AppLog* log = nullptr;
   gateway::LimitBook* limits = nullptr;
   EventQueue* events = nullptr;
-  proxy::LocalService* local_service = nullptr;
   std::atomic<std::uint32_t> open_connections{0};
 };
 
