@@ -46,7 +46,7 @@ test('logfmt is key=value', { timeout }, async (t) => {
 });
 
 test('a format string with nginx\'s variables', { timeout }, async (t) => {
-  const format = '$remote_addr|$request_method|$request_uri|$uri|$args|$status|$body_bytes_sent|$http_user_agent|$host|$server_protocol|$request_id|${status}!';
+  const format = '$remote_addr|$request_method|$request_uri|$uri|$args|$status|$body_bytes_sent|$http_user_agent|$host|$server_protocol|$request_id|$${status}!';
   const { line, answer } = await logged(t, format);
   assert.equal(line, `127.0.0.1|GET|/a/b?c=d|/a/b|c=d|200|12|e2e/1.0|gateway.test|HTTP/1.1|${answer.header('x-request-id')}|200!`);
 });
