@@ -61,6 +61,12 @@ bool FieldRemoval::contains_name(std::string_view name) const {
       names, [&](const std::string& removed) { return equals_ignoring_case(removed, name); });
 }
 
+void check_routes(const config::Config& config, config::Diagnostics& diagnostics) {
+  for (const config::RouteConfig& route : config.routes) {
+    static_cast<void>(compile_route(route, config, diagnostics));
+  }
+}
+
 std::shared_ptr<Snapshot> compile(config::Config config, config::Diagnostics& diagnostics) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->config = std::move(config);

@@ -96,7 +96,7 @@ std::string ConfigPlace::resolve(const std::string& path) const {
 std::shared_ptr<Generation> build_generation(const ConfigPlace& place, const Generation* running,
                                              Diagnostics& diagnostics) {
   config::Config config = config::load(place.file, config::Sources::system(), diagnostics);
-  if (diagnostics.has_errors()) return nullptr;
+  const bool is_loaded = !diagnostics.has_errors();
   auto generation = std::make_shared<Generation>();
   const config::Located<std::string> format = config.logging.access_format;
   Result<record::AccessFormat> compiled = record::AccessFormat::parse(format.value);
@@ -106,8 +106,16 @@ std::shared_ptr<Generation> build_generation(const ConfigPlace& place, const Gen
     generation->recording.access_format =
         std::make_shared<const record::AccessFormat>(std::move(*compiled));
   }
+  if (!is_loaded) {
+    gateway::check_routes(config, diagnostics);
+    diagnostics.finish();
+    return nullptr;
+  }
   std::shared_ptr<gateway::Snapshot> snapshot = gateway::compile(std::move(config), diagnostics);
-  if (!snapshot) return nullptr;
+  if (!snapshot) {
+    diagnostics.finish();
+    return nullptr;
+  }
   snapshot->generation = running == nullptr ? 1 : running->snapshot->generation + 1;
   generation->snapshot = snapshot;
   build_groups(*generation, place, running, diagnostics);

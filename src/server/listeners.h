@@ -11,15 +11,21 @@
 
 namespace fastgate::server {
 
-/// What names a `listen` entry over reloads: `host:port`, and `tls`.
-[[nodiscard]] std::string listener_key(const config::ListenConfig& entry);
+/// A listening address of the process.
+struct OpenListener {
+  ListenerNumber number = 0;
+  std::string host;        ///< as configured
+  std::uint16_t port = 0;  ///< as configured; 0: any
+  std::uint16_t bound_port = 0;
+  ListenerKind kind = ListenerKind::Plain;
+};
 
-/// Sockets that were opened for entries not open yet; nothing is in force until they are handed
-/// out.
-struct OpenedListeners {
-  std::vector<std::vector<WorkerListener>> by_worker;
-  std::vector<std::string> keys;       ///< all entries of the configuration
-  std::vector<std::string> addresses;  ///< of the newly opened ones, as really bound
+/// What a configuration's `listen` needs; nothing is in force until it is handed out.
+struct ListenerPlan {
+  std::vector<std::vector<WorkerListener>> to_open;  ///< by worker
+  std::vector<OpenListener> open;                    ///< all that will be open
+  std::vector<std::string> new_addresses;            ///< of the newly opened ones, as really bound
+  [[nodiscard]] KeptListeners kept() const;
 };
 
 /// Owned by the server; main thread.
@@ -28,18 +34,22 @@ class Listeners {
   explicit Listeners(std::vector<net::ListenSocket> activated) : activated_(std::move(activated)) {}
 
   /// Opens what `entries` names and is not open yet, once for each worker (SO_REUSEPORT, so that
-  /// the kernel spreads connections and no lock is shared). Sockets given by the service manager
-  /// serve the entry of the same port. An address that another process listens on is an error,
-  /// although SO_REUSEPORT alone would let two gateways of one user share it unnoticed. Errors: Io.
-  [[nodiscard]] Result<OpenedListeners> open(const std::vector<config::ListenConfig>& entries,
-                                             std::size_t workers);
-  /// The opened ones are in force; entries that are not among `opened.keys` are forgotten.
-  void commit(const OpenedListeners& opened) { open_keys_ = opened.keys; }
+  /// the kernel spreads connections and no lock is shared). An address that is open stays, also
+  /// when it changes between plain and TLS. Sockets given by the service manager serve the entry of
+  /// the same port. An address that another process listens on is an error, although SO_REUSEPORT
+  /// alone would let two gateways of one user share it unnoticed. Errors: Io.
+  [[nodiscard]] Result<ListenerPlan> plan(const std::vector<config::ListenConfig>& entries,
+                                          std::size_t workers);
+  /// The plan is in force.
+  void commit(const ListenerPlan& plan) { open_ = plan.open; }
 
  private:
-  [[nodiscard]] Result<void> open_entry(const config::ListenConfig& entry, OpenedListeners& opened);
+  [[nodiscard]] const OpenListener* find_open(const config::ListenConfig& entry,
+                                              const ListenerPlan& plan) const;
+  [[nodiscard]] Result<void> open_entry(const config::ListenConfig& entry, ListenerPlan& plan);
   std::vector<net::ListenSocket> activated_;
-  std::vector<std::string> open_keys_;
+  std::vector<OpenListener> open_;
+  ListenerNumber next_number_ = 1;
 };
 
 }  // namespace fastgate::server

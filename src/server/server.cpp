@@ -78,7 +78,7 @@ bool Server::start() {
   }
   log_.redirect(first->recording.app_sink, first->recording.level);
   const config::ServerConfig& settings = first->snapshot->config.server;
-  Result<OpenedListeners> sockets = listeners_.open(settings.listen, worker_count(settings));
+  Result<ListenerPlan> sockets = listeners_.plan(settings.listen, worker_count(settings));
   if (!sockets) return give_up(sockets.error());
   add_local_services(*first);
   running_ = std::move(first);
@@ -101,11 +101,11 @@ bool Server::start() {
   return true;
 }
 
-bool Server::start_workers(OpenedListeners opened) {
+bool Server::start_workers(ListenerPlan plan) {
   shared_.log = &log_;
   shared_.limits = &limits_;
   shared_.events = &events_;
-  const std::size_t count = opened.by_worker.size();
+  const std::size_t count = plan.to_open.size();
   for (std::uint32_t i = 0; i < count; ++i) {
     Result<std::unique_ptr<Worker>> worker = Worker::make(i, shared_);
     if (!worker) {
@@ -116,10 +116,10 @@ bool Server::start_workers(OpenedListeners opened) {
   }
   for (const std::unique_ptr<Worker>& worker : workers_) worker->start(running_);
   on_every_worker(workers_, [&](std::size_t i, Worker& worker, std::function<void()> done) {
-    worker.listen(std::move(opened.by_worker[i]), std::move(done));
+    worker.listen(std::move(plan.to_open[i]), std::move(done));
   });
-  listeners_.commit(opened);
-  for (const std::string& address : opened.addresses)
+  listeners_.commit(plan);
+  for (const std::string& address : plan.new_addresses)
     log_.info("listening", {{"address", address}});
   return true;
 }
@@ -174,7 +174,7 @@ void Server::reload() {
 Result<void> Server::put_in_force(std::shared_ptr<Generation> next) {
   if (Result<void> opened = open_logs(*next, options_.place, files_); !opened) return opened;
   const config::ServerConfig& settings = next->snapshot->config.server;
-  Result<OpenedListeners> sockets = listeners_.open(settings.listen, workers_.size());
+  Result<ListenerPlan> sockets = listeners_.plan(settings.listen, workers_.size());
   if (!sockets) return std::unexpected(std::move(sockets.error()));
   if (worker_count(settings) != workers_.size()) {
     log_.warn("server.workers is read at the start only; restart to change it");
@@ -185,11 +185,11 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next) {
     worker.adopt(next, std::move(done));
   });
   on_every_worker(workers_, [&](std::size_t i, Worker& worker, std::function<void()> done) {
-    worker.listen(std::move(sockets->by_worker[i]), std::move(done));
+    worker.listen(std::move(sockets->to_open[i]), std::move(done));
   });
-  for (const std::unique_ptr<Worker>& worker : workers_) worker->keep_listening_on(sockets->keys);
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->keep_listening_on(sockets->kept());
   listeners_.commit(*sockets);
-  for (const std::string& address : sockets->addresses) {
+  for (const std::string& address : sockets->new_addresses) {
     log_.info("listening", {{"address", address}});
   }
   files_.end_generation();

@@ -46,7 +46,7 @@ class Server final : public admin::ProcessFactsSource {
 
  private:
   [[nodiscard]] bool start();
-  [[nodiscard]] bool start_workers(OpenedListeners opened);
+  [[nodiscard]] bool start_workers(ListenerPlan plan);
   void serve();
   void reload();
   [[nodiscard]] Result<void> put_in_force(std::shared_ptr<Generation> next);

@@ -65,9 +65,9 @@ void Worker::listen(std::vector<WorkerListener> listeners, std::function<void()>
   loop_->post([this, given, done = std::move(done)] {
     for (WorkerListener& wanted : *given) {
       auto listening = std::make_unique<Listening>();
-      listening->key = wanted.key;
+      listening->number = wanted.number;
       listening->port = wanted.socket.local_port();
-      listening->is_tls = wanted.is_tls;
+      listening->kind = wanted.kind;
       Listening* entry = listening.get();
       Result<std::unique_ptr<net::Acceptor>> acceptor = net::Acceptor::start(
           *loop_, std::move(wanted.socket), [this, entry](std::unique_ptr<net::Stream> stream) {
@@ -84,12 +84,18 @@ void Worker::listen(std::vector<WorkerListener> listeners, std::function<void()>
   });
 }
 
-void Worker::keep_listening_on(std::vector<std::string> keys) {
-  loop_->post([this, keys = std::move(keys)] {
+void Worker::keep_listening_on(KeptListeners kept) {
+  loop_->post([this, kept = std::move(kept)] {
     std::erase_if(listeners_, [&](const std::unique_ptr<Listening>& listening) {
-      if (std::find(keys.begin(), keys.end(), listening->key) != keys.end()) return false;
-      listening->acceptor->drain_queue();
-      return true;
+      const auto found = std::find_if(kept.begin(), kept.end(), [&](const auto& entry) {
+        return entry.first == listening->number;
+      });
+      if (found == kept.end()) {
+        listening->acceptor->drain_queue();
+        return true;
+      }
+      listening->kind = found->second;
+      return false;
     });
   });
 }
@@ -101,10 +107,11 @@ void Worker::take_connection(const Listening& listening, std::unique_ptr<net::St
       .peer = stream->peer_address(),
       .peer_port = stream->peer_port(),
       .server_port = listening.port,
-      .scheme = listening.is_tls ? gateway::Scheme::Https : gateway::Scheme::Http,
+      .scheme =
+          listening.kind == ListenerKind::Tls ? gateway::Scheme::Https : gateway::Scheme::Http,
       .number = context_->first_connection_number + ++context_->connections_seen,
       .requests = 0};
-  if (listening.is_tls) {
+  if (listening.kind == ListenerKind::Tls) {
     if (!generation_->server_tls) return;
     stream = net::make_tls_server_stream(*loop_, std::move(stream), generation_->server_tls);
   }

@@ -33,12 +33,21 @@ struct SharedParts {
   std::atomic<std::uint32_t> open_connections{0};
 };
 
+/// How the connections of a listening address are spoken to.
+enum class ListenerKind : std::uint8_t { Plain, Tls };
+
+/// Names a listening address of the process over reloads.
+using ListenerNumber = std::uint32_t;
+
 /// A listening socket for one worker.
 struct WorkerListener {
-  std::string key;  ///< names the `listen` entry over reloads
+  ListenerNumber number = 0;
   net::ListenSocket socket;
-  bool is_tls = false;
+  ListenerKind kind = ListenerKind::Plain;
 };
+
+/// Which listeners stay, and what they are now.
+using KeptListeners = std::vector<std::pair<ListenerNumber, ListenerKind>>;
 
 class Worker final : public proxy::ConnectionKeeper {
  public:
@@ -55,8 +64,8 @@ class Worker final : public proxy::ConnectionKeeper {
   void adopt(std::shared_ptr<const Generation> generation, std::function<void()> done);
   /// Any thread.
   void listen(std::vector<WorkerListener> listeners, std::function<void()> done);
-  /// Any thread: stops listening on the entries that are not among `keys`.
-  void keep_listening_on(std::vector<std::string> keys);
+  /// Any thread: stops listening on everything that is not among `kept`.
+  void keep_listening_on(KeptListeners kept);
   /// Any thread: stops listening, lets what is in hand finish, then pushes Event::WorkerDone.
   void drain();
   /// Any thread: cuts everything.
@@ -72,9 +81,9 @@ class Worker final : public proxy::ConnectionKeeper {
 
  private:
   struct Listening {
-    std::string key;
+    ListenerNumber number = 0;
     std::uint16_t port = 0;
-    bool is_tls = false;
+    ListenerKind kind = ListenerKind::Plain;
     std::unique_ptr<net::Acceptor> acceptor;
   };
 
