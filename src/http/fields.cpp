@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "base/text.h"
 #include "http/characters.h"
@@ -65,14 +66,35 @@ constexpr auto kLengthBegins = [] {
 static_assert(std::ranges::is_sorted(kKnownNames, {},
                                      [](const KnownName& k) { return k.name.size(); }));
 
-/// `known` consists of a-z and '-', for which setting bit 5 maps just the two cases of a letter,
-/// '-', and CR, which is in no name.
-bool is_known(std::string_view name, std::string_view known) {
-  for (std::size_t i = 0; i < known.size(); ++i) {
-    if ((name[i] | 0x20) != known[i]) return false;
-  }
-  return true;
+/// Whether the bytes at `name` are those at `known` in any case. `known` consists of a-z and '-',
+/// for which setting bit 5 maps just the two cases of a letter, '-', and CR, which is in no name.
+template <class Word>
+bool is_same_word(const char* name, const char* known) {
+  constexpr Word kCaseBits = static_cast<Word>(0x2020202020202020);
+  Word ours = 0;
+  Word theirs = 0;
+  std::memcpy(&ours, name, sizeof(Word));
+  std::memcpy(&theirs, known, sizeof(Word));
+  return (ours | kCaseBits) == theirs;
 }
+
+/// Words at both ends of a name, which overlap, and for the longest names a third one for the gap
+/// between them.
+bool is_known(std::string_view name, std::string_view known) {
+  const std::size_t length = name.size();
+  const char* a = name.data();
+  const char* b = known.data();
+  if (length < 4) return is_same_word<std::uint16_t>(a, b);
+  if (length < 8) {
+    return is_same_word<std::uint32_t>(a, b) &&
+           is_same_word<std::uint32_t>(a + length - 4, b + length - 4);
+  }
+  return is_same_word<std::uint64_t>(a, b) &&
+         is_same_word<std::uint64_t>(a + length - 8, b + length - 8) &&
+         (length <= 16 || is_same_word<std::uint32_t>(a + 8, b + 8));
+}
+
+static_assert(kKnownNames.front().name.size() == 2 && kKnownNames[1].name.size() == 4);
 
 }  // namespace
 

@@ -100,6 +100,7 @@ class FieldList {
             s.id};
   }
   [[nodiscard]] FieldId id_at(std::size_t index) const { return spans_[index].id; }
+  [[nodiscard]] const Span& span_at(std::size_t index) const { return spans_[index]; }
   /// The first field of that id; nothing if there is none.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view text, FieldId id) const;
   /// The first field of that name in any case.

@@ -19,29 +19,30 @@ Reading& reading_of(llhttp_t* parser) {
   return *static_cast<Reading*>(parser->data);
 }
 
-bool is_same_place(std::string_view ours, const char* at, std::size_t length) {
-  return at == ours.data() && length == ours.size();
-}
-
 int on_start_text(llhttp_t* parser, const char* at, std::size_t length) {
   const std::string_view ours = reading_of(parser).start_text;
-  return is_same_place(ours, at, length) || (ours.empty() && length == 0) ? 0 : kStop;
+  const bool same = length == ours.size() && (at == ours.data() || length == 0);
+  return same ? 0 : kStop;
 }
 
 int on_header_field(llhttp_t* parser, const char* at, std::size_t length) {
   Reading& reading = reading_of(parser);
   if (reading.field == reading.head->fields.size()) return kStop;
-  const Field ours = reading.head->field(reading.field++);
-  return is_same_place(ours.name, at, length) ? 0 : kStop;
+  const FieldList::Span& ours = reading.head->fields.span_at(reading.field++);
+  const bool same =
+      at == reading.head->text.data() + ours.name_offset && length == ours.name_length;
+  return same ? 0 : kStop;
 }
 
 /// llhttp keeps the white space behind a value, so the start and the end of the line are compared.
 int on_header_value(llhttp_t* parser, const char* at, std::size_t length) {
   const Reading& reading = reading_of(parser);
   if (reading.field == 0) return kStop;
-  const std::string_view ours = reading.head->field(reading.field - 1).value;
-  if (ours.empty() && length == 0) return 0;
-  return at == ours.data() && length >= ours.size() && at[length] == '\r' ? 0 : kStop;
+  const FieldList::Span& ours = reading.head->fields.span_at(reading.field - 1);
+  if (ours.value_length == 0 && length == 0) return 0;
+  const bool same = at == reading.head->text.data() + ours.value_offset &&
+                    length >= ours.value_length && at[length] == '\r';
+  return same ? 0 : kStop;
 }
 
 int on_headers_complete(llhttp_t* parser) {
