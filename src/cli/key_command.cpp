@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <signal.h>
 
@@ -37,7 +38,8 @@ class KeyCommand {
   [[nodiscard]] EditFields entry_of(const gateway::NewKey& key, WallTime now) const;
   [[nodiscard]] Result<void> check(const config::Sources& sources, const std::string& path) const;
   [[nodiscard]] std::optional<config::Config> load();
-  [[nodiscard]] Result<std::string> revoked(std::string_view text, config::Mark mark) const;
+  [[nodiscard]] Result<std::string> revoked(std::string_view text,
+                                            const config::KeyConfig& key) const;
   void print_created(const gateway::NewKey& key) const;
   void reload() const;
   int failed(const Error& error) const;
@@ -169,14 +171,20 @@ int KeyCommand::list() {
   return 0;
 }
 
-Result<std::string> KeyCommand::revoked(std::string_view text, config::Mark mark) const {
-  const auto place = config::entry_at(text, config::EditList::Keys, mark);
-  if (!place) return std::unexpected(place.error());
-  if (!*place) {
-    return fail(ErrorKind::Overloaded, "the file was changed by somebody else: try again");
+/// The entry is found again in the text that was read under the lock, by its id or, where that was
+/// made from the digest, by its digest.
+Result<std::string> KeyCommand::revoked(std::string_view text, const config::KeyConfig& key) const {
+  const std::string digest = to_hex(key.key_sha256);
+  for (const auto& [name, value] :
+       {std::pair<std::string_view, std::string_view>{"key_id", key.key_id.value},
+        {"key_sha256", digest}}) {
+    const auto place = config::find_entry(text, config::EditList::Keys, name, value);
+    if (!place) return std::unexpected(place.error());
+    if (!*place) continue;
+    if (!options_.is_kept) return config::delete_entry(text, **place);
+    return config::change_entry(text, **place, {{"is_active", EditValue::no()}});
   }
-  if (!options_.is_kept) return config::delete_entry(text, **place);
-  return config::change_entry(text, **place, {{"is_active", EditValue::no()}});
+  return fail(ErrorKind::Config, "the key's entry cannot be found in its file: edit it by hand");
 }
 
 int KeyCommand::revoke() {
@@ -195,7 +203,7 @@ int KeyCommand::revoke() {
   const config::FileEdit edit{
       .config_path = options_.config_file,
       .path = path,
-      .edit = [&](std::string_view text) { return revoked(text, key->mark); },
+      .edit = [&](std::string_view text) { return revoked(text, *key); },
       .check = [&](const config::Sources& sources) { return check(sources, path); }};
   if (auto done = config::edit_file(edit, sources_); !done) return failed(done.error());
   if (options_.is_json) {

@@ -19,6 +19,8 @@ std::string default_file() {
 void apply_defaults(Options& options) {
   if (options.config_file.empty()) options.config_file = default_file();
   if (options.prefix.empty() && options.config_file == kPackagedFile) options.prefix = "/";
+  options.explain.config_file = options.key.config_file = options.config_file;
+  options.explain.prefix = options.key.prefix = options.prefix;
 }
 
 }  // namespace
@@ -43,6 +45,8 @@ Options parse_options(int argc, char** argv) {
   app.add_flag("-v", version, "print the version");
   app.add_flag("-V", build, "print the version and how it was built");
   app.fallthrough();
+  add_explain_command(app, options.explain);
+  add_key_command(app, options.key);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -51,6 +55,8 @@ Options parse_options(int argc, char** argv) {
     return options;
   }
   apply_defaults(options);
+  if (options.explain.is_asked) options.action = Action::Explain;
+  if (options.key.action != KeyCommandOptions::Action::None) options.action = Action::Key;
   if (version) options.action = Action::Version;
   if (build) options.action = Action::BuildFacts;
   if (test) options.action = Action::Test;

@@ -3,9 +3,22 @@
 
 #include <string>
 
+#include "cli/explain_command.h"
+#include "cli/key_command.h"
+
 namespace fastgate::cli {
 
-enum class Action : unsigned char { Run, Test, Print, Signal, Version, BuildFacts, Done };
+enum class Action : unsigned char {
+  Run,
+  Test,
+  Print,
+  Signal,
+  Version,
+  BuildFacts,
+  Explain,
+  Key,
+  Done,  ///< the help or an error was printed; see Options::exit_status
+};
 
 struct Options {
   Action action = Action::Run;
@@ -13,10 +26,12 @@ struct Options {
   std::string prefix;
   std::string signal;   ///< reload, quit, stop or reopen
   bool quiet = false;   ///< -q: no message when -t succeeds
-  int exit_status = 0;  ///< with Action::Done: a sub-command or the help ran already
+  int exit_status = 0;  ///< with Action::Done
+  ExplainOptions explain;
+  KeyCommandOptions key;
 };
 
-/// Reads the arguments; prints help and errors itself. Sub-commands run from here.
+/// Reads the arguments; prints help and errors itself.
 [[nodiscard]] Options parse_options(int argc, char** argv);
 
 }  // namespace fastgate::cli

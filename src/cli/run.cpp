@@ -26,6 +26,10 @@ int run(int argc, char** argv) {
       return test_config(options);
     case Action::Signal:
       return send_signal(options);
+    case Action::Explain:
+      return run_explain_command(options.explain, std::cout, std::cerr);
+    case Action::Key:
+      return run_key_command(options.key, std::cout, std::cerr);
     case Action::Run:
       break;
   }
