@@ -1,4 +1,4 @@
-/// HTTP dates (RFC 9110 section 5.6.7) and nginx's log time, each formatted once a second.
+/// HTTP dates (RFC 9110 section 5.6.7), formatted once a second.
 #pragma once
 
 #include <cstdint>

@@ -14,6 +14,18 @@ namespace {
 
 constexpr std::uint8_t kMaxSkippedBytes = 8;  // four CRLFs
 
+/// RFC 9112 section 3.2.
+Checked<void> check_host(const RequestHead& head) {
+  const std::size_t count = head.fields.count(FieldId::Host);
+  if (count > 1) return malformed("more than one Host field");
+  if (count == 0) {
+    if (head.minor_version == 1) return malformed("the Host field is missing");
+    return {};
+  }
+  if (!parse_host(*head.find(FieldId::Host))) return malformed("the Host field is not valid");
+  return {};
+}
+
 }  // namespace
 
 std::unexpected<Error> Http1Parser::refuse(Fault fault) {
@@ -189,14 +201,14 @@ Http1RequestParser::Http1RequestParser(ParserLimits limits)
 
 void Http1RequestParser::begin(RequestHead& head) {
   head.clear();
-  head_ = &head;
+  request_ = &head;
   skipped_ = 0;
   begin_head(head);
 }
 
 Result<std::size_t> Http1RequestParser::feed_head(std::string_view input) {
   std::size_t skipped = 0;
-  if (!begun_) {
+  if (!has_begun()) {
     const auto empty_lines = skip_empty_lines(input);
     if (!empty_lines) return refuse(empty_lines.error());
     skipped = *empty_lines;
@@ -219,31 +231,16 @@ Checked<std::size_t> Http1RequestParser::skip_empty_lines(std::string_view input
 }
 
 Checked<std::size_t> Http1RequestParser::read_start_line() {
-  return read_request_line(*head_);
+  return read_request_line(*request_);
 }
-
-namespace {
-
-Checked<void> check_host(const RequestHead& head) {
-  const std::size_t count = head.fields.count(FieldId::Host);
-  if (count > 1) return malformed("more than one Host field");
-  if (count == 0) {
-    if (head.minor_version == 1) return malformed("the Host field is missing");
-    return {};
-  }
-  if (!parse_host(*head.find(FieldId::Host))) return malformed("the Host field is not valid");
-  return {};
-}
-
-}  // namespace
 
 Checked<void> Http1RequestParser::finish_head() {
-  if (const auto host = check_host(*head_); !host) return host;
-  const auto declared = read_declared_body(*head_);
+  if (const auto host = check_host(*request_); !host) return host;
+  const auto declared = read_declared_body(*request_);
   if (!declared) return std::unexpected(declared.error());
-  if (const auto same = confirm_by_llhttp(*head_, *declared); !same) return same;
-  frame_request(*head_, *declared);
-  return read_connection_options(*head_);
+  if (const auto same = confirm_by_llhttp(*request_, *declared); !same) return same;
+  frame_request(*request_, *declared);
+  return read_connection_options(*request_);
 }
 
 Http1ResponseParser::Http1ResponseParser(ParserLimits limits)
@@ -251,7 +248,7 @@ Http1ResponseParser::Http1ResponseParser(ParserLimits limits)
 
 void Http1ResponseParser::begin(ResponseHead& head, Method request_method) {
   head.clear();
-  head_ = &head;
+  response_ = &head;
   request_method_ = request_method;
   begin_head(head);
 }
@@ -261,16 +258,16 @@ Result<std::size_t> Http1ResponseParser::feed_head(std::string_view input) {
 }
 
 Checked<std::size_t> Http1ResponseParser::read_start_line() {
-  return read_status_line(*head_);
+  return read_status_line(*response_);
 }
 
 Checked<void> Http1ResponseParser::finish_head() {
-  const auto declared = read_declared_body(*head_);
+  const auto declared = read_declared_body(*response_);
   if (!declared) return std::unexpected(declared.error());
-  if (const auto same = confirm_by_llhttp(*head_, *declared); !same) return same;
-  if (const auto framed = frame_response(*head_, *declared, request_method_); !framed)
+  if (const auto same = confirm_by_llhttp(*response_, *declared); !same) return same;
+  if (const auto framed = frame_response(*response_, *declared, request_method_); !framed)
     return framed;
-  read_connection_options(*head_);
+  read_connection_options(*response_);
   return {};
 }
 

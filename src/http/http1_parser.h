@@ -105,10 +105,8 @@ class Http1Parser {
   ErrorKind malformed_;
   Phase phase_ = Phase::Complete;
   BodyFraming framing_ = BodyFraming::None;
-  bool failed_ = false;
-
- protected:
   bool begun_ = false;
+  bool failed_ = false;
 };
 
 /// Requests of one client connection, one after the other.
@@ -136,7 +134,7 @@ class Http1RequestParser final : public Http1Parser {
   /// Consumes empty lines before a request line.
   [[nodiscard]] Checked<std::size_t> skip_empty_lines(std::string_view input);
 
-  RequestHead* head_ = nullptr;
+  RequestHead* request_ = nullptr;  ///< the head that begin() was given
   std::uint8_t skipped_ = 0;  ///< bytes of empty lines so far; odd: a CR that waits for its LF
 };
 
@@ -159,7 +157,7 @@ class Http1ResponseParser final : public Http1Parser {
   [[nodiscard]] Checked<std::size_t> read_start_line() override;
   [[nodiscard]] Checked<void> finish_head() override;
 
-  ResponseHead* head_ = nullptr;
+  ResponseHead* response_ = nullptr;  ///< the head that begin() was given
   Method request_method_ = Method::Other;
 };
 

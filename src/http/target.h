@@ -24,8 +24,10 @@ struct Target {
 /// authority-form (CONNECT) is NotImplemented.
 /// Form: `%2F` counts as a slash in match_path; dot segments (`.`, `..`, also written `%2e`) are
 /// resolved after decoding; a query is never decoded. `out` is reused, capacity kept.
+/// `OPTIONS http://host` without a path is the asterisk-form of that host (section 3.2.4).
 /// Errors: Malformed for a broken `%`, a path that leaves the root, a NUL (raw or decoded), a
-/// fragment, control characters, a non-http scheme, a userinfo part, an empty authority.
+/// fragment, control characters, bytes beyond ASCII, a backslash in the path, a non-http scheme, a
+/// userinfo part, an empty authority.
 /// Source: RFC 9112 section 3.2, RFC 3986 section 5.2.4, contract section 8.
 /// Complexity: one pass without allocation when nothing is escaped and there is no "/." in the
 /// path.
@@ -36,7 +38,8 @@ struct HostPort {
   std::string_view host;  ///< brackets kept off; as spelled
   std::string_view port;  ///< digits or empty
 };
-/// Errors: Malformed for anything RFC 3986 section 3.2.2 does not allow there.
+/// Errors: Malformed for anything RFC 3986 section 3.2.2 does not allow there, an empty host or one
+/// of more than 255 bytes, a port beyond 65535.
 [[nodiscard]] Result<HostPort> parse_host(std::string_view text);
 
 }  // namespace fastgate::http
