@@ -38,13 +38,14 @@ struct Extent {
 };
 
 /// The value of the next secret parameter at or after `from`. A parameter begins behind `&`, `;` or
-/// `?` as different servers have it, but a secret value ends at `&` only: rather too much masked.
+/// `?` as different servers have it, but a secret value ends at `&` or a space only: rather too
+/// much masked.
 std::optional<Extent> next_secret(std::string_view query, std::size_t from) {
   while (from < query.size()) {
     const std::size_t stop = query.find_first_of("=&;?", from);
     if (stop == std::string_view::npos) return std::nullopt;
     if (query[stop] == '=' && is_secret_parameter(query.substr(from, stop - from))) {
-      return Extent{stop + 1, std::min(query.find('&', stop), query.size())};
+      return Extent{stop + 1, std::min(query.find_first_of("& ", stop), query.size())};
     }
     from = stop + 1;
     if (query[stop] != '=') continue;

@@ -1,0 +1,103 @@
+#include "admin/health_service.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/text.h"
+#include "json/writer.h"
+#include "record/prometheus_text.h"
+
+namespace fastgate::admin {
+namespace {
+
+constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Whether the query has the parameter, with or without a value.
+bool has_parameter(std::string_view query, std::string_view name) {
+  const std::vector<std::string_view> parameters = split(query, '&');
+  return std::ranges::any_of(parameters, [&](std::string_view parameter) {
+    return parameter.substr(0, parameter.find('=')) == name;
+  });
+}
+
+bool is_read(http::Method method) {
+  return method == http::Method::Get || method == http::Method::Head;
+}
+
+std::string health_text(const HealthFacts& facts) {
+  std::string text;
+  json::JsonWriter json(text);
+  json.begin_object();
+  json.key("status").value(facts.state == ServingState::Serving ? "ok" : "draining");
+  json.key("version").value(facts.version);
+  json.key("uptime_seconds").value(std::int64_t{facts.uptime.count()});
+  json.key("routes").value(facts.routes);
+  json.key("keys").value(facts.keys);
+  if (facts.upstreams) {
+    json.key("upstreams").begin_object();
+    json.key("up").value(facts.upstreams->up).key("down").value(facts.upstreams->down);
+    json.end_object();
+  }
+  json.key("workers").value(facts.workers);
+  json.end_object();
+  text += '\n';
+  return text;
+}
+
+void append_upstream_metrics(std::string& out, const UpstreamCounts& counts) {
+  record::PrometheusText(out)
+      .family("fastgate_upstream_servers", record::MetricType::Gauge,
+              "Upstream servers by health, over all groups.")
+      .sample(counts.up, {{.name = "state", .value = "up"}})
+      .sample(counts.down, {{.name = "state", .value = "down"}});
+}
+
+}  // namespace
+
+bool HealthService::wants(const gateway::RequestFacts& facts) const {
+  const std::string_view path = facts.target->match_path;
+  if (path.empty()) return false;
+  return path == paths_.health || path == paths_.metrics;
+}
+
+std::unique_ptr<proxy::LocalCall> HealthService::begin(const proxy::LocalRequest& request,
+                                                       std::function<void(gateway::Reply)> answer) {
+  answer(reply_to(*request.facts));
+  return nullptr;
+}
+
+gateway::Reply HealthService::reply_to(const gateway::RequestFacts& facts) const {
+  if (!is_read(facts.head->method)) {
+    const Error error =
+        fail(ErrorKind::MethodNotAllowed, "this path answers GET and HEAD only").error();
+    gateway::Reply reply = gateway::error_reply(error, facts.request_id);
+    reply.headers.emplace_back("Allow", "GET, HEAD");
+    return reply;
+  }
+  gateway::Reply reply =
+      facts.target->match_path == paths_.health ? health(facts.target->query) : metrics();
+  reply.headers.emplace_back("Cache-Control", "no-store");
+  return reply;
+}
+
+gateway::Reply HealthService::health(std::string_view query) const {
+  const HealthFacts facts = source_.health_facts();
+  gateway::Reply reply;
+  reply.content_type = "application/json";
+  reply.body = health_text(facts);
+  if (facts.state == ServingState::Draining && has_parameter(query, "ready")) reply.status = 503;
+  return reply;
+}
+
+gateway::Reply HealthService::metrics() const {
+  gateway::Reply reply;
+  reply.content_type = kMetricsType;
+  record::Recorder::append_metrics(reply.body, source_.recorders(), source_.metric_facts());
+  if (const auto counts = source_.health_facts().upstreams) {
+    append_upstream_metrics(reply.body, *counts);
+  }
+  source_.append_further_metrics(reply.body);
+  return reply;
+}
+
+}  // namespace fastgate::admin

@@ -1,0 +1,49 @@
+/// What the services ask of the process: an interface that the server implements.
+///
+/// Called on any worker's thread while others run; an implementation must neither block nor take
+/// long.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "record/recorder.h"
+
+namespace fastgate::admin {
+
+enum class ServingState : std::uint8_t { Serving, Draining };
+
+/// Upstream servers by health, over all groups.
+struct UpstreamCounts {
+  std::uint64_t up = 0;
+  std::uint64_t down = 0;
+};
+
+/// What `/health` tells.
+struct HealthFacts {
+  std::string version;
+  std::chrono::seconds uptime{0};
+  ServingState state = ServingState::Serving;
+  std::uint64_t routes = 0;
+  std::uint64_t keys = 0;
+  std::uint64_t workers = 0;
+  std::optional<UpstreamCounts> upstreams;  ///< absent: not known
+};
+
+/// Owned by the server, outlives every service.
+class ProcessFactsSource {
+ public:
+  virtual ~ProcessFactsSource() = default;
+  [[nodiscard]] virtual HealthFacts health_facts() const = 0;
+  [[nodiscard]] virtual record::Recorder::ProcessFacts metric_facts() const = 0;
+  /// One a worker. Lifetime: as long as any worker runs.
+  [[nodiscard]] virtual std::vector<const record::Recorder*> recorders() const = 0;
+  /// Families beyond those of the recorders (log drops, the audit store); whole ones, by
+  /// record::PrometheusText.
+  virtual void append_further_metrics(std::string& out) const { static_cast<void>(out); }
+};
+
+}  // namespace fastgate::admin

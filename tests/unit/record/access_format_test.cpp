@@ -1,0 +1,333 @@
+#include "record/access_format.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+#include "json/value.h"
+#include "unit/record/sample_exchange.h"
+
+namespace fastgate::record {
+namespace {
+
+AccessFormat format_of(std::string_view text) {
+  Result<AccessFormat> format = AccessFormat::parse(text);
+  if (!format) FAIL(format.error().text);
+  return std::move(*format);
+}
+
+std::string error_of(std::string_view text) {
+  const Result<AccessFormat> format = AccessFormat::parse(text);
+  REQUIRE_FALSE(format.has_value());
+  CHECK(format.error().kind == ErrorKind::Config);
+  return format.error().text;
+}
+
+std::string line_of(std::string_view format, const ExchangeRecord& record) {
+  std::string line;
+  format_of(format).append_line(line, record);
+  return line;
+}
+
+std::string local_time(WallTime time) {
+  return std::string(LineTimes().local(time));
+}
+
+const Fields kRequestFields = {{"Host", "api.example:8443"},
+                               {"User-Agent", "curl/8.0"},
+                               {"Referer", "https://a/b?token=s3cret&x=1"},
+                               {"Authorization", "Basic YWxpY2U6cHc="},
+                               {"Cookie", "sid=s3cret"},
+                               {"X-API-Key", "s3cret"},
+                               {"Content-Type", "application/json"},
+                               {"Content-Length", "40"},
+                               {"X-Forwarded-For", "1.1.1.1"},
+                               {"x-forwarded-for", "2.2.2.2"},
+                               {"X-Other_Name", "odd"}};
+const Fields kResponseFields = {{"Content-Type", "text/plain"},
+                                {"X-Trace", "t1"},
+                                {"Set-Cookie", "sid=s3cret"},
+                                {"Location", "/next?api_key=s3cret"}};
+
+TEST_CASE("every variable has its value") {
+  SampleExchange sample("/v1/chat?user=7&api_key=s3cret", kRequestFields);
+  sample.record.retries = 2;
+  sample.record.is_stream = true;
+  sample.record.stream_chunks = 9;
+  sample.record.upstream_target = "/chat?key=s3cret&user=7";
+  sample.record.error_message = "it broke";
+  sample.answer(kResponseFields);
+  const std::map<std::string, std::string> expected = {
+      {"remote_addr", "198.51.100.7"},
+      {"remote_port", "40123"},
+      {"remote_user", "alice"},
+      {"realip_remote_addr", "127.0.0.1"},
+      {"server_port", "8443"},
+      {"connection", "17"},
+      {"connection_requests", "3"},
+      {"msec", "1700000000.262"},
+      {"time_begun", "2023-11-14T22:13:20.250Z"},
+      {"time_local", local_time(end_time(sample.record))},
+      {"time_iso8601", std::string(LineTimes().local_iso(end_time(sample.record)))},
+      {"request", "POST /v1/chat?user=7&api_key=*** HTTP/1.1"},
+      {"request_method", "POST"},
+      {"request_uri", "/v1/chat?user=7&api_key=***"},
+      {"uri", "/v1/chat"},
+      {"args", "user=7&api_key=***"},
+      {"query_string", "user=7&api_key=***"},
+      {"is_args", "?"},
+      {"request_length", "340"},
+      {"request_size", "40"},
+      {"request_id", "req_0123456789abcdef01234567"},
+      {"host", "api.example"},
+      {"http_host", "api.example:8443"},
+      {"scheme", "https"},
+      {"server_protocol", "HTTP/1.1"},
+      {"content_type", "application/json"},
+      {"content_length", "40"},
+      {"status", "200"},
+      {"body_bytes_sent", "1234"},
+      {"bytes_sent", "1500"},
+      {"request_time", "0.012"},
+      {"upstream_addr", "127.0.0.1:9001"},
+      {"upstream_status", "200"},
+      {"upstream_response_time", "0.011"},
+      {"upstream_connect_time", "0.000"},
+      {"upstream_header_time", "0.010"},
+      {"pipe", "."},
+      {"pid", std::to_string(::getpid())},
+      {"route_id", "chat"},
+      {"key_id", "fg_00112233aabb"},
+      {"source_path", "team/a"},
+      {"target_url", "http://127.0.0.1:9001/chat?key=***&user=7"},
+      {"ttfb_ms", "11.250"},
+      {"response_time_ms", "12.345"},
+      {"gateway_us", "795"},
+      {"retries", "2"},
+      {"is_stream", "true"},
+      {"stream_chunks", "9"},
+      {"error", "it broke"},
+      {"http_user_agent", "curl/8.0"},
+      {"http_referer", "https://a/b?token=***&x=1"},
+      {"http_authorization", "***"},
+      {"http_cookie", "***"},
+      {"http_x_api_key", "***"},
+      {"http_x_forwarded_for", "1.1.1.1, 2.2.2.2"},
+      {"http_x_other_name", "odd"},
+      {"http_x_absent", "-"},
+      {"sent_http_content_type", "text/plain"},
+      {"sent_http_location", "/next?api_key=***"},
+      {"sent_http_set_cookie", "***"},
+      {"upstream_http_x_trace", "t1"},
+      {"upstream_http_x_absent", "-"},
+  };
+  for (const auto& [name, value] : expected) {
+    INFO(name);
+    CHECK(line_of("<$" + name + ">", sample.record) == "<" + value + ">\n");
+    CHECK(line_of("a${" + name + "}b", sample.record) == "a" + value + "b\n");
+  }
+  for (const std::string_view name : AccessVariable::names()) {
+    INFO(name);
+    CHECK((expected.contains(std::string(name)) || name == "hostname" ||
+           name == "upstream_http_content_type"));
+    const std::string line = line_of("$" + std::string(name), sample.record);
+    CHECK(line.find("s3cret") == std::string::npos);
+  }
+}
+
+TEST_CASE("what there is not is written as nginx does") {
+  const ExchangeRecord record = headless_record();
+  for (const char* name : {"request",
+                           "request_method",
+                           "request_uri",
+                           "uri",
+                           "args",
+                           "query_string",
+                           "remote_user",
+                           "host",
+                           "http_host",
+                           "server_protocol",
+                           "content_type",
+                           "content_length",
+                           "upstream_addr",
+                           "upstream_status",
+                           "upstream_response_time",
+                           "upstream_connect_time",
+                           "upstream_header_time",
+                           "route_id",
+                           "key_id",
+                           "source_path",
+                           "target_url",
+                           "ttfb_ms",
+                           "error",
+                           "http_user_agent",
+                           "sent_http_x",
+                           "upstream_http_x",
+                           "request_id"}) {
+    INFO(name);
+    CHECK(line_of("$" + std::string(name), record) == "-\n");
+  }
+  CHECK(line_of("$is_args$status", record) == "400\n");
+  CHECK(line_of("$is_stream $retries $bytes_sent", record) == "false 0 0\n");
+  ExchangeRecord unanswered = record;
+  unanswered.status = 0;
+  CHECK(line_of("$status", unanswered) == "000\n");
+}
+
+TEST_CASE("combined is nginx's") {
+  SampleExchange sample("/v1/chat?token=s3cret&a=1", kRequestFields);
+  const std::string time = local_time(end_time(sample.record));
+  CHECK(line_of("combined", sample.record) ==
+        "198.51.100.7 - alice [" + time +
+            "] \"POST /v1/chat?token=***&a=1 HTTP/1.1\" 200 1234 "
+            "\"https://a/b?token=***&x=1\" \"curl/8.0\"\n");
+  CHECK(line_of("combined", headless_record()) ==
+        ":: - - [" + local_time(end_time(headless_record())) + "] \"-\" 400 0 \"-\" \"-\"\n");
+}
+
+TEST_CASE("a client cannot forge a line or a field") {
+  std::string hostile;
+  for (int i = 0; i < 256; ++i) hostile += static_cast<char>(i);
+  SampleExchange sample("/a\n\"x\" 200 \\", {{"User-Agent", hostile}});
+  sample.record.error_message = hostile;
+  sample.record.source_path = hostile;
+  const std::string line = line_of("combined", sample.record);
+  CHECK(line.find('\n') == line.size() - 1);
+  CHECK(line.find('\r') == std::string::npos);
+  CHECK(std::count(line.begin(), line.end(), '"') == 6);
+  CHECK(line.find("\"POST /a\\x0A\\x22x\\x22 200 \\x5C HTTP/1.1\"") != std::string::npos);
+  for (const char* format : {"json", "logfmt", "$error$source_path"}) {
+    INFO(format);
+    const std::string other = line_of(format, sample.record);
+    CHECK(other.find_first_of("\n\r") == other.size() - 1);
+  }
+}
+
+TEST_CASE("json lines read back with the record's names and kinds") {
+  SampleExchange sample("/v1/chat?token=s3cret", {{"User-Agent", "a \"b\" \xff\n \xc3\xa4"}});
+  const std::string line = line_of("json", sample.record);
+  const Result<json::Value> value = json::Value::parse(line);
+  REQUIRE(value.has_value());
+  const auto text = [&](std::string_view name) {
+    INFO(name);
+    const auto member = value->view().find(name);
+    REQUIRE(member.has_value());
+    return json::to_json(*member);
+  };
+  CHECK(text("request_time") == "\"2023-11-14T22:13:20.250Z\"");
+  CHECK(text("request_id") == "\"req_0123456789abcdef01234567\"");
+  CHECK(text("method") == "\"POST\"");
+  CHECK(text("path") == "\"/v1/chat\"");
+  CHECK(text("query") == "\"token=***\"");
+  CHECK(text("target_url") == "\"http://127.0.0.1:9001/chat?user=7\"");
+  CHECK(text("status_code") == "200");
+  CHECK(text("ttfb_ms") == "11.25");
+  CHECK(text("response_time_ms") == "12.345");
+  CHECK(text("gateway_us") == "795");
+  CHECK(text("request_size") == "40");
+  CHECK(text("response_size") == "1234");
+  CHECK(text("ip_address") == "\"198.51.100.7\"");
+  CHECK(text("is_stream") == "false");
+  CHECK(text("error_message") == "null");
+  CHECK(text("user_agent") == "\"a \\\"b\\\" \xef\xbf\xbd\\n \xc3\xa4\"");
+  const Result<json::Value> headless = json::Value::parse(line_of("json", headless_record()));
+  REQUIRE(headless.has_value());
+  CHECK(json::to_json(*headless->view().find("method")) == "null");
+  CHECK(headless->view().size() == value->view().size());
+}
+
+/// Reads `key=value key="quoted value"` as a reader of logfmt does.
+std::map<std::string, std::string> read_logfmt(std::string_view line) {
+  std::map<std::string, std::string> fields;
+  REQUIRE(line.ends_with('\n'));
+  line.remove_suffix(1);
+  while (!line.empty()) {
+    const std::size_t equals = line.find('=');
+    REQUIRE(equals != std::string_view::npos);
+    const std::string key(line.substr(0, equals));
+    REQUIRE(key.find(' ') == std::string::npos);
+    line.remove_prefix(equals + 1);
+    std::string value;
+    if (line.starts_with('"')) {
+      const Result<json::Value> quoted = [&] {
+        std::size_t end = 1;
+        while (line.at(end) != '"') end += line[end] == '\\' ? 2 : 1;
+        const std::string_view text = line.substr(0, end + 1);
+        line.remove_prefix(end + 1);
+        return json::Value::parse(text);
+      }();
+      REQUIRE(quoted.has_value());
+      value = quoted->view().string();
+    } else {
+      const std::size_t end = std::min(line.find(' '), line.size());
+      value = line.substr(0, end);
+      line.remove_prefix(end);
+    }
+    CHECK(fields.emplace(key, value).second);
+    if (line.empty()) break;
+    REQUIRE(line.starts_with(' '));
+    line.remove_prefix(1);
+  }
+  return fields;
+}
+
+TEST_CASE("logfmt lines read back, without what there is not") {
+  const std::string agent = "a \"b\" c=d \\ \n\t\x1b end";
+  SampleExchange sample("/v1/chat?key=s3cret", {{"User-Agent", agent}});
+  const auto fields = read_logfmt(line_of("logfmt", sample.record));
+  CHECK(fields.at("user_agent") == agent);
+  CHECK(fields.at("query") == "key=***");
+  CHECK(fields.at("status_code") == "200");
+  CHECK(fields.at("response_time_ms") == "12.345");
+  CHECK(fields.at("is_stream") == "false");
+  CHECK_FALSE(fields.contains("error_message"));
+  CHECK_FALSE(read_logfmt(line_of("logfmt", headless_record())).contains("route_id"));
+}
+
+TEST_CASE("a secret in a target that could not be taken apart is masked too") {
+  SampleExchange sample("/../..?token=s3cret#x");
+  sample.record.path = {};
+  sample.record.query = {};
+  CHECK(line_of("$request", sample.record) == "POST /../..?token=*** HTTP/1.1\n");
+}
+
+TEST_CASE("lines are appended, and one scratch serves different exchanges") {
+  SampleExchange first("/a?token=x", kRequestFields);
+  SampleExchange second("/b", {{"User-Agent", "other"}});
+  second.record.client = IpAddress::v4(0x01020304);
+  const AccessFormat format = format_of("$remote_addr $request_uri $http_user_agent");
+  LineScratch scratch;
+  std::string out = "before\n";
+  format.append_line(out, first.record, scratch);
+  format.append_line(out, second.record, scratch);
+  format.append_line(out, first.record, scratch);
+  CHECK(out ==
+        "before\n198.51.100.7 /a?token=*** curl/8.0\n1.2.3.4 /b other\n"
+        "198.51.100.7 /a?token=*** curl/8.0\n");
+}
+
+TEST_CASE("a bad format is refused, with the nearest name") {
+  CHECK(error_of("$stauts") ==
+        "unknown variable of an access log format \"stauts\", did you mean \"status\"?");
+  CHECK(error_of("jsno") == "unknown access log format \"jsno\", did you mean \"json\"?");
+  CHECK(error_of("") == "unknown access log format \"\"");
+  CHECK(error_of("a $ b").find("needs a variable's name") != std::string::npos);
+  CHECK(error_of("${}").find("needs a variable's name") != std::string::npos);
+  CHECK(error_of("${status").find("no closing") != std::string::npos);
+  CHECK(error_of("$status\n$status").find("one line") != std::string::npos);
+  CHECK(error_of("$http_").find("unknown variable") != std::string::npos);
+  CHECK(error_of("$status" + std::string(9000, 'x')).find("at most") != std::string::npos);
+}
+
+TEST_CASE("text around variables stays as it is") {
+  SampleExchange sample;
+  CHECK(line_of("[$status]\t\"$request_method\"{}%$status.", sample.record) ==
+        "[200]\t\"POST\"{}%200.\n");
+  CHECK(line_of("${status}0$STATUS", sample.record) == "2000200\n");
+}
+
+}  // namespace
+}  // namespace fastgate::record
