@@ -91,6 +91,24 @@ std::string go_duration(std::chrono::milliseconds time) {
   return text + "s";
 }
 
+/// Calls `add` for each field that tells of a rate, in their order.
+template <class Add>
+void each_rate_field(const RateState& rate, const Add& add) {
+  if (!rate.allowed) {
+    const std::uint64_t wait = std::max<std::uint64_t>(rounded_up_seconds(rate.retry_after), 1);
+    add("Retry-After", std::to_string(wait));
+  }
+  if (rate.limit == 0) return;
+  const std::string limit = std::to_string(rate.limit);
+  const std::string remaining = std::to_string(rate.remaining);
+  add("RateLimit-Limit", limit);
+  add("RateLimit-Remaining", remaining);
+  add("RateLimit-Reset", std::to_string(rounded_up_seconds(rate.reset)));
+  add("x-ratelimit-limit-requests", limit);
+  add("x-ratelimit-remaining-requests", remaining);
+  add("x-ratelimit-reset-requests", go_duration(rate.reset));
+}
+
 /// The rates of one request: what applies, and what has been taken of it.
 class RateTakes {
  public:
@@ -200,9 +218,11 @@ Admitted Admission::admit(AdmissionLimits& limits, const AdmissionRequest& reque
   const std::shared_ptr<Limit> none;
   const std::shared_ptr<Limit>& key_limit = key != nullptr ? limits.keys_[key->index] : none;
   const std::shared_ptr<Limit>& route_limit = limits.routes_[route.index];
+  Limit* const charged_key =
+      request.key_rate == AdmissionRequest::KeyRate::Take ? key_limit.get() : nullptr;
   RateTakes rates(*limits.book_, request);
   out.may_wait = route.config.queue.has_value();
-  if (!rates.take(key_limit.get(), route_limit.get(), out)) return out;
+  if (!rates.take(charged_key, route_limit.get(), out)) return out;
 
   if (!enter(key_limit, key != nullptr ? key->config.max_concurrency : 0, out.permit.key_)) {
     out.refusal = fail(ErrorKind::RateLimited, "too many requests of this API key at once").error();
@@ -214,7 +234,7 @@ Admitted Admission::admit(AdmissionLimits& limits, const AdmissionRequest& reque
     out.may_wait = false;
     return out;
   }
-  rates.give_back(key_limit.get(), route_limit.get());
+  rates.give_back(charged_key, route_limit.get());
   out.rate = RateState{.allowed = false, .reset = kBusyRetry, .retry_after = kBusyRetry};
   return out;
 }
@@ -235,19 +255,15 @@ bool needs_model(const Identity& identity, const Route& route) {
 
 void append_rate_fields(std::vector<std::pair<std::string, std::string>>& headers,
                         const RateState& rate) {
-  if (!rate.allowed) {
-    const std::uint64_t wait = std::max<std::uint64_t>(rounded_up_seconds(rate.retry_after), 1);
-    headers.emplace_back("Retry-After", std::to_string(wait));
-  }
-  if (rate.limit == 0) return;
-  const std::string limit = std::to_string(rate.limit);
-  const std::string remaining = std::to_string(rate.remaining);
-  headers.emplace_back("RateLimit-Limit", limit);
-  headers.emplace_back("RateLimit-Remaining", remaining);
-  headers.emplace_back("RateLimit-Reset", std::to_string(rounded_up_seconds(rate.reset)));
-  headers.emplace_back("x-ratelimit-limit-requests", limit);
-  headers.emplace_back("x-ratelimit-remaining-requests", remaining);
-  headers.emplace_back("x-ratelimit-reset-requests", go_duration(rate.reset));
+  each_rate_field(rate, [&](std::string_view name, std::string value) {
+    headers.emplace_back(name, std::move(value));
+  });
+}
+
+void append_rate_lines(std::string& out, const RateState& rate) {
+  each_rate_field(rate, [&](std::string_view name, const std::string& value) {
+    out.append(name).append(": ").append(value).append("\r\n");
+  });
 }
 
 bool is_permitted(const std::vector<std::string>& held, const std::vector<std::string>& wanted) {

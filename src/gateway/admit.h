@@ -51,6 +51,8 @@ struct AdmissionRequest {
   std::optional<std::string_view>
       model;  ///< the JSON body's `model`, if collected (allowed_models)
   WallTime now;
+  /// A request that goes on to its next route has paid its key's rate already.
+  enum class KeyRate : std::uint8_t { Take, TakenBefore } key_rate = KeyRate::Take;
 };
 
 /// The answer: a permit, or why not; and the rate fields to add to any answer.
@@ -87,6 +89,9 @@ class Admission {
 /// `6m0s`, `250ms`).
 void append_rate_fields(std::vector<std::pair<std::string, std::string>>& headers,
                         const RateState& rate);
+
+/// The same as lines of a head, for answers that are relayed.
+void append_rate_lines(std::string& out, const RateState& rate);
 
 /// Whether a holder of `held` may use a route that wants one of `wanted`: `chat` covers
 /// `chat.completions`; an empty list or `*` holds all (contract section 3).

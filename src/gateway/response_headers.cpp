@@ -1,5 +1,6 @@
 #include "gateway/response_headers.h"
 
+#include "base/text.h"
 #include "gateway/field_run.h"
 #include "http/http1_writer.h"
 
@@ -10,6 +11,14 @@ using http::BodyFraming;
 using http::FieldId;
 
 constexpr std::uint16_t kSwitchingProtocols = 101;
+
+bool starts_ignoring_case(std::string_view name, std::string_view start) {
+  return name.size() > start.size() && equals_ignoring_case(name.substr(0, start.size()), start);
+}
+
+bool is_rate_field(std::string_view name) {
+  return starts_ignoring_case(name, "ratelimit-") || starts_ignoring_case(name, "x-ratelimit-");
+}
 
 bool passes(const http::ResponseHead& response, std::size_t index, const ResponsePlan& plan) {
   const http::Field field = response.field(index);
@@ -22,6 +31,7 @@ bool passes(const http::ResponseHead& response, std::size_t index, const Respons
   if (plan.hop_by_hop != nullptr && plan.hop_by_hop->is_taken_off(index)) return false;
   if (response.is_interim()) return true;
   if (field.id == FieldId::XRequestId && !plan.request_id.empty()) return false;
+  if (plan.rate != nullptr && field.id == FieldId::Other && is_rate_field(field.name)) return false;
   return plan.route == nullptr || !plan.route->remove_response_headers.contains(field);
 }
 
@@ -73,6 +83,7 @@ void append_response_head(std::string& out, const http::ResponseHead& response,
   }
   if (!plan.request_id.empty()) http::append_field(out, "X-Request-Id", plan.request_id);
   if (!plan.server_timing.empty()) http::append_field(out, "Server-Timing", plan.server_timing);
+  if (plan.rate != nullptr) append_rate_lines(out, *plan.rate);
   if (plan.framing.framing == BodyFraming::Chunked) {
     http::append_field(out, "Transfer-Encoding", "chunked");
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "gateway/admit.h"
 #include "gateway/snapshot.h"
 #include "gateway/template_text.h"
 #include "http/hop_by_hop.h"
@@ -33,6 +34,9 @@ struct ResponsePlan {
   std::uint8_t client_minor_version = 1;
   std::string_view request_id;     ///< X-Request-Id of the answer; an upstream's own is replaced
   std::string_view server_timing;  ///< value of Server-Timing, or empty
+  /// The rate that applied; its fields take the place of the upstream's own, which tell of the
+  /// backend's key. Null: none.
+  const RateState* rate = nullptr;
 };
 
 /// Appends status line and fields, each as the upstream spelled it and in its order but for

@@ -13,15 +13,16 @@ constexpr std::uint32_t bit(ExchangeState state) {
 }
 
 /// Which states may follow, by state.
-constexpr std::array<std::uint32_t, 10> kFollowers = [] {
+constexpr std::array<std::uint32_t, 11> kFollowers = [] {
   using enum ExchangeState;
-  std::array<std::uint32_t, 10> table{};
+  std::array<std::uint32_t, 11> table{};
   const auto at = [&](ExchangeState state) -> std::uint32_t& {
     return table.at(static_cast<std::size_t>(state));
   };
   const std::uint32_t ends = bit(Flushing) | bit(Done);
   at(Idle) = bit(Deciding) | ends;
-  at(Deciding) = bit(CollectingBody) | bit(Connecting) | bit(Replying) | ends;
+  at(Deciding) = bit(CollectingBody) | bit(Waiting) | bit(Connecting) | bit(Replying) | ends;
+  at(Waiting) = bit(Deciding) | ends;
   at(CollectingBody) = bit(Deciding) | ends;
   at(Connecting) = bit(Connecting) | bit(AwaitingHead) | bit(Deciding) | ends;
   at(AwaitingHead) = bit(Connecting) | bit(Deciding) | bit(Relaying) | bit(Tunnelling) | ends;
@@ -74,6 +75,8 @@ void Exchange::reset() {
   route_ = nullptr;
   permit_.release();
   rate_.reset();
+  refusal_.reset();
+  model_.reset();
   captures_.clear();
   trim_capacity(upstream_request_.head);
   trim_capacity(upstream_request_.target);
@@ -181,20 +184,28 @@ void Exchange::decide_by_head() {
   identity_ = gateway::identify(facts_, snapshot.keys, worker_.loop.wall_now());
   record_.key_id = identity_.key_id();
   record_.source_path = identity_.source_path();
-  if (worker_.shortlist.needs_body() && head_.framing != http::BodyFraming::None) {
-    // A body is not taken in from somebody whom every route would turn away.
-    if (worker_.shortlist.wants_key() && identity_.key == nullptr) {
-      const gateway::Route* nearest =
-          worker_.shortlist.routes.empty() ? nullptr : worker_.shortlist.routes.front();
-      if (nearest != nullptr) {
-        if (std::optional<Error> refusal = admit(*nearest)) return reply_error(*refusal);
-      } else {
-        return reply_error(fail(ErrorKind::Unauthorized, "this route requires a key").error());
-      }
-    }
+  // A body is not taken in from somebody whom every route would turn away.
+  if (worker_.shortlist.wants_key() && identity_.key == nullptr) {
+    return refuse_without_key();
+  }
+  const bool is_bound_to_models =
+      identity_.key != nullptr && !identity_.key->config.allowed_models.empty();
+  if ((worker_.shortlist.needs_body() || is_bound_to_models) &&
+      head_.framing != http::BodyFraming::None) {
     return collect_body();
   }
   decide();
+}
+
+void Exchange::refuse_without_key() {
+  if (!worker_.shortlist.routes.empty()) {
+    route_ = worker_.shortlist.routes.front();
+    record_.route_id = route_->id;
+    record_.route_index = route_->index;
+    static_cast<void>(admit(*route_));
+    if (refusal_) return reply_refusal();
+  }
+  reply_error(fail(ErrorKind::Unauthorized, "an API key is required").error());
 }
 
 void Exchange::collect_body() {
@@ -231,19 +242,6 @@ void Exchange::decide() {
   try_candidate();
 }
 
-std::optional<Error> Exchange::admit(const gateway::Route& route) {
-  gateway::Admitted admitted =
-      gateway::Admission::admit(*active_->limits, {.snapshot = active_->snapshot.get(),
-                                                   .route = &route,
-                                                   .identity = &identity_,
-                                                   .facts = &facts_,
-                                                   .model = std::nullopt,
-                                                   .now = worker_.loop.wall_now()});
-  rate_ = admitted.rate;
-  permit_ = std::move(admitted.permit);
-  return std::move(admitted.refusal);
-}
-
 std::optional<Error> Exchange::check_body_size(const gateway::Route& route) const {
   const std::uint64_t limit = route.max_body_size;
   if (limit == 0 || (body_.content_length() <= limit && body_.received() <= limit)) return {};
@@ -278,7 +276,7 @@ void Exchange::invite_body() {
 void Exchange::begin_local(LocalService& service) {
   enter(ExchangeState::Replying);
   local_call_ = service.begin({.facts = &facts_, .body = body_.held()},
-                              [this](const gateway::Reply& answer) { reply(answer); });
+                              [this](gateway::Reply answer) { reply(std::move(answer)); });
 }
 
 void Exchange::on_request_body(const BodyPart& part) {

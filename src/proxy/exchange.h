@@ -36,6 +36,7 @@ namespace fastgate::proxy {
 enum class ExchangeState : std::uint8_t {
   Idle,  ///< in the pool, or waiting for a whole head
   Deciding,
+  Waiting,         ///< for a place at a route with `queue`
   CollectingBody,  ///< a route or a local service wants the body
   Connecting,
   AwaitingHead,  ///< the request is being sent, no answer yet
@@ -79,6 +80,14 @@ class Exchange final : public AttemptOwner {
   void on_tunnel_bytes_from_client(std::string_view bytes);
   void on_tunnel_end_from_client();
 
+  // Called by WaitingLines while it waits for a place.
+  void set_waiting_token(std::uint64_t token) { waiting_token_ = token; }
+  [[nodiscard]] std::uint64_t waiting_token() const { return waiting_token_; }
+  /// Asks again. False: still no place. True: on_turn() follows, with a place or a final refusal.
+  [[nodiscard]] bool try_turn();
+  void on_turn();
+  void on_wait_over();
+
   [[nodiscard]] ExchangeState state() const { return state_; }
 
   // AttemptOwner
@@ -97,17 +106,26 @@ class Exchange final : public AttemptOwner {
   // Deciding: exchange.cpp
   [[nodiscard]] Result<void> read_facts();
   void decide_by_head();
+  void refuse_without_key();
   void collect_body();
   void on_body_collected();
   void decide();
   void begin_local(LocalService& service);
-  [[nodiscard]] std::optional<Error> admit(const gateway::Route& route);
   [[nodiscard]] Result<void> take_body_change(const gateway::Route& route);
   [[nodiscard]] std::optional<Error> check_body_size(const gateway::Route& route) const;
   void invite_body();
 
+  // Asking for a place: exchange_admission.cpp
+  enum class Admission : std::uint8_t { Granted, MayWait, Refused };
+  [[nodiscard]] Admission admit(const gateway::Route& route);
+  void read_model();
+  void wait_for_place();
+  void reply_refusal();
+  void count_usage();
+
   // Trying: exchange_attempts.cpp
   void try_candidate();
+  void go_on_admitted();
   void start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse);
   void send_request();
   void send_body(const BodyPart& part);
@@ -124,7 +142,7 @@ class Exchange final : public AttemptOwner {
   void begin_tunnel(std::string_view early);
   void response_complete();
   void reply_error(const Error& error);
-  void reply(const gateway::Reply& reply);
+  void reply(gateway::Reply answer);
   void finish(ExchangeEnd end);
   void complete();
   void tunnel_complete();
@@ -149,6 +167,9 @@ class Exchange final : public AttemptOwner {
   const gateway::Route* route_ = nullptr;
   gateway::Permit permit_;
   std::optional<gateway::RateState> rate_;
+  std::optional<Error> refusal_;
+  std::optional<std::string> model_;  ///< of the body, if the key is bound to models
+  std::uint64_t waiting_token_ = 0;
   gateway::Captures captures_;
   gateway::UpstreamRequest upstream_request_;
   std::string changed_body_;

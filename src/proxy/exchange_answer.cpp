@@ -92,7 +92,8 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
                                  .framing = framing,
                                  .client_minor_version = head_.minor_version,
                                  .request_id = record_.request_id,
-                                 .server_timing = timing});
+                                 .server_timing = timing,
+                                 .rate = rate_ && rate_->limit > 0 ? &*rate_ : nullptr});
   note_first_byte();
   relay_.write_head(worker_, *client_, worker_.head_scratch,
                     {.pieces = body, .end = end, .trailers = attempt_.trailers()});
@@ -165,14 +166,10 @@ void Exchange::reply_error(const Error& error) {
     const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
     return finish(end_looks_whole ? ExchangeEnd::Reset : ExchangeEnd::Break);
   }
-  gateway::Reply answer = gateway::error_reply(error, record_.request_id);
-  if (rate_ && error.kind == ErrorKind::RateLimited) {
-    gateway::append_rate_fields(answer.headers, *rate_);
-  }
-  reply(answer);
+  reply(gateway::error_reply(error, record_.request_id));
 }
 
-void Exchange::reply(const gateway::Reply& answer) {
+void Exchange::reply(gateway::Reply answer) {
   // What is left of the client's body has to be read to find the next request: only a short one is.
   constexpr std::uint64_t kReadableRest = 64 * 1024;
   const bool rest_is_short =
@@ -181,6 +178,7 @@ void Exchange::reply(const gateway::Reply& answer) {
        head_.content_length - body_.received() <= kReadableRest);
   const bool keep = !answer.close && rest_is_short && may_keep_client();
   record_.status = answer.status;
+  if (rate_) gateway::append_rate_fields(answer.headers, *rate_);
   worker_.head_scratch.clear();
   gateway::append_reply(worker_.head_scratch, answer,
                         {.method = head_.method,
@@ -275,6 +273,7 @@ void Exchange::on_client_gone() {
     record_.error_message = "the client closed the connection";
   }
   end_ = ExchangeEnd::Break;
+  if (state_ == ExchangeState::Waiting) worker_.waiting.remove(*this);
   if (state_ != ExchangeState::Flushing) enter(ExchangeState::Flushing);
   complete();
 }
@@ -302,6 +301,8 @@ void Exchange::complete() {
   total_timer_.disarm();
   if (local_call_) worker_.loop.dispose(std::move(local_call_));
   permit_.release();
+  worker_.waiting.on_permit_released();
+  count_usage();
   record_.finished = worker_.loop.now();
   worker_.recorder.finish(record_);
   enter(ExchangeState::Done);

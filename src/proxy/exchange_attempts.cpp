@@ -12,7 +12,18 @@ void Exchange::try_candidate() {
   route_ = candidates_.routes[candidate_];
   record_.route_id = route_->id;
   record_.route_index = route_->index;
-  if (const std::optional<Error> refusal = admit(*route_)) return reply_error(*refusal);
+  read_model();
+  switch (admit(*route_)) {
+    case Admission::Granted:
+      return go_on_admitted();
+    case Admission::MayWait:
+      return wait_for_place();
+    case Admission::Refused:
+      return reply_refusal();
+  }
+}
+
+void Exchange::go_on_admitted() {
   if (const std::optional<Error> error = check_body_size(*route_)) return reply_error(*error);
   if (route_->respond) {
     return reply(gateway::fixed_reply(*route_->respond, template_values()));

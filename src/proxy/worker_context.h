@@ -11,6 +11,8 @@
 #include "base/random.h"
 #include "base/regex.h"
 #include "gateway/admit.h"
+#include "gateway/failure_guard.h"
+#include "gateway/key_usage.h"
 #include "gateway/route_index.h"
 #include "gateway/snapshot.h"
 #include "http/date.h"
@@ -18,6 +20,7 @@
 #include "net/loop.h"
 #include "proxy/exchange_pool.h"
 #include "proxy/local_service.h"
+#include "proxy/waiting_lines.h"
 #include "record/recorder.h"
 #include "upstream/group.h"
 
@@ -28,6 +31,7 @@ struct ActiveConfig {
   std::shared_ptr<const gateway::Snapshot> snapshot;
   std::vector<std::shared_ptr<upstream::Group>> groups;  ///< by gateway::GroupIndex
   std::unique_ptr<gateway::AdmissionLimits> limits;
+  std::shared_ptr<gateway::WorkerKeyUsage> key_usage;
   std::shared_ptr<LocalService> local_service;  ///< may be null
 };
 
@@ -35,12 +39,19 @@ enum class DrainState : std::uint8_t { Serving, Draining };
 
 /// Owned by a Worker, outlives its connections; single-threaded.
 struct WorkerContext {
-  WorkerContext(net::Loop& worker_loop, record::Recorder& worker_recorder, AppLog& process_log)
-      : loop(worker_loop), recorder(worker_recorder), log(process_log), exchanges(*this) {}
+  WorkerContext(net::Loop& worker_loop, record::Recorder& worker_recorder, AppLog& process_log,
+                gateway::FailureGuard& process_guard)
+      : loop(worker_loop),
+        recorder(worker_recorder),
+        log(process_log),
+        failure_guard(process_guard),
+        waiting(worker_loop),
+        exchanges(*this) {}
 
   net::Loop& loop;
   record::Recorder& recorder;
   AppLog& log;
+  gateway::FailureGuard& failure_guard;  ///< shared by all workers
   FastRandom random = FastRandom::from_system();
   http::DateCache dates;
   std::shared_ptr<const ActiveConfig> active;
@@ -48,6 +59,7 @@ struct WorkerContext {
   std::uint64_t connections_seen =
       0;  ///< numbers connections, together with first_connection_number
   std::uint64_t first_connection_number = 0;
+  WaitingLines waiting;
   ExchangePool exchanges;
 
   // Scratch of the call that runs now; nothing in it outlives that call.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <filesystem>
 #include <latch>
 #include <thread>
 #include <utility>
@@ -50,6 +51,8 @@ int Server::run() {
   serve();
   notify_service_manager("STOPPING=1");
   stop_workers();
+  state_saved_ = {};
+  save_state();
   log_.info("stopped");
   files_.flush_all();
   return 0;
@@ -82,6 +85,7 @@ bool Server::start() {
   if (!sockets) return give_up(sockets.error());
   add_local_services(*first);
   running_ = std::move(first);
+  prepare_state(sockets->to_open.size());
   note_in_force();
   signals_ = std::make_unique<SignalThread>(events_);
   if (!start_workers(std::move(*sockets))) return false;
@@ -101,9 +105,20 @@ bool Server::start() {
   return true;
 }
 
+void Server::prepare_state(std::size_t workers) {
+  usage_ = std::make_unique<gateway::KeyUsageBook>(workers);
+  const std::string store =
+      options_.place.resolve(running_->snapshot->config.database.sqlite_path.value);
+  const std::string folder = std::filesystem::path(store).parent_path();
+  saved_state_ = std::make_unique<SavedState>(folder.empty() ? "." : folder, limits_, *usage_);
+  saved_state_->restore(clock_.wall_now());
+}
+
 bool Server::start_workers(ListenerPlan plan) {
   shared_.log = &log_;
   shared_.limits = &limits_;
+  shared_.usage = usage_.get();
+  shared_.failure_guard = &failure_guard_;
   shared_.events = &events_;
   const std::size_t count = plan.to_open.size();
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -126,9 +141,9 @@ bool Server::start_workers(ListenerPlan plan) {
 
 void Server::serve() {
   while (true) {
-    const std::optional<Event> event =
-        retired_.empty() ? events_.take() : events_.take_for(std::chrono::seconds(1));
+    const std::optional<Event> event = events_.take_for(SavedState::kEvery);
     free_retired();
+    save_state();
     if (!event) continue;
     switch (*event) {
       case Event::Reload:
@@ -206,6 +221,7 @@ void Server::add_local_services(Generation& generation) const {
 }
 
 void Server::note_in_force() {
+  usage_->keep_only(running_->snapshot->keys);
   routes_ = running_->snapshot->routes.size();
   keys_ = running_->snapshot->keys.keys().size();
 }
@@ -248,6 +264,21 @@ void Server::free_retired() {
     return generation.use_count() == 1 && generation->snapshot.use_count() == 1;
   });
   snapshots_alive_ = retired_.size() + 1;
+}
+
+void Server::save_state() {
+  if (clock_.now() - state_saved_ < SavedState::kEvery) return;
+  state_saved_ = clock_.now();
+  const Result<void> saved = saved_state_->save(clock_.wall_now());
+  // A full disk is told once a change of state, not every few seconds.
+  if (saved.has_value() != state_is_saved_) {
+    state_is_saved_ = saved.has_value();
+    if (saved) {
+      log_.info("limits and key usage are saved again");
+    } else {
+      log_.error("limits and key usage are not saved", {{"error", saved.error().text}});
+    }
+  }
 }
 
 void Server::reopen_logs() {

@@ -18,6 +18,7 @@
 #include "server/listeners.h"
 #include "server/log_files.h"
 #include "server/pid_file.h"
+#include "server/saved_state.h"
 #include "server/signals.h"
 #include "server/worker.h"
 
@@ -46,6 +47,7 @@ class Server final : public admin::ProcessFactsSource {
 
  private:
   [[nodiscard]] bool start();
+  void prepare_state(std::size_t workers);
   [[nodiscard]] bool start_workers(ListenerPlan plan);
   void serve();
   void reload();
@@ -57,6 +59,7 @@ class Server final : public admin::ProcessFactsSource {
   void note_in_force();
   void report(const config::Diagnostics& diagnostics);
   void free_retired();
+  void save_state();
   void raise_descriptor_limit();
 
   ServerOptions options_;
@@ -67,6 +70,11 @@ class Server final : public admin::ProcessFactsSource {
   EventQueue events_;
   std::unique_ptr<SignalThread> signals_;
   gateway::LimitBook limits_;
+  gateway::FailureGuard failure_guard_;
+  std::unique_ptr<gateway::KeyUsageBook> usage_;
+  std::unique_ptr<SavedState> saved_state_;
+  MonotonicTime state_saved_{};
+  bool state_is_saved_ = true;  ///< the last time went well
   SharedParts shared_;
   Listeners listeners_;
   PidFile pid_file_;

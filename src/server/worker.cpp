@@ -17,7 +17,8 @@ Worker::Worker(std::uint32_t index, SharedParts& shared, std::unique_ptr<net::Lo
     : index_(index), shared_(shared), loop_(std::move(loop)) {
   recorder_ = std::make_unique<record::Recorder>(*loop_);
   resolver_ = std::make_unique<net::Resolver>(*loop_);
-  context_ = std::make_unique<proxy::WorkerContext>(*loop_, *recorder_, *shared_.log);
+  context_ = std::make_unique<proxy::WorkerContext>(*loop_, *recorder_, *shared_.log,
+                                                    *shared_.failure_guard);
   // Connection numbers of different workers never meet.
   context_->first_connection_number = static_cast<std::uint64_t>(index_) << 48;
   groups_ = std::make_unique<upstream::GroupTable>(upstream::UpstreamContext{
@@ -54,6 +55,8 @@ void Worker::take_generation(const std::shared_ptr<const Generation>& generation
   active->groups = groups_->adopt(generation->groups);
   active->limits =
       std::make_unique<gateway::AdmissionLimits>(*generation->snapshot, *shared_.limits);
+  active->key_usage =
+      std::make_shared<gateway::WorkerKeyUsage>(generation->snapshot->keys, *shared_.usage, index_);
   active->local_service = generation->local_service;
   context_->active = std::move(active);
   context_->exchanges.forget_idle();

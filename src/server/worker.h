@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "base/app_log.h"
+#include "gateway/failure_guard.h"
+#include "gateway/key_usage.h"
 #include "gateway/limit_book.h"
 #include "net/listen_socket.h"
 #include "net/loop.h"
@@ -29,6 +31,8 @@ namespace fastgate::server {
 struct SharedParts {
   AppLog* log = nullptr;
   gateway::LimitBook* limits = nullptr;
+  gateway::KeyUsageBook* usage = nullptr;
+  gateway::FailureGuard* failure_guard = nullptr;
   EventQueue* events = nullptr;
   std::atomic<std::uint32_t> open_connections{0};
 };

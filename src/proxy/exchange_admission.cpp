@@ -1,0 +1,87 @@
+// The part of an exchange that asks whether it may: step 8, and the wait for a place.
+
+#include <utility>
+
+#include "gateway/body_reader.h"
+#include "gateway/failure_guard.h"
+#include "proxy/exchange.h"
+
+namespace fastgate::proxy {
+
+void Exchange::read_model() {
+  model_.reset();
+  if (!gateway::needs_model(identity_, *route_) || !body_was_collected_) return;
+  gateway::BodyReader reader(worker_.json_parser);
+  const gateway::CollectedBody& body = reader.read(head_, body_.held());
+  if (body.document == nullptr) return;
+  const std::optional<json::ValueView> model = body.document->find("model");
+  if (model && model->is(json::Kind::String)) model_ = std::string(model->string());
+}
+
+/// Asks for a place at the current candidate. What refuses is left in refusal_.
+Exchange::Admission Exchange::admit(const gateway::Route& route) {
+  if (identity_.is_unknown && route.auth == config::RouteAuth::Required && candidate_ == 0) {
+    worker_.recorder.counters().key_failures.add();
+    if (const std::optional<gateway::RateState> guard =
+            worker_.failure_guard.on_wrong_key(facts_.client, worker_.loop.wall_now())) {
+      rate_ = *guard;
+      refusal_ = gateway::FailureGuard::refusal();
+      return Admission::Refused;
+    }
+  }
+  // A place at the candidate before is given back first, or a key's only place would stand in its
+  // own way.
+  permit_.release();
+  gateway::Admitted admitted = gateway::Admission::admit(
+      *active_->limits,
+      {.snapshot = active_->snapshot.get(),
+       .route = &route,
+       .identity = &identity_,
+       .facts = &facts_,
+       .model = model_ ? std::optional<std::string_view>(*model_) : std::nullopt,
+       .now = worker_.loop.wall_now(),
+       .key_rate = candidate_ == 0 ? gateway::AdmissionRequest::KeyRate::Take
+                                   : gateway::AdmissionRequest::KeyRate::TakenBefore});
+  rate_ = admitted.rate;
+  permit_ = std::move(admitted.permit);
+  refusal_ = std::move(admitted.refusal);
+  if (!refusal_) return Admission::Granted;
+  return admitted.may_wait ? Admission::MayWait : Admission::Refused;
+}
+
+void Exchange::wait_for_place() {
+  enter(ExchangeState::Waiting);
+  const auto result = worker_.waiting.enqueue(*this, *route_, identity_.key_id());
+  if (result == gateway::WaitingRoom::Enqueued::Full) reply_refusal();
+}
+
+bool Exchange::try_turn() {
+  return admit(*route_) != Admission::MayWait;
+}
+
+void Exchange::on_turn() {
+  enter(ExchangeState::Deciding);
+  if (refusal_) return reply_refusal();
+  go_on_admitted();
+}
+
+void Exchange::on_wait_over() {
+  reply_refusal();
+}
+
+void Exchange::reply_refusal() {
+  if (refusal_->kind == ErrorKind::RateLimited) worker_.recorder.counters().limits_hit.add();
+  reply_error(*refusal_);
+}
+
+void Exchange::count_usage() {
+  if (identity_.key == nullptr) return;
+  active_->key_usage->cell_of(*identity_.key)
+      ->add({.requests = 1,
+             .errors = record_.status >= 400 ? 1U : 0U,
+             .bytes_in = record_.request_size,
+             .bytes_out = record_.response_size,
+             .last_used = record_.request_time});
+}
+
+}  // namespace fastgate::proxy
