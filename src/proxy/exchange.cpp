@@ -139,6 +139,7 @@ void Exchange::begin(const BodyPart& first) {
   body_.begin(head_.framing, head_.content_length);
   body_.add(first, RequestBody::Sent::No);
   record_.request_size = body_.received();
+  worker_.retry_budget.on_request();
   const Result<void> facts = read_facts();
   worker_.recorder.begin(record_);
   if (!facts) {

@@ -130,6 +130,8 @@ class Exchange final : public AttemptOwner {
   void send_request();
   void send_body(const BodyPart& part);
   void after_failure(const Error* error, std::uint16_t status);
+  void pause_before_retry();
+  void on_retry_pause_over();
   [[nodiscard]] RetryDecision decide_again(const Error* error, std::uint16_t status) const;
   void arm_upstream_timer();
   void on_upstream_timeout();
@@ -145,6 +147,7 @@ class Exchange final : public AttemptOwner {
   void reply(gateway::Reply answer);
   void finish(ExchangeEnd end);
   void complete();
+  void disarm_timers();
   void tunnel_complete();
   void note_first_byte();
   [[nodiscard]] std::string server_timing_text() const;
@@ -196,6 +199,7 @@ class Exchange final : public AttemptOwner {
   net::Timer upstream_timer_;
   net::Timer total_timer_;
   net::Timer sse_timer_;
+  net::Timer retry_timer_;
   ExchangeState state_ = ExchangeState::Idle;
 };
 

@@ -284,9 +284,7 @@ void Exchange::on_client_stalled() {
 }
 
 void Exchange::finish(ExchangeEnd end) {
-  upstream_timer_.disarm();
-  sse_timer_.disarm();
-  total_timer_.disarm();
+  disarm_timers();
   end_ = end;
   enter(ExchangeState::Flushing);
   if (client_->pending() > 0 && end != ExchangeEnd::Break && end != ExchangeEnd::Reset) {
@@ -296,9 +294,7 @@ void Exchange::finish(ExchangeEnd end) {
 }
 
 void Exchange::complete() {
-  upstream_timer_.disarm();
-  sse_timer_.disarm();
-  total_timer_.disarm();
+  disarm_timers();
   if (local_call_) worker_.loop.dispose(std::move(local_call_));
   permit_.release();
   worker_.waiting.on_permit_released();
@@ -307,6 +303,13 @@ void Exchange::complete() {
   worker_.recorder.finish(record_);
   enter(ExchangeState::Done);
   client_->on_exchange_done(end_);
+}
+
+void Exchange::disarm_timers() {
+  upstream_timer_.disarm();
+  retry_timer_.disarm();
+  sse_timer_.disarm();
+  total_timer_.disarm();
 }
 
 }  // namespace fastgate::proxy

@@ -200,6 +200,7 @@ RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) c
        .response_begun = relay_.has_begun(),
        .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,
        .group_has_untried = has_untried,
+       .budget_is_left = worker_.retry_budget.has_left(),
        .has_next_candidate = failover && candidate_ + 1 < candidates_.routes.size()});
 }
 
@@ -210,9 +211,14 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
     group_->report_failure(server);
   }
   attempt_.stop(Attempt::Request::Unfinished);
+  if (decision != RetryDecision::GiveUp && decision != RetryDecision::SameServer) {
+    worker_.retry_budget.on_retry();
+  }
   switch (decision) {
     case RetryDecision::GiveUp:
       return reply_error(*error);
+    case RetryDecision::AfterPause:
+      return pause_before_retry();
     case RetryDecision::SameServer:
       ++record_.retries;
       return start_attempt(server, AttemptTarget::Reuse::FreshOnly);
@@ -235,6 +241,21 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
   ++candidate_;
   if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
   try_candidate();
+}
+
+void Exchange::pause_before_retry() {
+  if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
+  tried_ = 0;
+  retry_timer_.arm<&Exchange::on_retry_pause_over>(worker_.loop.timers(),
+                                                   retry_pause(tries_, worker_.random), this);
+}
+
+void Exchange::on_retry_pause_over() {
+  ++record_.retries;
+  ++tries_;
+  const Result<std::uint32_t> server = group_->choose(tried_, balance_hash());
+  if (!server) return reply_error(server.error());
+  start_attempt(*server, AttemptTarget::Reuse::Allowed);
 }
 
 }  // namespace fastgate::proxy

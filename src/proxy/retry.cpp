@@ -54,6 +54,11 @@ bool is_failover_case(const FailedAttempt& attempt) {
   }
 }
 
+bool is_timeout(const FailedAttempt& attempt) {
+  return attempt.status == 0 && (attempt.error->kind == ErrorKind::UpstreamTimeout ||
+                                 attempt.error->kind == ErrorKind::ConnectTimeout);
+}
+
 }  // namespace
 
 bool is_retry_status(std::uint16_t status) {
@@ -69,6 +74,7 @@ RetryDecision decide_retry(const FailedAttempt& attempt) {
       attempt.error->kind == ErrorKind::UpstreamReset) {
     return RetryDecision::SameServer;
   }
+  if (!attempt.budget_is_left) return RetryDecision::GiveUp;
   const bool may_repeat = is_safe || attempt.retry_on.is_explicit;
   const bool is_named_case = is_named(attempt) && may_repeat;
   const bool is_safe_failover = is_safe && is_failover_case(attempt);
@@ -81,6 +87,12 @@ RetryDecision decide_retry(const FailedAttempt& attempt) {
   }
   if (attempt.has_next_candidate && (is_named_case || is_safe_failover)) {
     return RetryDecision::NextCandidate;
+  }
+  // A status is an answer of a server that lives: it is passed on rather than asked for again,
+  // unless the route says otherwise.
+  const bool is_worth_waiting = attempt.status == 0 ? in_group : is_named_case;
+  if (is_worth_waiting && attempt.retries_left > 0 && !is_timeout(attempt)) {
+    return RetryDecision::AfterPause;
   }
   return RetryDecision::GiveUp;
 }

@@ -22,6 +22,7 @@ struct FailedAttempt {
   bool response_begun = false;      ///< bytes of an answer went to the client
   std::uint32_t retries_left = 0;   ///< of the route's retry_count
   bool group_has_untried = false;   ///< another server of the group is left
+  bool budget_is_left = true;       ///< of RetryBudget
   bool has_next_candidate = false;  ///< another route matches, and failover is on
 };
 
@@ -31,6 +32,7 @@ enum class RetryDecision : std::uint8_t {
                   ///< try
   SameGroup,      ///< another server of the group
   NextCandidate,  ///< the next matching route
+  AfterPause,     ///< nothing else is left: the group's servers again, after a pause
 };
 
 [[nodiscard]] RetryDecision decide_retry(const FailedAttempt& attempt);

@@ -20,6 +20,7 @@
 #include "net/loop.h"
 #include "proxy/exchange_pool.h"
 #include "proxy/local_service.h"
+#include "proxy/retry_budget.h"
 #include "proxy/waiting_lines.h"
 #include "record/recorder.h"
 #include "upstream/group.h"
@@ -60,6 +61,7 @@ struct WorkerContext {
       0;  ///< numbers connections, together with first_connection_number
   std::uint64_t first_connection_number = 0;
   WaitingLines waiting;
+  RetryBudget retry_budget;
   ExchangePool exchanges;
 
   // Scratch of the call that runs now; nothing in it outlives that call.

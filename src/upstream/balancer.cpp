@@ -2,12 +2,25 @@
 
 #include <algorithm>
 
+#include "upstream/least_conn.h"
+#include "upstream/random_two.h"
+#include "upstream/rendezvous_hash.h"
 #include "upstream/round_robin.h"
 
 namespace fastgate::upstream {
 
 std::unique_ptr<Balancer> make_balancer(const config::UpstreamConfig& settings,
-                                        FastRandom& /*random*/) {
+                                        FastRandom& random) {
+  switch (settings.balance) {
+    case config::Balance::RoundRobin:
+      break;
+    case config::Balance::LeastConn:
+      return std::make_unique<LeastConn>(settings.slow_start);
+    case config::Balance::Hash:
+      return std::make_unique<RendezvousHash>();
+    case config::Balance::Random2:
+      return std::make_unique<RandomTwo>(settings.slow_start, random);
+  }
   return std::make_unique<RoundRobin>(settings.slow_start);
 }
 

@@ -19,4 +19,9 @@ void FailureWindow::on_success() {
   failures_ = 0;
 }
 
+void FailureWindow::forget() {
+  failures_ = 0;
+  out_until_ = {};
+}
+
 }  // namespace fastgate::upstream

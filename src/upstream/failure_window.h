@@ -18,6 +18,8 @@ class FailureWindow {
   void on_failure(MonotonicTime now);
   /// A success forgets the failures, but for the time a server is out it stays out.
   void on_success();
+  /// An active check found the server well: it is in again.
+  void forget();
   [[nodiscard]] bool is_out(MonotonicTime now) const { return now < out_until_; }
 
  private:

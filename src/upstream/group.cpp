@@ -46,6 +46,11 @@ Group::Group(GroupSettings settings, const UpstreamContext& context)
     servers_.emplace_back(server, upstream.max_fails, upstream.fail_timeout);
   }
   balancer_ = make_balancer(upstream, *context_.random);
+  if (upstream.health_check) {
+    health_checker_ = std::make_unique<HealthChecker>(
+        HealthCheckSettings{.check = *upstream.health_check, .tls = settings_.tls});
+    health_checker_->begin(*this, *context_.loop, *context_.resolver, *context_.random);
+  }
 }
 
 Group::~Group() = default;
@@ -126,6 +131,7 @@ std::size_t Group::idle_connections() const {
 
 void Group::retire() {
   is_retired_ = true;
+  health_checker_.reset();
   for (Server& server : servers_) {
     for (const std::unique_ptr<IdleConnection>& idle : server.idle) discard(idle->take_stream());
     server.idle.clear();
@@ -135,7 +141,10 @@ void Group::retire() {
 void Group::set_health(std::uint32_t server, Health health) {
   Server& target = servers_[server];
   const bool is_up = health == Health::Up;
-  if (is_up && !target.is_healthy) target.back_since = context_.loop->now();
+  if (is_up && !target.is_healthy) {
+    target.back_since = context_.loop->now();
+    target.failures.forget();
+  }
   target.is_healthy = is_up;
 }
 

@@ -20,6 +20,7 @@
 #include "net/tls.h"
 #include "upstream/balancer.h"
 #include "upstream/connector.h"
+#include "upstream/health_checker.h"
 #include "upstream/lease.h"
 #include "upstream/server.h"
 
@@ -72,9 +73,13 @@ class Group : public std::enable_shared_from_this<Group> {
   [[nodiscard]] const GroupSettings& settings() const { return settings_; }
   [[nodiscard]] std::size_t idle_connections() const;
 
+  /// Closes a connection that may be the one whose event is running, in a later turn.
+  void discard(std::unique_ptr<net::Stream> stream);
+
   /// A reload took it out of the configuration: idle connections close, leases are not taken back.
   void retire();
-  /// Sets what an active health check found.
+  /// Sets what an active health check found. A server that is up again gets traffic at once,
+  /// whatever its failures were.
   enum class Health : std::uint8_t { Up, Down };
   void set_health(std::uint32_t server, Health health);
 
@@ -84,7 +89,6 @@ class Group : public std::enable_shared_from_this<Group> {
   void take_back(std::uint32_t server, std::unique_ptr<net::Stream> stream, std::uint32_t uses);
   void lease_ended(std::uint32_t server);
   void drop_idle(IdleConnection* idle);
-  void discard(std::unique_ptr<net::Stream> stream);
   enum class Tier : std::uint8_t { Primary, Backup, AnyState };
   void collect_eligible(TriedServers tried, Tier tier);
 
@@ -93,6 +97,7 @@ class Group : public std::enable_shared_from_this<Group> {
   std::vector<Server> servers_;
   std::vector<std::uint32_t> eligible_;
   std::unique_ptr<Balancer> balancer_;
+  std::unique_ptr<HealthChecker> health_checker_;  ///< null without `health_check`
   bool is_retired_ = false;
 };
 
