@@ -56,6 +56,10 @@ std::vector<StreamCase> stream_cases() {
        "data: x\n\n\xef\xbb\xbf"
        "data: y\n\n",
        1, true},
+      {"byte order mark on the second line",
+       "\n\xef\xbb\xbf"
+       "data: y\n\n",
+       0, true},
       {"end of an OpenAI stream", "data: {\"a\":1}\n\ndata: [DONE]\n\n", 2, true},
       {"comment between events", "data: x\n\n: ping\n\ndata: y\n\n", 2, true},
       {"open comment", "data: x\n\n: pi", 1, false},
