@@ -210,7 +210,9 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
   if (attempt_.is_running() && decision != RetryDecision::SameServer) {
     group_->report_failure(server);
   }
-  attempt_.stop(Attempt::Request::Unfinished);
+  // A whole answer that is not passed on leaves a connection that can serve again.
+  attempt_.stop(status != 0 && request_is_sent_ ? Attempt::Request::Sent
+                                                : Attempt::Request::Unfinished);
   if (decision != RetryDecision::GiveUp && decision != RetryDecision::SameServer) {
     worker_.retry_budget.on_retry();
   }

@@ -1,0 +1,165 @@
+#include "support/proxy_scene.h"
+
+#include <chrono>
+#include <utility>
+
+#include <doctest/doctest.h>
+
+#include "config/load.h"
+#include "net/memory_stream.h"
+#include "net/tcp_stream.h"
+#include "proxy/exchange.h"
+
+namespace fastgate::test {
+namespace {
+
+constexpr std::chrono::seconds kBound{20};
+
+std::unique_ptr<net::Acceptor> listen(net::Loop& loop, std::uint16_t& port,
+                                      net::Acceptor::OnConnection on_connection) {
+  auto socket = net::ListenSocket::open("127.0.0.1", 0, net::ListenSocket::Sharing::Exclusive);
+  REQUIRE(socket.has_value());
+  port = socket->local_port();
+  auto acceptor = net::Acceptor::start(loop, std::move(*socket), std::move(on_connection));
+  REQUIRE(acceptor.has_value());
+  return std::move(*acceptor);
+}
+
+}  // namespace
+
+FakeUpstream::FakeUpstream(net::Loop& loop) {
+  acceptor_ = listen(loop, port_, [this](std::unique_ptr<net::Stream> stream) {
+    connections.push_back(std::make_unique<Endpoint>(std::move(stream)));
+    connections.back()->stream->start(connections.back().get());
+  });
+}
+
+ProxyScene::ProxyScene(ClientKind kind) : kind_(kind) {
+  auto made = net::Loop::make();
+  REQUIRE(made.has_value());
+  loop = std::move(*made);
+  recorder_ = std::make_unique<record::Recorder>(*loop);
+  resolver_ = std::make_unique<net::Resolver>(*loop);
+  context_ = std::make_unique<proxy::WorkerContext>(*loop, *recorder_, log_, guard_);
+  groups_ = std::make_unique<upstream::GroupTable>(upstream::UpstreamContext{
+      .loop = loop.get(), .resolver = resolver_.get(), .random = &context_->random});
+  if (kind_ == ClientKind::Socket) {
+    acceptor_ = listen(*loop, port_,
+                       [this](std::unique_ptr<net::Stream> stream) { take(std::move(stream)); });
+  }
+  tick();
+}
+
+ProxyScene::~ProxyScene() {
+  acceptor_.reset();
+  while (!connections_.empty()) connections_.back()->abort();
+  groups_->retire_all();
+  clients.clear();
+  loop->run_once_without_waiting();
+  tick_timer_.disarm();
+  context_.reset();
+  groups_.reset();
+  resolver_.reset();
+  recorder_.reset();
+  loop->run_once_without_waiting();
+}
+
+/// Keeps a turn of the loop from waiting for long.
+void ProxyScene::tick() {
+  tick_timer_.arm<&ProxyScene::tick>(loop->timers(), std::chrono::milliseconds(10), this);
+}
+
+void ProxyScene::configure(const std::string& yaml) {
+  config::Sources sources = config::Sources::system();
+  sources.read_file = [&](const std::string&) -> Result<std::string> { return yaml; };
+  sources.glob = [](const std::string&) { return std::vector<std::string>{}; };
+  config::Diagnostics diagnostics;
+  config::Config config = config::load("test.yaml", sources, diagnostics);
+  std::string problems;
+  for (const config::Diagnostic& entry : diagnostics.entries()) problems += entry.text() + "\n";
+  CAPTURE(problems);
+  REQUIRE_FALSE(diagnostics.has_errors());
+  std::shared_ptr<gateway::Snapshot> snapshot = gateway::compile(std::move(config), diagnostics);
+  REQUIRE(snapshot != nullptr);
+  std::vector<upstream::GroupSettings> settings;
+  record::RecorderSettings recording;
+  for (const gateway::GroupSpec& spec : snapshot->groups) {
+    settings.push_back(
+        {.identity = spec.identity, .upstream = spec.upstream, .tls = nullptr, .tls_stamp = {}});
+  }
+  for (const gateway::Route& route : snapshot->routes) recording.route_ids.push_back(route.id);
+  auto active = std::make_shared<proxy::ActiveConfig>();
+  active->groups = groups_->adopt(settings);
+  active->limits = std::make_unique<gateway::AdmissionLimits>(*snapshot, limits_);
+  active->key_usage = std::make_shared<gateway::WorkerKeyUsage>(snapshot->keys, usage_, 0);
+  active->snapshot = std::move(snapshot);
+  context_->active = std::move(active);
+  context_->exchanges.forget_idle();
+  recorder_->adopt(recording);
+}
+
+void ProxyScene::take(std::unique_ptr<net::Stream> stream) {
+  const proxy::ConnectionFacts facts{.peer = IpAddress::v4(0x7f000001),
+                                     .peer_port = 4711,
+                                     .server_port = port_,
+                                     .scheme = gateway::Scheme::Http,
+                                     .number = 1,
+                                     .requests = 0};
+  connections_.push_back(
+      std::make_unique<proxy::DownstreamConnection>(*context_, *this, std::move(stream), facts));
+  connections_.back()->slot = connections_.size() - 1;
+  connections_.back()->start();
+}
+
+Endpoint& ProxyScene::connect() {
+  if (kind_ == ClientKind::Memory) {
+    auto [near, far] = net::make_memory_streams(*loop);
+    clients.push_back(std::make_unique<Endpoint>(std::move(near)));
+    clients.back()->stream->start(clients.back().get());
+    take(std::move(far));
+    return *clients.back();
+  }
+  std::unique_ptr<net::Stream> connected;
+  const auto connecting = net::connect_tcp(*loop, IpAddress::v4(0x7f000001), port_,
+                                           [&](Result<std::unique_ptr<net::Stream>> stream) {
+                                             REQUIRE(stream.has_value());
+                                             connected = std::move(*stream);
+                                           });
+  const std::size_t before = connections_.size();
+  REQUIRE(until([&] { return connected != nullptr && connections_.size() > before; }));
+  clients.push_back(std::make_unique<Endpoint>(std::move(connected)));
+  clients.back()->stream->start(clients.back().get());
+  return *clients.back();
+}
+
+bool ProxyScene::until(const std::function<bool()>& condition) {
+  const auto end = std::chrono::steady_clock::now() + kBound;
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > end) return false;
+    loop->run_once();
+  }
+  return true;
+}
+
+void ProxyScene::settle() {
+  for (int i = 0; i < 50; ++i) loop->run_once_without_waiting();
+}
+
+void ProxyScene::on_connection_closed(proxy::DownstreamConnection& connection) {
+  const std::size_t slot = connection.slot;
+  REQUIRE(slot < connections_.size());
+  loop->dispose(std::move(connections_[slot]));
+  if (slot + 1 != connections_.size()) {
+    connections_[slot] = std::move(connections_.back());
+    connections_[slot]->slot = slot;
+  }
+  connections_.pop_back();
+}
+
+std::string ProxyScene::metrics() const {
+  std::string text;
+  record::Recorder::append_metrics(text, {recorder_.get()}, {});
+  return text;
+}
+
+}  // namespace fastgate::test

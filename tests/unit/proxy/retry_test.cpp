@@ -1,0 +1,140 @@
+#include "proxy/retry.h"
+
+#include <doctest/doctest.h>
+
+#include "proxy/retry_budget.h"
+
+namespace fastgate::proxy {
+namespace {
+
+const Error kRefused{ErrorKind::ConnectFailed, ErrorSide::Upstream, RetrySafety::Always, ""};
+const Error kReset{ErrorKind::UpstreamReset, ErrorSide::Upstream, RetrySafety::IfIdempotent, ""};
+const Error kSilent{ErrorKind::UpstreamTimeout, ErrorSide::Upstream, RetrySafety::IfIdempotent, ""};
+
+FailedAttempt failed(const Error* error, http::Method method) {
+  FailedAttempt attempt;
+  attempt.error = error;
+  attempt.method = method;
+  attempt.nothing_taken = error == &kRefused;
+  attempt.body_is_replayable = true;
+  attempt.retries_left = 3;
+  attempt.group_has_untried = true;
+  attempt.has_next_candidate = true;
+  return attempt;
+}
+
+FailedAttempt answered(std::uint16_t status, http::Method method) {
+  FailedAttempt attempt = failed(nullptr, method);
+  attempt.status = status;
+  return attempt;
+}
+
+}  // namespace
+
+TEST_CASE("what was not taken goes to another server, whatever the method") {
+  for (const http::Method method : {http::Method::Get, http::Method::Post}) {
+    CHECK(decide_retry(failed(&kRefused, method)) == RetryDecision::SameGroup);
+  }
+}
+
+TEST_CASE("what may have been taken is sent again only for idempotent methods") {
+  CHECK(decide_retry(failed(&kReset, http::Method::Get)) == RetryDecision::SameGroup);
+  CHECK(decide_retry(failed(&kSilent, http::Method::Get)) == RetryDecision::SameGroup);
+  CHECK(decide_retry(failed(&kReset, http::Method::Post)) == RetryDecision::GiveUp);
+  CHECK(decide_retry(failed(&kSilent, http::Method::Post)) == RetryDecision::GiveUp);
+  FailedAttempt named = failed(&kReset, http::Method::Post);
+  named.retry_on = {.connect = false, .reset = true, .is_explicit = true};
+  CHECK(decide_retry(named) == RetryDecision::SameGroup);
+}
+
+TEST_CASE("a POST answered 502, 503 or 504 goes on only if retry_on names that status") {
+  for (const std::uint16_t status : {502, 503, 504}) {
+    CHECK(decide_retry(answered(status, http::Method::Get)) == RetryDecision::SameGroup);
+    CHECK(decide_retry(answered(status, http::Method::Post)) == RetryDecision::GiveUp);
+  }
+  FailedAttempt named = answered(503, http::Method::Post);
+  named.retry_on = {.status_503 = true, .is_explicit = true};
+  CHECK(decide_retry(named) == RetryDecision::SameGroup);
+  named.status = 502;
+  CHECK(decide_retry(named) == RetryDecision::GiveUp);
+}
+
+TEST_CASE("429 goes on only if retry_on names it") {
+  CHECK(decide_retry(answered(429, http::Method::Get)) == RetryDecision::GiveUp);
+  FailedAttempt named = answered(429, http::Method::Get);
+  named.retry_on = {.status_429 = true, .is_explicit = true};
+  CHECK(decide_retry(named) == RetryDecision::SameGroup);
+}
+
+TEST_CASE("servers of the group first, then the next route, then the same again after a pause") {
+  FailedAttempt attempt = failed(&kRefused, http::Method::Get);
+  attempt.group_has_untried = false;
+  CHECK(decide_retry(attempt) == RetryDecision::NextCandidate);
+  attempt.has_next_candidate = false;
+  CHECK(decide_retry(attempt) == RetryDecision::AfterPause);
+  attempt.retries_left = 0;
+  CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
+}
+
+TEST_CASE("a time-out is not waited for twice at the same server") {
+  FailedAttempt attempt = failed(&kSilent, http::Method::Get);
+  attempt.group_has_untried = false;
+  attempt.has_next_candidate = false;
+  CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
+}
+
+TEST_CASE("a connection that died while idle is replaced, and costs no retry") {
+  FailedAttempt attempt = failed(&kReset, http::Method::Post);
+  attempt.was_reused_connection = true;
+  CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
+  attempt.nothing_taken = true;
+  attempt.retries_left = 0;
+  attempt.budget_is_left = false;
+  CHECK(decide_retry(attempt) == RetryDecision::SameServer);
+}
+
+TEST_CASE("nothing is tried again once an answer began or the body is gone") {
+  FailedAttempt begun = failed(&kRefused, http::Method::Get);
+  begun.response_begun = true;
+  CHECK(decide_retry(begun) == RetryDecision::GiveUp);
+  FailedAttempt gone = failed(&kRefused, http::Method::Put);
+  gone.body_is_replayable = false;
+  CHECK(decide_retry(gone) == RetryDecision::GiveUp);
+}
+
+TEST_CASE("retries stay a fifth of the requests once the reserve is used up") {
+  RetryBudget budget;
+  std::uint32_t reserve = 0;
+  while (budget.has_left()) {
+    budget.on_retry();
+    ++reserve;
+  }
+  CHECK(reserve == RetryBudget::kReserve);
+  CHECK(decide_retry([] {
+          FailedAttempt attempt = failed(&kRefused, http::Method::Get);
+          attempt.budget_is_left = false;
+          return attempt;
+        }()) == RetryDecision::GiveUp);
+  int retries = 0;
+  for (int request = 0; request < 1000; ++request) {
+    budget.on_request();
+    if (!budget.has_left()) continue;
+    budget.on_retry();
+    ++retries;
+  }
+  CHECK(retries == 200);
+}
+
+TEST_CASE("pauses double and are never shorter than half") {
+  FastRandom random(3);
+  for (std::uint32_t round = 0; round < 12; ++round) {
+    const long full = std::min(25L << round, 1000L);
+    for (int i = 0; i < 50; ++i) {
+      const long pause = retry_pause(round, random).count();
+      CHECK(pause >= full / 2);
+      CHECK(pause <= full);
+    }
+  }
+}
+
+}  // namespace fastgate::proxy

@@ -1,0 +1,160 @@
+// What goes wrong on either side, and what the other side sees of it.
+
+#include "wire/cases.h"
+
+namespace fastgate::test {
+
+TEST_CASE("an answer that is cut never looks whole") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure(route_to(upstream));
+  Endpoint& client = scene.connect();
+  client.stream->write("GET /s HTTP/1.1\r\nHost: x\r\n\r\n");
+  Endpoint& server = asked(scene, upstream);
+  server.stream->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n");
+  REQUIRE(scene.until([&] { return holds(client.received, "part"); }));
+  upstream.connections[0]->stream.reset();
+  REQUIRE(scene.until([&] { return client.is_over(); }));
+  CHECK_FALSE(client.received.ends_with("0\r\n\r\n"));
+}
+
+TEST_CASE("an answer without length to HTTP/1.0 that is cut ends in a reset") {
+  ProxyScene scene(ClientKind::Socket);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure(route_to(upstream));
+  Endpoint& client = scene.connect();
+  client.stream->write("GET /s HTTP/1.0\r\nHost: x\r\n\r\n");
+  Endpoint& server = asked(scene, upstream);
+  server.stream->write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\npart\r\n");
+  REQUIRE(scene.until([&] { return holds(client.received, "part"); }));
+  upstream.connections[0]->stream.reset();
+  REQUIRE(scene.until([&] { return client.is_over(); }));
+  CHECK(client.has_failed);
+}
+
+TEST_CASE("a client that leaves frees the upstream, also between two events") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure(route_to(upstream));
+  Endpoint& client = scene.connect();
+  client.stream->write("GET /s HTTP/1.1\r\nHost: x\r\n\r\n");
+  Endpoint& server = asked(scene, upstream);
+  server.stream->write(
+      "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+  REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+  client.stream.reset();
+  REQUIRE(scene.until([&] { return server.is_over(); }));
+  CHECK(scene.open_connections() == 0);
+}
+
+TEST_CASE("what cannot be understood is refused and nothing of it reaches an upstream") {
+  FOR_BOTH_CLIENTS(kind);
+  for (const std::string_view request :
+       {"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+        "GET / HTTP/1.1\nHost: x\n\n", "GET /%zz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "GET /../.. HTTP/1.1\r\nHost: x\r\n\r\n", "nonsense\r\n\r\n"}) {
+    CAPTURE(request);
+    ProxyScene scene(kind);
+    FakeUpstream upstream(*scene.loop);
+    scene.configure(route_to(upstream));
+    Endpoint& client = scene.connect();
+    client.stream->write(request);
+    REQUIRE(scene.until([&] { return client.is_over(); }));
+    CHECK(client.received.starts_with("HTTP/1.1 400 "));
+    CHECK(holds(client.received, "\"request_id\":\"req_"));
+    CHECK(upstream.connections.empty());
+  }
+}
+
+TEST_CASE("an idle upstream connection that died is no error of the next request") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure(route_to(upstream));
+  Endpoint& client = scene.connect();
+  client.stream->write("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  asked(scene, upstream).stream->write(kOk);
+  REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+  // Closed and asked in the same turn: the gateway cannot know yet.
+  upstream.connections[0]->stream.reset();
+  client.received.clear();
+  client.stream->write("POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
+  Endpoint& second = asked(scene, upstream, 1);
+  REQUIRE(scene.until([&] { return second.received.ends_with("body"); }));
+  second.stream->write(kOk);
+  REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+  CHECK(client.received.starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("another server of the group answers when the first cannot be reached") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream good(*scene.loop);
+  std::string dead;
+  {
+    FakeUpstream gone(*scene.loop);
+    dead = gone.address();
+  }
+  scene.configure("upstreams: [{name: g, servers: [{host: \"" + dead + "\"}, {host: \"" +
+                  good.address() +
+                  "\"}]}]\nroutes: [{route_id: r, match_path: \"/*\", auth: none, upstream: g}]\n");
+  for (int i = 0; i < 4; ++i) {
+    Endpoint& client = scene.connect();
+    client.stream->write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi");
+    REQUIRE(scene.until([&] {
+      return !good.connections.empty() && good.connections[0]->received.ends_with("hi");
+    }));
+    good.connections[0]->received.clear();
+    good.connections[0]->stream->write(kOk);
+    REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+  }
+}
+
+TEST_CASE("the next matching route answers when the first route's server is down or says 503") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream busy(*scene.loop);
+  FakeUpstream backup(*scene.loop);
+  scene.configure(
+      "routes:\n"
+      "  - {route_id: a, match_path: \"/*\", auth: none, priority: 1, target_host: \"" +
+      busy.address() +
+      "\"}\n  - {route_id: b, match_path: \"/*\", auth: none, priority: 2, target_host: \"" +
+      backup.address() + "\"}\n");
+  Endpoint& client = scene.connect();
+  client.stream->write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  asked(scene, busy).stream->write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+  asked(scene, backup).stream->write(kOk);
+  REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+  CHECK(client.received.starts_with("HTTP/1.1 200 "));
+
+  // A POST was taken by the first one: its answer is passed on.
+  client.received.clear();
+  busy.connections[0]->received.clear();
+  client.stream->write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+  asked(scene, busy).stream->write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+  REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+  CHECK(client.received.starts_with("HTTP/1.1 503 "));
+}
+
+TEST_CASE("a silent upstream is 504, a broken head 502") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure(route_to(upstream, "first_byte_timeout: 50ms"));
+  Endpoint& client = scene.connect();
+  client.stream->write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+  CHECK(client.received.starts_with("HTTP/1.1 504 "));
+
+  Endpoint& other = scene.connect();
+  other.stream->write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+  asked(scene, upstream, 1).stream->write("HTTP/1.1 200 OK\r\nBad header\r\n\r\n");
+  REQUIRE(scene.until([&] { return ends_with_head(other.received); }));
+  CHECK(other.received.starts_with("HTTP/1.1 502 "));
+}
+
+}  // namespace fastgate::test
