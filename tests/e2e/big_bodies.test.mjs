@@ -1,7 +1,7 @@
 // Large bodies and slow readers: memory stays flat, and a reader that stops holds the writer back.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { eventually, gatewayTo } from './support/gateway.mjs';
+import { eventually, gatewayTo, sanitized } from './support/gateway.mjs';
 import { connect, get } from './support/raw_client.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
 
@@ -50,7 +50,7 @@ for (const [name, headers, framed, end] of [
   ['of known length', `Content-Length: ${size}\r\n`, undefined, ''],
   ['in chunks', 'Transfer-Encoding: chunked\r\n', chunks, '0\r\n\r\n'],
 ]) {
-  test(`256 MiB down, ${name}`, { timeout: 120_000 }, async (t) => {
+  test(`256 MiB down, ${name}`, { timeout: 120_000, skip: sanitized }, async (t) => {
     const { gateway, client } = await warmedUp(t, answering(async (asked, connection) => {
       if (asked.target === '/small') return connection.answer();
       await connection.write(`HTTP/1.1 200 OK\r\n${headers}\r\n`);
@@ -65,7 +65,7 @@ for (const [name, headers, framed, end] of [
     assert.equal((await client.request(get('/small'))).status, 200);
   });
 
-  test(`256 MiB up, ${name}`, { timeout: 120_000 }, async (t) => {
+  test(`256 MiB up, ${name}`, { timeout: 120_000, skip: sanitized }, async (t) => {
     const { gateway, client } = await warmedUp(t, async (connection) => {
       for (;;) {
         const asked = await connection.head();
@@ -84,7 +84,7 @@ for (const [name, headers, framed, end] of [
   });
 }
 
-test('a client that does not read holds the upstream back', { timeout: 60_000 }, async (t) => {
+test('a client that does not read holds the upstream back', { timeout: 60_000, skip: sanitized }, async (t) => {
   let taken = 0;
   const upstream = await startUpstream(t, async (connection) => {
     await connection.request();
@@ -110,7 +110,7 @@ test('a client that does not read holds the upstream back', { timeout: 60_000 },
   assert.equal(await drain(client.pieces(answer)), size);
 });
 
-test('an upstream that does not read holds the client back', { timeout: 60_000 }, async (t) => {
+test('an upstream that does not read holds the client back', { timeout: 60_000, skip: sanitized }, async (t) => {
   const upstream = await startUpstream(t, async (connection) => {
     await connection.head();
     connection.socket.pause();

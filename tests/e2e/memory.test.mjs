@@ -1,7 +1,7 @@
 // What open connections cost in memory.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { gatewayTo } from './support/gateway.mjs';
+import { gatewayTo, sanitized } from './support/gateway.mjs';
 import { connect, get } from './support/raw_client.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
 
@@ -23,7 +23,7 @@ async function warmUp(t, port, open) {
   for (let round = 0; round < 100; round++) await client.request(get('/'));
 }
 
-test('an idle connection costs 2 KiB at most', { timeout }, async (t) => {
+test('an idle connection costs 2 KiB at most', { timeout, skip: sanitized }, async (t) => {
   const gateway = await gatewayTo(t, await startUpstream(t));
   const open = async () => {
     const client = await connect(t, gateway.port);
@@ -38,7 +38,7 @@ test('an idle connection costs 2 KiB at most', { timeout }, async (t) => {
   assert.ok(each <= 2048, `${each} bytes`);
 });
 
-test('an open event stream costs 6 KiB at most', { timeout }, async (t) => {
+test('an open event stream costs 6 KiB at most', { timeout, skip: sanitized }, async (t) => {
   const upstream = await startUpstream(t, answering((asked, connection) => (asked.target === '/stream'
     ? connection.write(`HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n${event}\r\n`)
     : connection.answer())));
