@@ -1,8 +1,10 @@
 #include "net/loop.h"
 
+#include <atomic>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include <uv.h>
@@ -52,6 +54,8 @@ struct Loop::Parts {
   LaterCalls later_calls;
   std::optional<TlsScratch> tls_scratch;
 
+  std::atomic<std::thread::id> thread;  ///< that is inside run()
+  bool has_posted_itself = false;
   std::uint64_t turn = 0;
   bool in_turn = false;  ///< inside run(): read times may be kept
   mutable bool now_known = false;
@@ -85,7 +89,9 @@ void Loop::Parts::wake_next_turn() {
   if (uv_is_active(base(later_turn)) != 0) return;
   uv_idle_start(&later_turn, [](uv_idle_t* handle) {
     uv_idle_stop(handle);
-    static_cast<Parts*>(handle->data)->run_later();
+    auto* parts = static_cast<Parts*>(handle->data);
+    if (std::exchange(parts->has_posted_itself, false)) parts->run_posted();
+    parts->run_later();
   });
 }
 
@@ -177,8 +183,11 @@ Loop::~Loop() {
 
 void Loop::run_in_mode(int mode) {
   parts_->in_turn = true;
+  parts_->thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
   uv_run(uv_.get(), static_cast<uv_run_mode>(mode));
   parts_->in_turn = parts_->now_known = parts_->wall_known = false;
+  // Between runs another thread may take the loop over.
+  parts_->thread.store({}, std::memory_order_relaxed);
 }
 
 void Loop::run() {
@@ -204,7 +213,13 @@ void Loop::post(std::function<void()> work) {
     is_first = parts_->posted.empty();
     parts_->posted.push_back(std::move(work));
   }
-  if (is_first) uv_async_send(&parts_->posted_signal);
+  if (parts_->thread.load(std::memory_order_relaxed) == std::this_thread::get_id()) {
+    // The loop is awake: it needs no system call to be woken.
+    parts_->has_posted_itself = true;
+    parts_->wake_next_turn();
+  } else if (is_first) {
+    uv_async_send(&parts_->posted_signal);
+  }
 }
 
 void Loop::dispose(std::unique_ptr<Disposable> object) {

@@ -153,14 +153,22 @@ void TimerWheel::collect_late(Timer** due) {
   for (std::size_t slot = 0; slot < kSlots; ++slot) {
     if (slots_[slot] != nullptr) tail = collect_slot(slot, tail);
   }
-  std::vector<Timer*> order;
-  for (Timer* timer = *due; timer != nullptr; timer = timer->next_) order.push_back(timer);
-  std::ranges::stable_sort(order, {}, [](const Timer* timer) { return timer->due_tick_; });
+  struct Place {
+    std::uint64_t due_tick = 0;
+    std::size_t found = 0;  // among equals the first found stays first
+    Timer* timer = nullptr;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> order;
+  for (Timer* timer = *due; timer != nullptr; timer = timer->next_) {
+    order.push_back({timer->due_tick_, order.size(), timer});
+  }
+  std::ranges::sort(order);
   *due = nullptr;
   tail = due;
-  for (Timer* timer : order) {
-    timer->link_before(tail);
-    tail = &timer->next_;
+  for (const Place& place : order) {
+    place.timer->link_before(tail);
+    tail = &place.timer->next_;
   }
 }
 

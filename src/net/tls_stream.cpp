@@ -314,12 +314,12 @@ void TlsStream::fail_later(std::string reason) {
 void TlsStream::report_failure() {
   if (is_failure_reported_ || (waiter_ == nullptr && owner_ == nullptr)) return;
   is_failure_reported_ = true;
-  Error error = make_error(std::move(failure_));
+  Error error = make_error(failure_);
   if (waiter_ == nullptr) return owner_->on_failed(std::move(error));
   std::exchange(waiter_, nullptr)->on_handshake(std::unexpected(std::move(error)));
 }
 
-Error TlsStream::make_error(std::string reason) const {
+Error TlsStream::make_error(const std::string& reason) const {
   const bool is_upstream = side_ == PeerSide::Upstream;
   if (!is_open_) {
     std::string text = is_upstream ? "the TLS handshake with " + peer_name_ + " failed: "

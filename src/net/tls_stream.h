@@ -93,7 +93,7 @@ class TlsStream final : public Stream, private StreamOwner {
   void fail_with(std::string reason);
   void fail_later(std::string reason);
   void report_failure();
-  [[nodiscard]] Error make_error(std::string reason) const;
+  [[nodiscard]] Error make_error(const std::string& reason) const;
 
   Loop& loop_;
   std::unique_ptr<Stream> transport_;

@@ -53,7 +53,8 @@ UvTcpStream::~UvTcpStream() {
   if (backlog_ != nullptr && backlog_->sending_now > 0) {
     backlog_->report.disarm();
     // on_written() takes it back.
-    static_cast<void>(backlog_.release());
+    uv_write_t& request = backlog_->request;
+    request.data = backlog_.release();
   }
   uv_close(reinterpret_cast<uv_handle_t*>(handle()),
            [](uv_handle_t* closed) { ::operator delete(closed); });

@@ -36,7 +36,7 @@ TestAuthority::TestAuthority() {
   std::string pattern = (std::filesystem::temp_directory_path() / "fastgate-tls-XXXXXX").string();
   REQUIRE(::mkdtemp(pattern.data()) != nullptr);
   folder_ = pattern;
-  key_.reset(EVP_EC_gen("P-256"));
+  key_.reset(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   certificate_ =
       make({"Authority of " + folder_.filename().string(), "", std::chrono::hours(1000)}, *key_);
   ca_file_ = path("ca.pem");
@@ -80,7 +80,7 @@ CertificateFiles TestAuthority::issue(const std::string& common_name,
                                       const std::string& alternatives,
                                       std::chrono::hours lifetime) {
   ++issued_;
-  const KeyPtr key(EVP_EC_gen("P-256"));
+  const KeyPtr key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   const CertificatePtr certificate = make({common_name, alternatives, lifetime}, *key);
   CertificateFiles files{path(std::to_string(issued_) + ".pem"),
                          path(std::to_string(issued_) + ".key")};

@@ -3,7 +3,7 @@
 #include <array>
 
 #include <netinet/in.h>
-#include <sys/resource.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -64,6 +64,15 @@ class PlainPeer {
     const linger now{.l_onoff = 1, .l_linger = 0};
     setsockopt(fd_, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close_connection();
+  }
+  void shrink_receiving() const {
+    const int size = 4096;
+    setsockopt(fd_, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+  }
+  [[nodiscard]] std::size_t received() const {
+    int count = 0;
+    ioctl(fd_, FIONREAD, &count);
+    return static_cast<std::size_t>(count);
   }
   void shut_sending() const { ::shutdown(fd_, SHUT_WR); }
   [[nodiscard]] std::uint16_t port() const { return port_; }
@@ -287,6 +296,19 @@ TEST_CASE("whether a request was taken is told truly") {
     stream->end_writing();
     REQUIRE(peer.read(request.size() + 1) == request);
     CHECK_FALSE(stream->nothing_acknowledged_of_last(1));
+  }
+  SUBCASE("taken in part, with our end waiting behind the rest: exact to the byte") {
+    peer.shrink_receiving();
+    const std::string body = numbered_bytes(150'000);
+    stream->write(body);
+    REQUIRE(stream->pending() == 0);
+    stream->end_writing();
+    test.settle();
+    const std::size_t there = peer.received();
+    REQUIRE(there > 0);
+    REQUIRE(there < body.size());
+    CHECK(stream->nothing_acknowledged_of_last(body.size() - there));
+    CHECK_FALSE(stream->nothing_acknowledged_of_last(body.size() - there + 1));
   }
   SUBCASE("closed before the write, with our end sent behind it") {
     peer.close_connection();
