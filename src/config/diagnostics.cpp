@@ -31,8 +31,9 @@ void Diagnostics::add(Severity severity, Mark mark, std::string message) {
 }
 
 void Diagnostics::finish() {
-  std::stable_sort(entries_.begin(), entries_.end(), [](const Diagnostic& a, const Diagnostic& b) {
-    return std::tie(a.file_index, a.line, a.column) < std::tie(b.file_index, b.line, b.column);
+  std::sort(entries_.begin(), entries_.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.file_index, a.line, a.column, a.message) <
+           std::tie(b.file_index, b.line, b.column, b.message);
   });
   if (left_out_ == 0 || entries_.empty()) return;
   Diagnostic last = entries_.back();

@@ -20,6 +20,23 @@ bool is_glob(std::string_view pattern) {
   return pattern.find_first_of("*?[") != pattern.npos;
 }
 
+/// How errors name a file that `pattern` included from the file `from`: without what `${…}` gave.
+std::string shown_path(const YamlValue& pattern, const std::string& found,
+                       const std::string& from) {
+  const std::string& folder = pattern.context().folder;
+  const std::string shown_folder = folder_of(from);
+  if (!pattern.is_substituted()) {
+    // The including file's own folder may have come through `${…}`.
+    return found.starts_with(folder) ? shown_folder + found.substr(folder.size()) : found;
+  }
+  const std::string written(pattern.context().tree.at(pattern.node()).text);
+  const std::string base =
+      written.starts_with('/') || written.starts_with("${") ? "" : shown_folder;
+  const std::string last = written.substr(folder_of(written).size());
+  if (!is_glob(last) || last.find("${") != last.npos) return base + written;
+  return base + folder_of(written) + found.substr(folder_of(found).size());
+}
+
 constexpr std::string_view kMainOnly[] = {"server",        "admin",   "database", "proxy",
                                           "rate_limiting", "logging", "pid_file", "audit"};
 
@@ -31,7 +48,7 @@ void FileReader::read_main(const std::string& path) {
   for (const std::string_view network : {"127.0.0.0/8", "::1/128"}) {
     config_.admin.allow.push_back(IpNetwork::parse(network).value());
   }
-  read_file({.path = path});
+  read_file({.path = path, .shown = path});
 }
 
 void FileReader::read_file(const Include& file) {
@@ -39,9 +56,9 @@ void FileReader::read_file(const Include& file) {
   const bool is_main = file.mark.line == 0;
   auto text = sources_.read_file(file.path);
   if (!text && !is_main) {
-    return diagnostics_.error(file.mark, "cannot read " + file.path + ": " + text.error().text);
+    return diagnostics_.error(file.mark, "cannot read " + file.shown + ": " + text.error().text);
   }
-  const std::uint32_t index = diagnostics_.add_file(file.path);
+  const std::uint32_t index = diagnostics_.add_file(file.shown);
   config_.files.push_back(file.path);
   if (!text) return diagnostics_.error({.file = index}, "cannot read: " + text.error().text);
 
@@ -117,7 +134,10 @@ void FileReader::read_include(const YamlValue& pattern, const Include& file) {
       is_glob(path) ? sources_.glob(path) : std::vector<std::string>{path};
   for (const std::string& found : paths) {
     if (seen_.size() >= kMaxFiles) return pattern.error("more files than a configuration may have");
-    read_file({.path = found, .mark = pattern.mark(), .depth = file.depth + 1});
+    read_file({.path = found,
+               .shown = shown_path(pattern, found, file.shown),
+               .mark = pattern.mark(),
+               .depth = file.depth + 1});
   }
 }
 

@@ -31,7 +31,8 @@ class FileReader {
  private:
   struct Include {
     std::string path;
-    Mark mark{};  ///< where the including file says so; line 0 for the main file
+    std::string shown;  ///< the path as errors tell it: `${…}` stays as it was written
+    Mark mark{};        ///< where the including file says so; line 0 for the main file
     std::size_t depth = 0;
   };
 

@@ -90,10 +90,11 @@ Result<std::string> Substitution::file(std::string_view path, std::string_view f
   }
   auto content = sources_.read_file(full);
   if (!content) {
-    return fail(ErrorKind::Config, "${file:…}: cannot read " + full + ": " + content.error().text);
+    return fail(ErrorKind::Config,
+                "${file:…}: cannot read " + std::string(path) + ": " + content.error().text);
   }
   if (content->size() > kMaxFile) {
-    return fail(ErrorKind::Config, "${file:…}: " + full + " is larger than 1 MiB");
+    return fail(ErrorKind::Config, "${file:…}: " + std::string(path) + " is larger than 1 MiB");
   }
   if (content->ends_with('\n')) {
     content->pop_back();

@@ -159,6 +159,10 @@ void YamlMapping::merge(std::uint32_t value) {
 
 void YamlMapping::add_entry(std::uint32_t key, std::uint32_t value, bool is_merged) {
   const std::string_view name = value_.context().tree.at(key).text;
+  if (name.find("${") != name.npos) {
+    return value_.context().diagnostics.error(
+        mark_of(key), "a field's name cannot hold `${`; only values can come from elsewhere");
+  }
   if (const auto first = index_of(name)) {
     if (is_merged) return;  // what is written beside `<<`, or in an earlier merge, wins
     const Mark place = mark_of(entries_[*first].key);

@@ -201,6 +201,23 @@ TEST_CASE("includes are read in name order, once, relative to their file") {
         std::vector<std::string>{"a.yaml", "d/1.yaml", "d/e/x.yaml", "d/2.yaml"});
 }
 
+TEST_CASE("an include that came through a substitution is named as it was written") {
+  const Loaded loaded = load_files(
+      {.files = {{"a.yaml", "include: ['${D}/none.yaml', '${D}/one.yaml', '${D}/*.conf']"},
+                 {"canary/one.yaml", "include: [more.yaml, gone.yaml]\nrotes: []"},
+                 {"canary/more.yaml", "rotes: []"},
+                 {"canary/x.conf", "rotes: []"}},
+       .variables = {{"D", "canary"}}});
+  CHECK(loaded.messages() ==
+        "a.yaml:1:11: cannot read ${D}/none.yaml: No such file or directory\n"
+        "${D}/one.yaml:1:22: cannot read ${D}/gone.yaml: No such file or directory\n"
+        "${D}/one.yaml:2:1: unknown field `rotes`; did you mean `routes`?\n"
+        "${D}/more.yaml:1:1: unknown field `rotes`; did you mean `routes`?\n"
+        "${D}/x.conf:1:1: unknown field `rotes`; did you mean `routes`?\n");
+  CHECK(loaded.config.files ==
+        std::vector<std::string>{"a.yaml", "canary/one.yaml", "canary/more.yaml", "canary/x.conf"});
+}
+
 TEST_CASE("a main file that cannot be read is an error at its beginning") {
   const Loaded loaded = load_files({});
   CHECK(loaded.messages() == "a.yaml:1:1: cannot read: No such file or directory\n");

@@ -69,7 +69,7 @@ TEST_CASE("expand refuses what it cannot put in, without telling a value") {
       {"${:-x}", "no variable name"},
       {"${NONE:-${NAME}}", "cannot hold another"},
       {"${file:}", "needs a path"},
-      {"${file:none}", "cannot read conf/none: No such file or directory"},
+      {"${file:none}", "cannot read none: No such file or directory"},
       {"${file:large}", "larger than 1 MiB"},
   };
   for (const Row& row : rows) {
