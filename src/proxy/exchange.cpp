@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-#include "gateway/body_reader.h"
 
 namespace fastgate::proxy {
 namespace {
@@ -230,10 +229,9 @@ void Exchange::on_body_collected() {
 
 void Exchange::decide() {
   if (body_.is_complete()) body_was_collected_ = true;
-  gateway::BodyReader reader(worker_.json_parser);
   const gateway::CollectedBody* body = nullptr;
   if (body_was_collected_ && worker_.shortlist.needs_body()) {
-    body = &reader.read(head_, body_.held());
+    body = &worker_.body_reader.read(head_, body_.held());
   }
   gateway::choose(worker_.shortlist, body, candidates_);
   if (candidates_.routes.empty()) {

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "gateway/body_reader.h"
 #include "gateway/failure_guard.h"
 #include "proxy/exchange.h"
 
@@ -11,8 +10,7 @@ namespace fastgate::proxy {
 void Exchange::read_model() {
   model_.reset();
   if (!gateway::needs_model(identity_, *route_) || !body_was_collected_) return;
-  gateway::BodyReader reader(worker_.json_parser);
-  const gateway::CollectedBody& body = reader.read(head_, body_.held());
+  const gateway::CollectedBody& body = worker_.body_reader.read(head_, body_.held());
   if (body.document == nullptr) return;
   const std::optional<json::ValueView> model = body.document->find("model");
   if (model && model->is(json::Kind::String)) model_ = std::string(model->string());

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "base/regex.h"
 #include "gateway/admit.h"
+#include "gateway/body_reader.h"
 #include "gateway/failure_guard.h"
 #include "gateway/key_usage.h"
 #include "gateway/route_index.h"
@@ -71,6 +72,7 @@ struct WorkerContext {
   std::vector<std::string_view> write_pieces;
   gateway::Shortlist shortlist;
   json::DocumentParser json_parser;
+  gateway::BodyReader body_reader{json_parser};
   RegexScratch regex_scratch;
 };
 
