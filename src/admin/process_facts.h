@@ -30,7 +30,7 @@ struct HealthFacts {
   std::uint64_t routes = 0;
   std::uint64_t keys = 0;
   std::uint64_t workers = 0;
-  std::optional<UpstreamCounts> upstreams;  ///< absent: not known
+  std::optional<UpstreamCounts> upstreams{};  ///< absent: not known
 };
 
 /// Owned by the server, outlives every service.

@@ -19,11 +19,11 @@ namespace fastgate::record {
 
 /// What of the recorder follows the configuration; replaced at each reload.
 struct RecorderSettings {
-  std::shared_ptr<const AccessFormat> access_format;
+  std::shared_ptr<const AccessFormat> access_format{};
   LogSink* access_sink = nullptr;  ///< null: off
   LogSink* app_sink = nullptr;     ///< for `Request forwarded` lines; null: off
   LogLevel level = LogLevel::Info;
-  std::vector<std::string> route_ids;  ///< by Snapshot route index
+  std::vector<std::string> route_ids{};  ///< by Snapshot route index
 };
 
 class Recorder {
@@ -54,10 +54,10 @@ class Recorder {
   /// Appends the counts of all recorders in Prometheus' text format, summed. Any thread.
   struct ProcessFacts {
     std::string version;
-    WallTime started;
+    WallTime started{};
     std::uint64_t reloads_ok = 0;
     std::uint64_t reloads_failed = 0;
-    WallTime last_reload;
+    WallTime last_reload{};
     std::uint64_t snapshots_alive = 0;
   };
   static void append_metrics(std::string& out, const std::vector<const Recorder*>& recorders,

@@ -46,8 +46,9 @@ struct Call {
     REQUIRE(service.wants(facts));
     CHECK_FALSE(service.needs_body(facts));
     std::vector<gateway::Reply> replies;
-    const auto call = service.begin(
-        {.facts = &facts}, [&](gateway::Reply reply) { replies.push_back(std::move(reply)); });
+    const auto call = service.begin({.facts = &facts, .body = {}}, [&](gateway::Reply reply) {
+      replies.push_back(std::move(reply));
+    });
     CHECK(call == nullptr);
     REQUIRE(replies.size() == 1);
     return std::move(replies.front());
