@@ -1,74 +1,48 @@
 #include "gateway/path_tree.h"
 
 #include <algorithm>
+#include <bit>
 
 #include "base/error.h"
-#include "gateway/text_hash.h"
 
 namespace fastgate::gateway {
 namespace {
 
-void insert_length(std::vector<std::uint32_t>& lengths, std::size_t length) {
-  const auto value = static_cast<std::uint32_t>(length);
-  if (std::ranges::find(lengths, value) == lengths.end()) lengths.push_back(value);
-}
+/// The bit of all lengths that have none of their own.
+constexpr std::size_t kLongBit = 63;
 
 }  // namespace
 
-PathTree::PathTree() : slots_(8), nodes_(1) {}
-
-std::uint64_t PathTree::Place::hash() const {
-  return text_hash(text, std::uint64_t{node} << 8 | static_cast<std::uint64_t>(key));
+PathTree::PathTree() {
+  add_root();
 }
 
-std::uint32_t PathTree::probe(const Place& place) const {
-  const std::uint64_t hash = place.hash();
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
-    const Slot& slot = slots_[i];
-    if (slot.value == kNone) return kNone;
-    if (slot.hash == hash && slot.node == place.node && slot.key == place.key &&
-        std::string_view(text_).substr(slot.text_offset, slot.text_length) == place.text) {
-      return slot.value;
+std::uint32_t PathTree::add_root() {
+  roots_.push_back({.suffixes = {}, .node = add_node(), .everything = kNone});
+  return static_cast<std::uint32_t>(roots_.size() - 1);
+}
+
+void PathTree::insert(Lengths& lengths, std::size_t length) {
+  lengths.bits |= std::uint64_t{1} << std::min(length, kLongBit);
+  const auto value = static_cast<std::uint32_t>(length);
+  if (length >= kLongBit && std::ranges::find(long_lengths_, value) == long_lengths_.end()) {
+    long_lengths_.push_back(value);
+  }
+}
+
+template <class Visit>
+void PathTree::for_each(Lengths lengths, std::size_t most, Visit visit) const {
+  for (std::uint64_t bits = lengths.bits; bits != 0; bits &= bits - 1) {
+    const auto length = static_cast<std::size_t>(std::countr_zero(bits));
+    if (length > most) return;
+    if (length < kLongBit) {
+      visit(length);
+      continue;
+    }
+    for (const std::uint32_t long_length : long_lengths_) {
+      if (long_length <= most) visit(long_length);
     }
   }
-}
-
-/// The value of the slot for `place`, made if there is none: then it is kNone and must be filled.
-std::uint32_t& PathTree::slot_for(const Place& place) {
-  // At most half full, so that a probe that fails ends soon.
-  if ((used_ + 1) * 2 > slots_.size()) grow();
-  const std::uint64_t hash = place.hash();
-  const std::size_t mask = slots_.size() - 1;
-  std::size_t i = hash & mask;
-  for (; slots_[i].value != kNone; i = (i + 1) & mask) {
-    const Slot& slot = slots_[i];
-    if (slot.hash == hash && slot.node == place.node && slot.key == place.key &&
-        std::string_view(text_).substr(slot.text_offset, slot.text_length) == place.text) {
-      return slots_[i].value;
-    }
-  }
-  Slot& slot = slots_[i];
-  slot.hash = hash;
-  slot.node = place.node;
-  slot.key = place.key;
-  slot.text_offset = static_cast<std::uint32_t>(text_.size());
-  slot.text_length = static_cast<std::uint32_t>(place.text.size());
-  text_.append(place.text);
-  ++used_;
-  return slot.value;
-}
-
-void PathTree::grow() {
-  std::vector<Slot> larger(slots_.size() * 2);
-  const std::size_t mask = larger.size() - 1;
-  for (const Slot& slot : slots_) {
-    if (slot.value == kNone) continue;
-    std::size_t i = slot.hash & mask;
-    while (larger[i].value != kNone) i = (i + 1) & mask;
-    larger[i] = slot;
-  }
-  slots_ = std::move(larger);
 }
 
 std::uint32_t PathTree::leaf_at(std::uint32_t& value) {
@@ -82,8 +56,8 @@ std::uint32_t PathTree::add_node() {
 }
 
 /// The node behind the pattern's segments, made where it is missing.
-std::uint32_t PathTree::node_of(const PathPattern& pattern) {
-  std::uint32_t node = 0;
+std::uint32_t PathTree::node_of(const PathPattern& pattern, std::uint32_t root) {
+  std::uint32_t node = roots_[root].node;
   for (const PatternSegment& segment : pattern.segments()) {
     std::uint32_t next = kNone;
     if (segment.is_capture) {
@@ -93,7 +67,7 @@ std::uint32_t PathTree::node_of(const PathPattern& pattern) {
         nodes_[node].capture = next;
       }
     } else {
-      std::uint32_t& child = slot_for({Key::Child, node, segment.text});
+      std::uint32_t& child = table_.at(scope(Kind::Child, node), segment.text);
       if (child == kNone) {
         child = add_node();
         nodes_[node].has_children = true;
@@ -105,37 +79,53 @@ std::uint32_t PathTree::node_of(const PathPattern& pattern) {
   return node;
 }
 
-std::uint32_t PathTree::add(const PathPattern& pattern) {
+std::uint32_t PathTree::add(const PathPattern& pattern, std::uint32_t root) {
   FG_ASSERT(pattern.kind() != PatternKind::Regex);
   const std::string_view literal = pattern.wildcard_text();
   if (pattern.kind() == PatternKind::Exact) {
-    has_whole_paths_ = true;
-    return leaf_at(slot_for({Key::Whole, 0, pattern.text()}));
+    roots_[root].has_whole_paths = true;
+    return leaf_at(table_.at(scope(Kind::Whole, root), pattern.text()));
   }
   if (pattern.kind() == PatternKind::Suffix) {
-    insert_length(suffix_lengths_, literal.size());
-    return leaf_at(slot_for({Key::Suffix, 0, literal}));
+    insert(roots_[root].suffixes, literal.size());
+    return leaf_at(table_.at(scope(Kind::Suffix, root), literal));
   }
-  if (pattern.text().front() == '*') return leaf_at(everything_);
-  const std::uint32_t node = node_of(pattern);
+  if (pattern.text().front() == '*') return leaf_at(roots_[root].everything);
+  const std::uint32_t node = node_of(pattern, root);
   if (pattern.tail() == PatternTail::None) return leaf_at(nodes_[node].end);
   if (pattern.tail() == PatternTail::BelowSlash) return leaf_at(nodes_[node].below);
-  insert_length(nodes_[node].wildcard_lengths, literal.size());
-  return leaf_at(slot_for({Key::Wildcard, node, literal}));
+  insert(nodes_[node].wildcards, literal.size());
+  return leaf_at(table_.at(scope(Kind::Wildcard, node), literal));
 }
 
-void PathTree::find(std::string_view path, std::vector<std::uint32_t>& leaves) const {
-  if (everything_ != kNone) leaves.push_back(everything_);
-  for (const std::uint32_t length : suffix_lengths_) {
-    if (length > path.size()) continue;
-    const std::uint32_t leaf = probe({Key::Suffix, 0, path.substr(path.size() - length)});
-    if (leaf != kNone) leaves.push_back(leaf);
+void PathTree::renumber(const std::vector<std::uint32_t>& numbers) {
+  const auto rename = [&](std::uint32_t& leaf) {
+    if (leaf != kNone) leaf = numbers[leaf];
+  };
+  table_.renumber(numbers,
+                  [](std::uint8_t kind) { return kind != static_cast<std::uint8_t>(Kind::Child); });
+  for (Root& root : roots_) rename(root.everything);
+  for (Node& node : nodes_) {
+    rename(node.end);
+    rename(node.below);
   }
-  if (has_whole_paths_) {
-    const std::uint32_t leaf = probe({Key::Whole, 0, path});
-    if (leaf != kNone) leaves.push_back(leaf);
-  }
-  if (path.starts_with('/')) walk(0, path, leaves);
+}
+
+void PathTree::probe(TextTable::Scope scope, std::string_view text,
+                     std::vector<std::uint32_t>& leaves) const {
+  const std::uint32_t leaf = table_.find(scope, text);
+  if (leaf != kNone) leaves.push_back(leaf);
+}
+
+void PathTree::find(std::string_view path, std::vector<std::uint32_t>& leaves,
+                    std::uint32_t root) const {
+  const Root& tree = roots_[root];
+  if (tree.everything != kNone) leaves.push_back(tree.everything);
+  for_each(tree.suffixes, path.size(), [&](std::size_t length) {
+    probe(scope(Kind::Suffix, root), path.substr(path.size() - length), leaves);
+  });
+  if (tree.has_whole_paths) probe(scope(Kind::Whole, root), path, leaves);
+  if (path.starts_with('/')) walk(tree.node, path, leaves);
 }
 
 /// `left` is empty or begins with the slash behind the node. Recursion is as deep as the deepest
@@ -149,23 +139,16 @@ void PathTree::walk(std::uint32_t node, std::string_view left,
   }
   if (here.below != kNone) leaves.push_back(here.below);
   left.remove_prefix(1);
-  if (!here.wildcard_lengths.empty()) find_wildcards(node, left, leaves);
+  for_each(here.wildcards, left.size(), [&](std::size_t length) {
+    probe(scope(Kind::Wildcard, node), left.substr(0, length), leaves);
+  });
   if (!here.has_children && here.capture == kNone) return;
   const std::size_t end = std::min(left.find('/'), left.size());
   if (here.has_children) {
-    const std::uint32_t child = probe({Key::Child, node, left.substr(0, end)});
+    const std::uint32_t child = table_.find(scope(Kind::Child, node), left.substr(0, end));
     if (child != kNone) walk(child, left.substr(end), leaves);
   }
   if (here.capture != kNone && end > 0) walk(here.capture, left.substr(end), leaves);
-}
-
-void PathTree::find_wildcards(std::uint32_t node, std::string_view left,
-                              std::vector<std::uint32_t>& leaves) const {
-  for (const std::uint32_t length : nodes_[node].wildcard_lengths) {
-    if (length > left.size()) continue;
-    const std::uint32_t leaf = probe({Key::Wildcard, node, left.substr(0, length)});
-    if (leaf != kNone) leaves.push_back(leaf);
-  }
 }
 
 }  // namespace fastgate::gateway

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "gateway/path_tree.h"
 #include "gateway/request_facts.h"
 #include "gateway/snapshot.h"
+#include "gateway/text_table.h"
 #include "json/scalar_index.h"
 
 namespace fastgate::gateway {
@@ -46,7 +48,6 @@ class RouteIndex {
  public:
   /// `routes` by rank; must outlive the index and stay where they are.
   explicit RouteIndex(const std::vector<Route>& routes);
-  ~RouteIndex();
   /// Complexity: by the path's length and the number of routes that fit it, not by the number of
   /// routes, hosts, or values of one body field; regular expressions are tried one by one, but only
   /// those that could still fit by method and host. Routes of one pattern that differ by headers
@@ -54,9 +55,33 @@ class RouteIndex {
   void shortlist(const RequestFacts& facts, Shortlist& out) const;
 
  private:
-  struct Bucket;
-  struct Hosts;
-  std::unique_ptr<const Hosts> hosts_;
+  /// A route or a table with what most requests need of it side by side.
+  struct Entry {
+    const Route* route = nullptr;  ///< the route, or the table's first
+    const BodyValueTable* table = nullptr;
+    std::uint32_t rank = 0;
+    std::uint32_t methods = 0;
+    bool looks_closer = false;  ///< headers, a port or a method without a bit must be compared
+    bool is_last = false;       ///< of its leaf
+  };
+  using Leaf = std::vector<Entry>;
+
+  [[nodiscard]] static Entry entry_of(const Route& route);
+  [[nodiscard]] static bool is_tabular(const Route& route);
+  [[nodiscard]] static bool fits(const Entry& entry, const RequestFacts& facts);
+  static void take(const Entry& entry, Shortlist& out);
+  [[nodiscard]] std::uint32_t root_of(const HostRule& rule);
+  void group(Leaf& leaf);
+  void flatten(const std::vector<Leaf>& leaves);
+  void collect(std::uint32_t root, const RequestFacts& facts, Shortlist& out) const;
+  void collect_hosts(const RequestFacts& facts, Shortlist& out) const;
+
+  PathTree tree_;    ///< a root for each host rule; the first is that of any host
+  TextTable hosts_;  ///< roots by lower-case host, or by the part from the dot
+  bool has_wildcard_hosts_ = false;
+  std::vector<Entry> entries_;  ///< leaf by leaf, each by rank; the tree's leaves are places here
+  std::vector<std::vector<Entry>> regexes_;  ///< by root, each by rank
+  std::vector<std::unique_ptr<const BodyValueTable>> tables_;
 };
 
 }  // namespace fastgate::gateway

@@ -6,8 +6,6 @@
 #include <cstring>
 #include <string_view>
 
-#include "base/text.h"
-
 namespace fastgate::gateway {
 
 /// Mixes two words into one (the multiplication of wyhash).
@@ -34,28 +32,5 @@ namespace fastgate::gateway {
   }
   return hash;
 }
-
-/// For std::unordered_map with std::string keys: looks up views without making strings.
-struct TextHash {
-  using is_transparent = void;
-  [[nodiscard]] std::size_t operator()(std::string_view text) const { return text_hash(text); }
-};
-
-/// The same without regard to the case of ASCII letters, for host names.
-struct CaselessHash {
-  using is_transparent = void;
-  [[nodiscard]] std::size_t operator()(std::string_view text) const {
-    std::uint64_t hash = text.size();
-    for (const char c : text)
-      hash = (hash ^ static_cast<unsigned char>(to_lower(c))) * 0x100000001b3U;
-    return mix(hash, 0);
-  }
-};
-struct CaselessEqual {
-  using is_transparent = void;
-  [[nodiscard]] bool operator()(std::string_view a, std::string_view b) const {
-    return equals_ignoring_case(a, b);
-  }
-};
 
 }  // namespace fastgate::gateway
