@@ -1,9 +1,11 @@
 #include "net/listen_socket.h"
 
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -36,12 +38,35 @@ SocketAddress local_of(int fd) {
       .value_or(SocketAddress{});
 }
 
+/// An address text as it is, a name by the system's resolver: its first IPv4 address if it has one,
+/// as clients of `localhost` expect.
+Result<IpAddress> address_of(const std::string& host) {
+  if (Result<IpAddress> address = IpAddress::parse(host)) return address;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  if (const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &found); code != 0) {
+    return fail(ErrorKind::Io, "cannot listen on " + host + ": " + ::gai_strerror(code));
+  }
+  const addrinfo* chosen = found;
+  for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
+    if (entry->ai_family != AF_INET) continue;
+    chosen = entry;
+    break;
+  }
+  const std::optional<SocketAddress> address = SocketAddress::from_system(*chosen->ai_addr);
+  ::freeaddrinfo(found);
+  if (!address) return fail(ErrorKind::Io, "cannot listen on " + host + ": it has no IP address");
+  return address->address;
+}
+
 }  // namespace
 
 Result<ListenSocket> ListenSocket::open(const std::string& host, std::uint16_t port,
                                         Sharing sharing) {
-  auto address = IpAddress::parse(host);
-  if (!address) return std::unexpected(std::move(address).error());
+  const auto address = address_of(host);
+  if (!address) return std::unexpected(address.error());
   const SocketAddress local{*address, port};
   const auto failed = [&local] {
     Error error{ErrorKind::Io, ErrorSide::Config, RetrySafety::Never,

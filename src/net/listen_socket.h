@@ -17,7 +17,8 @@ namespace fastgate::net {
 class ListenSocket {
  public:
   enum class Sharing : std::uint8_t { Exclusive, ReusePort };
-  /// Binds and listens (backlog 4096 or the system's). `host` is an address (resolve names before).
+  /// Binds and listens (backlog 4096 or the system's). `host` is an address, or a name, which is
+  /// looked up and blocks: main thread only.
   /// SO_REUSEADDR always, IPV6_V6ONLY on IPv6. Errors: Config-side Io naming address and reason.
   [[nodiscard]] static Result<ListenSocket> open(const std::string& host, std::uint16_t port,
                                                  Sharing sharing);

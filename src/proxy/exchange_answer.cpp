@@ -299,6 +299,7 @@ void Exchange::complete() {
   permit_.release();
   worker_.waiting.on_permit_released();
   count_usage();
+  worker_.loop.refresh_time();
   record_.finished = worker_.loop.now();
   worker_.recorder.finish(record_);
   enter(ExchangeState::Done);

@@ -92,6 +92,8 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   record_.upstream_address = address;
   record_.upstream_scheme = spec.protocol == config::Protocol::Https ? "https" : "http";
   record_.upstream_target = upstream_request_.target;
+  // Read anew: the time between head and here is what the gateway itself took.
+  worker_.loop.refresh_time();
   record_.upstream_started = worker_.loop.now();
   record_.upstream_connected.reset();
   const bool has_alternatives = group_->servers().size() > 1 || candidates_.routes.size() > 1;
