@@ -89,8 +89,11 @@ void DownstreamConnection::consume(std::string_view bytes) {
         if (parser_.message_complete()) {
           hold_back(bytes);
           bytes = {};
-        } else {
+        } else if (parser_.head_complete()) {
           bytes = read_body(bytes);
+        } else {
+          // The message was refused, and the client has not taken the answer yet.
+          bytes = {};
         }
         break;
       case State::Discarding:

@@ -3,7 +3,6 @@
 #include <array>
 #include <utility>
 
-
 namespace fastgate::proxy {
 namespace {
 
@@ -279,6 +278,8 @@ void Exchange::begin_local(LocalService& service) {
 }
 
 void Exchange::on_request_body(const BodyPart& part) {
+  // The answer is made: what still comes of the body is for nobody.
+  if (state_ == ExchangeState::Flushing) return;
   const bool may_pass_on =
       (state_ == ExchangeState::AwaitingHead || state_ == ExchangeState::Relaying) &&
       !body_was_collected_;
@@ -304,6 +305,10 @@ void Exchange::on_request_body(const BodyPart& part) {
 }
 
 void Exchange::on_request_body_failed(const Error& error) {
+  if (state_ == ExchangeState::Flushing) {
+    if (end_ == ExchangeEnd::KeepAlive) end_ = ExchangeEnd::Close;
+    return;
+  }
   attempt_.stop(Attempt::Request::Unfinished);
   end_ = ExchangeEnd::Close;
   reply_error(error);
