@@ -285,6 +285,7 @@ void Exchange::on_client_stalled() {
 
 void Exchange::finish(ExchangeEnd end) {
   disarm_timers();
+  if (state_ == ExchangeState::Waiting) worker_.waiting.remove(*this);
   end_ = end;
   enter(ExchangeState::Flushing);
   if (client_->pending() > 0 && end != ExchangeEnd::Break && end != ExchangeEnd::Reset) {

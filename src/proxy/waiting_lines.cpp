@@ -44,7 +44,11 @@ void WaitingLines::arm() {
 }
 
 void WaitingLines::look() {
-  for (auto& [route, line] : lines_) {
+  // Whoever goes on may come to wait at another route, which adds a line.
+  std::vector<Line*> lines;
+  lines.reserve(lines_.size());
+  for (const auto& [route, line] : lines_) lines.push_back(line.get());
+  for (Line* line : lines) {
     expire(*line);
     look_at(*line);
   }

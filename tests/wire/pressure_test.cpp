@@ -78,6 +78,33 @@ TEST_CASE("a body beyond max_body_size is 413, told before or found on the way")
   CHECK(found.received.starts_with("HTTP/1.1 413 "));
 }
 
+TEST_CASE("a request that fails while it waits leaves the queue") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure("server: {max_body_size: 4}\n" +
+                  route_to(upstream, "max_concurrency: 1, queue: {max_wait: 20s, size: 8}"));
+  Endpoint& first = scene.connect();
+  first.stream->write("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  Endpoint& server = asked(scene, upstream);
+  Endpoint& broken = scene.connect();
+  Endpoint& large = scene.connect();
+  for (Endpoint* client : {&broken, &large}) {
+    client->stream->write("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  }
+  scene.settle();
+  broken.stream->write("no chunk\r\n");
+  large.stream->write("5\r\n12345\r\n");
+  REQUIRE(scene.until(
+      [&] { return ends_with_head(broken.received) && ends_with_head(large.received); }));
+  CHECK(broken.received.starts_with("HTTP/1.1 400 "));
+  CHECK(large.received.starts_with("HTTP/1.1 413 "));
+  server.stream->write(kOk);
+  REQUIRE(scene.until([&] { return first.received.ends_with("ok"); }));
+  scene.settle();
+  CHECK(upstream.connections.size() == 1);
+}
+
 TEST_CASE("with one place and a queue the second request waits for the first to end") {
   FOR_BOTH_CLIENTS(kind);
   ProxyScene scene(kind);
