@@ -10,8 +10,8 @@
 namespace fastgate {
 
 [[nodiscard]] std::string base64url_encode(std::span<const std::uint8_t> bytes);
-/// Nothing on a character outside the alphabet, padding, an impossible length, or left-over bits that
-/// are set: each value has one spelling.
+/// Nothing on a character outside the alphabet, padding, an impossible length, or left-over bits
+/// that are set: each value has one spelling.
 [[nodiscard]] std::optional<std::string> base64url_decode(std::string_view text);
 
 }  // namespace fastgate

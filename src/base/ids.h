@@ -21,7 +21,8 @@ class RequestId {
   std::array<char, kLength> text_{'r', 'e', 'q', '_'};
 };
 
-/// Whether a client's own X-Request-Id may be carried on: 1 to 128 of `A-Z a-z 0-9 . _ - : / + = @`.
+/// Whether a client's own X-Request-Id may be carried on: 1 to 128 of `A-Z a-z 0-9 . _ - : / + =
+/// @`.
 [[nodiscard]] bool is_acceptable_request_id(std::string_view text);
 
 }  // namespace fastgate

@@ -11,15 +11,16 @@
 
 namespace fastgate {
 
-/// An IPv4 or IPv6 address without port. IPv4 is held in its mapped IPv6 form (::ffff:a.b.c.d), so that
-/// a client that arrives through a dual-stack socket compares equal.
+/// An IPv4 or IPv6 address without port. IPv4 is held in its mapped IPv6 form (::ffff:a.b.c.d), so
+/// that a client that arrives through a dual-stack socket compares equal.
 class IpAddress {
  public:
   IpAddress() = default;
   explicit IpAddress(const std::array<std::uint8_t, 16>& bytes) : bytes_(bytes) {}
   [[nodiscard]] static IpAddress v4(std::uint32_t host_order);
 
-  /// Form: `a.b.c.d`, or any IPv6 text form with or without brackets; no zone, no port. Errors: Config.
+  /// Form: `a.b.c.d`, or any IPv6 text form with or without brackets; no zone, no port. Errors:
+  /// Config.
   [[nodiscard]] static Result<IpAddress> parse(std::string_view text);
 
   [[nodiscard]] bool is_v4() const;

@@ -8,8 +8,8 @@
 
 namespace fastgate {
 
-/// Fills `out` from the operating system's generator (through OpenSSL). Ends the process when there is
-/// none: a key made of predictable bytes would be worse than no gateway.
+/// Fills `out` from the operating system's generator (through OpenSSL). Ends the process when there
+/// is none: a key made of predictable bytes would be worse than no gateway.
 void fill_secret_random(std::span<std::uint8_t> out);
 
 /// xoshiro256**: fast, not secret. Single-threaded; one a worker. Tests give a fixed seed.

@@ -9,8 +9,12 @@
 
 namespace fastgate {
 
-constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+}
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 /// Equality without regard to the case of ASCII letters (RFC 9110 section 5.1).
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
@@ -23,8 +27,8 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// The parts between `separator`; empty parts are kept. "" gives one empty part.
 [[nodiscard]] std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// Takes the next element of a comma-separated field value (RFC 9110 section 5.6.1), trimmed, from the
-/// front of `rest`; empty elements are skipped. Returns nothing at the end. Quoted strings are
+/// Takes the next element of a comma-separated field value (RFC 9110 section 5.6.1), trimmed, from
+/// the front of `rest`; empty elements are skipped. Returns nothing at the end. Quoted strings are
 /// respected: a comma inside one does not separate.
 [[nodiscard]] std::optional<std::string_view> next_list_element(std::string_view& rest);
 
@@ -34,8 +38,9 @@ constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 /// Appends the decimal digits of `value` to `out`.
 void append_decimal(std::string& out, std::uint64_t value);
 
-/// The candidate nearest to `word` by edit distance, if it is near enough to be a slip of the pen (at
-/// most a third of the letters differ). Complexity: candidates x lengths; for error messages only.
+/// The candidate nearest to `word` by edit distance, if it is near enough to be a slip of the pen
+/// (at most a third of the letters differ). Complexity: candidates x lengths; for error messages
+/// only.
 [[nodiscard]] std::optional<std::string_view> nearest_name(
     std::string_view word, const std::vector<std::string_view>& candidates);
 

@@ -17,19 +17,23 @@ struct Bytes {
   auto operator<=>(const Bytes&) const = default;
 };
 
-constexpr Bytes kibibytes(std::uint64_t n) { return Bytes{n << 10}; }
-constexpr Bytes mebibytes(std::uint64_t n) { return Bytes{n << 20}; }
+constexpr Bytes kibibytes(std::uint64_t n) {
+  return Bytes{n << 10};
+}
+constexpr Bytes mebibytes(std::uint64_t n) {
+  return Bytes{n << 20};
+}
 
 /// Reads a duration. Form: a decimal number is seconds (`30`, `0.5`), or a number with one of
 /// `ms s m h d` (`500ms`, `1.5h`). No sign, no space. Parts of a millisecond are cut off. Errors:
-/// Config, with the accepted forms; also beyond 36500d, and when a time that is not zero would be cut
-/// to zero.
+/// Config, with the accepted forms; also beyond 36500d, and when a time that is not zero would be
+/// cut to zero.
 [[nodiscard]] Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 
 /// Reads a size. Form: a whole number is bytes, or a number with `B KB MB GB` (powers of 1000),
 /// `KiB MiB GiB` (powers of 1024) or nginx's `k m g` (powers of 1024); case of the letters is
-/// ignored. Parts of a byte are cut off. Errors: Config, also from 2^63 on, and when a size that is not
-/// zero would be cut to zero.
+/// ignored. Parts of a byte are cut off. Errors: Config, also from 2^63 on, and when a size that is
+/// not zero would be cut to zero.
 [[nodiscard]] Result<Bytes> parse_size(std::string_view text);
 
 /// The shortest whole number and unit that parse_duration reads back (`30s`, `500ms`, `5m`).

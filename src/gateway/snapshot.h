@@ -173,8 +173,8 @@ struct Snapshot {
 [[nodiscard]] std::shared_ptr<Snapshot> compile(config::Config config,
                                                 config::Diagnostics& diagnostics);
 
-/// Finds what is wrong with the routes of a configuration that has other errors, so that all of them are
-/// told at once.
+/// Finds what is wrong with the routes of a configuration that has other errors, so that all of
+/// them are told at once.
 void check_routes(const config::Config& config, config::Diagnostics& diagnostics);
 
 }  // namespace fastgate::gateway

@@ -50,7 +50,7 @@ struct Explanation {
   std::optional<ExplainedError> error;    ///< malformed, no route, body too large
   std::optional<ExplainedError> refusal;  ///< the key may not, or not so often; the rest holds for
                                           ///< one that may
-  std::optional<RateState> rate;  ///< the tightest rate that would apply
+  std::optional<RateState> rate;          ///< the tightest rate that would apply
 };
 
 /// Explains a request. With `limits` in it, keys, permissions and rates are looked at as well.

@@ -17,7 +17,7 @@ namespace fastgate::proxy {
 /// dropped.
 struct LocalRequest {
   const gateway::RequestFacts* facts = nullptr;
-  std::string_view body;  ///< collected whole, at most inspect_limit
+  std::string_view body{};  ///< collected whole, at most inspect_limit
 };
 
 /// A service under way; destroying it forgets the call (the client left).

@@ -1,7 +1,6 @@
-#include "gateway/snapshot.h"
-
 #include <algorithm>
 
+#include "gateway/snapshot.h"
 #include "request_scene.h"
 
 namespace fastgate::gateway {
