@@ -19,7 +19,7 @@ void Attempt::start(const AttemptTarget& target, std::size_t high_mark) {
   high_mark_ = high_mark;
   bytes_sent_ = 0;
   interim_ = 0;
-  nothing_taken_ = true;
+  has_answer_begun_ = false;
   has_extra_bytes_ = false;
   upstream_ended_ = false;
   was_reused_ = false;
@@ -106,7 +106,7 @@ void Attempt::on_bytes(std::string_view bytes) {
 }
 
 void Attempt::read_head(std::string_view bytes) {
-  nothing_taken_ = false;
+  has_answer_begun_ = true;
   while (true) {
     const Result<std::size_t> fed = parser_.feed_head(bytes);
     if (!fed) return fail_with(fed.error());
@@ -185,11 +185,13 @@ void Attempt::on_failed(Error error) {
   fail_with(std::move(error));
 }
 
+bool Attempt::nothing_taken() const {
+  if (!lease_ || bytes_sent_ == 0) return true;
+  return !has_answer_begun_ && lease_.stream().nothing_acknowledged_of_last(bytes_sent_);
+}
+
 void Attempt::fail_with(Error error) {
   error.side = ErrorSide::Upstream;
-  if (lease_ && nothing_taken_) {
-    nothing_taken_ = bytes_sent_ == 0 || lease_.stream().nothing_acknowledged_of_last(bytes_sent_);
-  }
   owner_.on_attempt_failed(std::move(error));
 }
 

@@ -74,8 +74,9 @@ class Attempt final : public net::StreamOwner {
   [[nodiscard]] bool is_connected() const { return static_cast<bool>(lease_); }
   [[nodiscard]] bool was_reused() const { return was_reused_; }
   [[nodiscard]] std::size_t pending() const { return lease_ ? lease_.stream().pending() : 0; }
-  /// Whether the server's kernel acknowledged no byte of the request (or none was written).
-  [[nodiscard]] bool nothing_taken() const { return nothing_taken_; }
+  /// Whether the server's kernel acknowledged no byte of the request (or none was written). Asked
+  /// before stop(); true while no attempt runs.
+  [[nodiscard]] bool nothing_taken() const;
   [[nodiscard]] const http::ResponseHead& response() const { return head_; }
   [[nodiscard]] std::string_view trailers() const { return parser_.trailers(); }
   [[nodiscard]] std::uint32_t server() const { return server_; }
@@ -114,8 +115,8 @@ class Attempt final : public net::StreamOwner {
   Phase phase_ = Phase::Idle;
   bool is_running_ = false;
   bool was_reused_ = false;
-  bool nothing_taken_ = true;
-  bool has_extra_bytes_ = false;  ///< bytes after the answer's end: not to be reused
+  bool has_answer_begun_ = false;  ///< a byte of it came, so the request was taken
+  bool has_extra_bytes_ = false;   ///< bytes after the answer's end: not to be reused
   bool upstream_ended_ = false;
 };
 

@@ -197,7 +197,7 @@ RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) c
        .method = head_.method,
        .retry_on = route_->retry_on,
        .nothing_taken = attempt_.nothing_taken(),
-       .was_reused_connection = attempt_.was_reused(),
+       .was_reused_connection = attempt_.is_running() && attempt_.was_reused(),
        .body_is_replayable = body_.is_replayable() && (body_.is_complete() || !request_is_sent_),
        .response_begun = relay_.has_begun(),
        .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,

@@ -140,6 +140,25 @@ TEST_CASE("the next matching route answers when the first route's server is down
   CHECK(client.received.starts_with("HTTP/1.1 503 "));
 }
 
+TEST_CASE("a request that was taken is not made again when the answer does not come in time") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream silent(*scene.loop);
+  FakeUpstream backup(*scene.loop);
+  scene.configure(
+      "routes:\n"
+      "  - {route_id: a, match_path: \"/*\", auth: none, priority: 1, first_byte_timeout: 50ms, "
+      "target_host: \"" +
+      silent.address() +
+      "\"}\n  - {route_id: b, match_path: \"/*\", auth: none, priority: 2, target_host: \"" +
+      backup.address() + "\"}\n");
+  Endpoint& client = scene.connect();
+  client.stream->write("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\nx");
+  REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+  CHECK(client.received.starts_with("HTTP/1.1 504 "));
+  CHECK(backup.connections.empty());
+}
+
 TEST_CASE("a silent upstream is 504, a broken head 502") {
   FOR_BOTH_CLIENTS(kind);
   ProxyScene scene(kind);
