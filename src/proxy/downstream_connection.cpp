@@ -370,6 +370,9 @@ void DownstreamConnection::close_after_answer() {
   if (is_whole && !stream_->is_tls() && stream_->pending() == 0) return close_now();
   // Closing with unread bytes in the socket would reset it, and the client could lose the answer.
   state_ = State::Lingering;
+  // Requests behind the last answer are passed over like what still comes.
+  std::string().swap(backlog_);
+  is_held_back_ = false;
   stream_->end_writing();
   stream_->resume_reading();
   timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), kLingerTime, this);
