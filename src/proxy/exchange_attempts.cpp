@@ -140,12 +140,13 @@ void Exchange::send_body(const BodyPart& part) {
   if (!worker_.write_pieces.empty()) attempt_.send(worker_.write_pieces);
   request_is_sent_ = part.end == BodyEnd::Last;
   const std::uint64_t limit = active_->snapshot->config.proxy.buffer_limit.count;
-  if (attempt_.pending() > limit) client_->pause_request_body();
+  // After the last part nothing more comes, but the client's leaving should be noticed.
+  if (part.end == BodyEnd::More && attempt_.pending() > limit) client_->pause_request_body();
   if (state_ == ExchangeState::AwaitingHead) arm_upstream_timer();
 }
 
 void Exchange::on_upstream_drained() {
-  if (state_ == ExchangeState::Tunnelling || !body_.is_complete()) client_->resume_request_body();
+  client_->resume_request_body();
 }
 
 void Exchange::arm_upstream_timer() {
