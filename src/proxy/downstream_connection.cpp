@@ -32,10 +32,8 @@ const config::ServerConfig& DownstreamConnection::settings() const {
 }
 
 void DownstreamConnection::start() {
-  const config::Config& config = worker_.active->snapshot->config;
-  stream_->set_high_mark(static_cast<std::size_t>(config.proxy.buffer_limit.count));
   timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
-                                                config.server.client_header_timeout, this);
+                                                settings().client_header_timeout, this);
   stream_->start(this);
 }
 
@@ -118,6 +116,9 @@ void DownstreamConnection::consume(std::string_view bytes) {
 
 void DownstreamConnection::open_exchange() {
   ++facts_.requests;
+  // The exchange holds its upstream back by the limit of the configuration that it pins now.
+  const std::uint64_t limit = worker_.active->snapshot->config.proxy.buffer_limit.count;
+  stream_->set_high_mark(static_cast<std::size_t>(limit));
   exchange_ = worker_.exchanges.take();
   exchange_->open(*this);
   parser_.begin(exchange_->request_head());
@@ -290,7 +291,6 @@ void DownstreamConnection::on_stall_check() {
 }
 
 void DownstreamConnection::report_when_flushed() {
-  wants_flush_report_ = true;
   stream_->set_high_mark(0);
 }
 
@@ -328,11 +328,6 @@ void DownstreamConnection::end_writing() {
 
 void DownstreamConnection::on_exchange_done(ExchangeEnd end) {
   worker_.exchanges.give_back(std::move(exchange_));
-  if (wants_flush_report_) {
-    wants_flush_report_ = false;
-    const std::uint64_t limit = worker_.active->snapshot->config.proxy.buffer_limit.count;
-    stream_->set_high_mark(static_cast<std::size_t>(limit));
-  }
   stall_timer_.disarm();
   resume_request_body();
   switch (end) {

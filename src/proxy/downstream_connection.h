@@ -114,7 +114,6 @@ class DownstreamConnection final : public net::StreamOwner,
   bool is_consuming_ = false;
   bool is_body_paused_ = false;
   bool is_held_back_ = false;  ///< reading is paused because of the backlog
-  bool wants_flush_report_ = false;
 };
 
 }  // namespace fastgate::proxy
