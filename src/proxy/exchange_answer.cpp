@@ -106,7 +106,10 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   if (end == BodyEnd::Last) return response_complete();
   limit_upstream_reading();
   arm_upstream_timer();
-  if (record_.is_stream && route_->sse_keepalive.count() > 0) {
+  // A comment cannot be put between the bytes of a compressed stream.
+  const bool takes_comments =
+      record_.is_stream && !response.find(http::FieldId::ContentEncoding).has_value();
+  if (takes_comments && route_->sse_keepalive.count() > 0) {
     sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(), route_->sse_keepalive, this);
   }
 }
@@ -166,7 +169,10 @@ void Exchange::reply_error(const Error& error) {
     const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
     return finish(end_looks_whole ? ExchangeEnd::Reset : ExchangeEnd::Break);
   }
-  reply(gateway::error_reply(error, record_.request_id));
+  gateway::Reply answer = gateway::error_reply(error, record_.request_id);
+  // A server may be free, or found well, at any moment.
+  if (error.kind == ErrorKind::NoServer) answer.headers.emplace_back("Retry-After", "1");
+  reply(std::move(answer));
 }
 
 void Exchange::reply(gateway::Reply answer) {
