@@ -20,8 +20,9 @@ gateway::TemplateValues Exchange::template_values() {
 }
 
 bool Exchange::may_keep_client() const {
+  const std::uint32_t most = active_->snapshot->config.server.keepalive_requests;
   return head_.keep_alive && worker_.drain_state == DrainState::Serving &&
-         end_ == ExchangeEnd::KeepAlive;
+         end_ == ExchangeEnd::KeepAlive && (most == 0 || client_->facts().requests < most);
 }
 
 void Exchange::on_interim_response(const http::ResponseHead& head) {
