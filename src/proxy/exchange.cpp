@@ -230,7 +230,8 @@ void Exchange::decide() {
   if (body_.is_complete()) body_was_collected_ = true;
   const gateway::CollectedBody* body = nullptr;
   if (body_was_collected_ && worker_.shortlist.needs_body()) {
-    body = &worker_.body_reader.read(head_, body_.held());
+    const std::uint64_t limit = active_->snapshot->config.proxy.inspect_limit.count;
+    body = &worker_.body_reader.read(head_, body_.held(), static_cast<std::size_t>(limit));
   }
   gateway::choose(worker_.shortlist, body, candidates_);
   if (candidates_.routes.empty()) {
