@@ -25,6 +25,23 @@ class DiscardedStream final : public net::Disposable, public net::StreamOwner {
   std::unique_ptr<net::Stream> stream_;
 };
 
+/// A connection that is being made has its place among those in use, so that max_conns also holds
+/// for requests that come at once.
+class Place {
+ public:
+  Place(Server& server, std::shared_ptr<Group> keeper)
+      : server_(server), keeper_(std::move(keeper)) {
+    ++server_.in_use;
+  }
+  ~Place() { --server_.in_use; }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  Server& server_;
+  std::shared_ptr<Group> keeper_;
+};
+
 std::string address_text(const config::UpstreamServerConfig& config) {
   const bool is_v6 = config.host.find(':') != std::string::npos;
   return (is_v6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(config.port);
@@ -108,7 +125,9 @@ std::unique_ptr<Connecting> Group::connect(std::uint32_t server, std::chrono::mi
                              .tls = settings_.tls};
   return connect_to(*context_.loop, *context_.resolver, std::move(settings),
                     [group = shared_from_this(), server,
-                     done = std::move(done)](Result<std::unique_ptr<net::Stream>> stream) {
+                     place = std::make_shared<Place>(target, shared_from_this()),
+                     done = std::move(done)](Result<std::unique_ptr<net::Stream>> stream) mutable {
+                      place.reset();
                       if (!stream) return done(std::unexpected(std::move(stream.error())));
                       ++group->servers_[server].in_use;
                       done(Lease(group, server, std::move(*stream), 0));
