@@ -61,6 +61,30 @@ TEST_CASE(
   REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
 }
 
+TEST_CASE("a body that breaks behind an early answer does not harm what the client still takes") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure("proxy: {buffer_limit: 64MiB}\n" + route_to(upstream));
+  Endpoint& client = scene.connect();
+  client.stream->write(
+      "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n");
+  Endpoint& server = asked(scene, upstream);
+  client.stream->pause_reading();
+  constexpr std::size_t kSize = 32U << 20;
+  server.stream->write("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(kSize) + "\r\n\r\n");
+  server.stream->write(std::string(kSize, 'b'));
+  REQUIRE(scene.until([&] { return server.is_over(); }));
+  client.stream->write("no chunk\r\n");
+  scene.settle();
+  client.stream->write("more");
+  scene.settle();
+  client.stream->resume_reading();
+  REQUIRE(scene.until([&] { return client.is_over(); }));
+  CHECK(client.received.starts_with("HTTP/1.1 200 "));
+  CHECK(client.received.size() - client.received.find("\r\n\r\n") - 4 == kSize);
+}
+
 TEST_CASE("a body beyond max_body_size is 413, told before or found on the way") {
   FOR_BOTH_CLIENTS(kind);
   ProxyScene scene(kind);
