@@ -130,7 +130,9 @@ class Exchange final : public AttemptOwner {
   void send_request();
   void send_body(const BodyPart& part);
   void after_failure(const Error* error, std::uint16_t status);
-  void pause_before_retry();
+  /// What the upstream's answer of this status asks to wait; zero where there is no answer.
+  [[nodiscard]] std::chrono::seconds asked_wait(std::uint16_t status) const;
+  void pause_before_retry(std::chrono::milliseconds least);
   void on_retry_pause_over();
   [[nodiscard]] RetryDecision decide_again(const Error* error, std::uint16_t status) const;
   void arm_upstream_timer();

@@ -19,9 +19,10 @@ void Exchange::read_model() {
 /// Asks for a place at the current candidate. What refuses is left in refusal_.
 Exchange::Admission Exchange::admit(const gateway::Route& route) {
   if (identity_.is_unknown && route.auth == config::RouteAuth::Required && candidate_ == 0) {
-    worker_.recorder.counters().key_failures.add();
     if (const std::optional<gateway::RateState> guard =
             worker_.failure_guard.on_wrong_key(facts_.client, worker_.loop.wall_now())) {
+      // As 401 the recorder counts it by itself.
+      worker_.recorder.counters().key_failures.add();
       rate_ = *guard;
       refusal_ = gateway::FailureGuard::refusal();
       return Admission::Refused;
@@ -68,7 +69,6 @@ void Exchange::on_wait_over() {
 }
 
 void Exchange::reply_refusal() {
-  if (refusal_->kind == ErrorKind::RateLimited) worker_.recorder.counters().limits_hit.add();
   reply_error(*refusal_);
 }
 

@@ -1,5 +1,6 @@
 // The part of an exchange that tries servers: steps 8 to 10, and 13 when a try fails.
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <utility>
@@ -204,7 +205,8 @@ RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) c
        .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,
        .group_has_untried = has_untried,
        .budget_is_left = worker_.retry_budget.has_left(),
-       .has_next_candidate = failover && candidate_ + 1 < candidates_.routes.size()});
+       .has_next_candidate = failover && candidate_ + 1 < candidates_.routes.size(),
+       .retry_after = asked_wait(status)});
 }
 
 void Exchange::after_failure(const Error* error, std::uint16_t status) {
@@ -223,7 +225,7 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
     case RetryDecision::GiveUp:
       return reply_error(*error);
     case RetryDecision::AfterPause:
-      return pause_before_retry();
+      return pause_before_retry(asked_wait(status));
     case RetryDecision::SameServer:
       ++record_.retries;
       return start_attempt(server, AttemptTarget::Reuse::FreshOnly);
@@ -248,11 +250,15 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
   try_candidate();
 }
 
-void Exchange::pause_before_retry() {
+std::chrono::seconds Exchange::asked_wait(std::uint16_t status) const {
+  return status != 0 ? retry_after(attempt_.response()) : std::chrono::seconds(0);
+}
+
+void Exchange::pause_before_retry(std::chrono::milliseconds least) {
   if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
   tried_ = 0;
-  retry_timer_.arm<&Exchange::on_retry_pause_over>(worker_.loop.timers(),
-                                                   retry_pause(tries_, worker_.random), this);
+  const std::chrono::milliseconds pause = std::max(retry_pause(tries_, worker_.random), least);
+  retry_timer_.arm<&Exchange::on_retry_pause_over>(worker_.loop.timers(), pause, this);
 }
 
 void Exchange::on_retry_pause_over() {

@@ -1,5 +1,9 @@
 #include "proxy/retry.h"
 
+#include <algorithm>
+
+#include "base/text.h"
+
 namespace fastgate::proxy {
 namespace {
 
@@ -65,6 +69,12 @@ bool is_retry_status(std::uint16_t status) {
   return status == 429 || status == 502 || status == 503 || status == 504;
 }
 
+std::chrono::seconds retry_after(const http::ResponseHead& response) {
+  constexpr std::uint64_t kDay = 24 * 3600;
+  const std::string_view text = response.find(http::FieldId::RetryAfter).value_or("");
+  return std::chrono::seconds(std::min(parse_decimal(text).value_or(0), kDay));
+}
+
 RetryDecision decide_retry(const FailedAttempt& attempt) {
   if (attempt.response_begun || !attempt.body_is_replayable) return RetryDecision::GiveUp;
   const bool is_safe =
@@ -90,7 +100,8 @@ RetryDecision decide_retry(const FailedAttempt& attempt) {
   }
   // A status is an answer of a server that lives: it is passed on rather than asked for again,
   // unless the route says otherwise.
-  const bool is_worth_waiting = attempt.status == 0 ? in_group : is_named_case;
+  const bool is_worth_waiting =
+      attempt.status == 0 ? in_group : is_named_case && attempt.retry_after <= kLongestRetryAfter;
   if (is_worth_waiting && attempt.retries_left > 0 && !is_timeout(attempt)) {
     return RetryDecision::AfterPause;
   }

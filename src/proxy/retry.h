@@ -2,6 +2,7 @@
 /// place that decides it.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "base/error.h"
@@ -18,12 +19,13 @@ struct FailedAttempt {
   config::RetryOn retry_on;
   bool nothing_taken = false;  ///< surely no byte of the request was taken by the server
   bool was_reused_connection = false;
-  bool body_is_replayable = false;  ///< what was read of the body is still held
-  bool response_begun = false;      ///< bytes of an answer went to the client
-  std::uint32_t retries_left = 0;   ///< of the route's retry_count
-  bool group_has_untried = false;   ///< another server of the group is left
-  bool budget_is_left = true;       ///< of RetryBudget
-  bool has_next_candidate = false;  ///< another route matches, and failover is on
+  bool body_is_replayable = false;      ///< what was read of the body is still held
+  bool response_begun = false;          ///< bytes of an answer went to the client
+  std::uint32_t retries_left = 0;       ///< of the route's retry_count
+  bool group_has_untried = false;       ///< another server of the group is left
+  bool budget_is_left = true;           ///< of RetryBudget
+  bool has_next_candidate = false;      ///< another route matches, and failover is on
+  std::chrono::seconds retry_after{0};  ///< that the upstream's answer asks to wait
 };
 
 enum class RetryDecision : std::uint8_t {
@@ -36,6 +38,14 @@ enum class RetryDecision : std::uint8_t {
 };
 
 [[nodiscard]] RetryDecision decide_retry(const FailedAttempt& attempt);
+
+/// How long a request waits at most because an upstream asks for it: with more its answer is passed
+/// on.
+constexpr std::chrono::seconds kLongestRetryAfter{10};
+
+/// What `Retry-After` asks for, a day at most; zero without one. A date counts as none: the clocks
+/// of two machines differ by more than such waits.
+[[nodiscard]] std::chrono::seconds retry_after(const http::ResponseHead& response);
 
 /// Whether `status` is one that retry_on or failover may act on at all: 429, 502, 503, 504.
 [[nodiscard]] bool is_retry_status(std::uint16_t status);

@@ -76,6 +76,19 @@ TEST_CASE("servers of the group first, then the next route, then the same again 
   CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
 }
 
+TEST_CASE("a server that asks for time is waited for, but not for long") {
+  FailedAttempt attempt = answered(503, http::Method::Get);
+  attempt.retry_on = {.status_503 = true, .is_explicit = true};
+  attempt.group_has_untried = false;
+  attempt.has_next_candidate = false;
+  attempt.retry_after = kLongestRetryAfter;
+  CHECK(decide_retry(attempt) == RetryDecision::AfterPause);
+  attempt.retry_after += std::chrono::seconds(1);
+  CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
+  attempt.has_next_candidate = true;
+  CHECK(decide_retry(attempt) == RetryDecision::NextCandidate);
+}
+
 TEST_CASE("a time-out is not waited for twice at the same server") {
   FailedAttempt attempt = failed(&kSilent, http::Method::Get);
   attempt.group_has_untried = false;
