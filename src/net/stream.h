@@ -22,8 +22,8 @@ class StreamOwner {
   /// Bytes arrived. `bytes` is valid during the call only and must be taken or copied whole; what
   /// cannot be used yet belongs into the owner's own bounded buffer after pause_reading().
   virtual void on_bytes(std::string_view bytes) = 0;
-  /// pending() fell to half of the mark given to set_high_mark() after it had been above the mark,
-  /// or to zero after flush_and_… was asked.
+  /// pending() fell to half of the mark given to set_high_mark() after it had been above the mark
+  /// (with a mark of 0: all is sent). Never from inside write().
   virtual void on_drained() = 0;
   /// The other side ended its direction (FIN, close_notify). Nothing more will arrive. A TLS stream
   /// cut without close_notify reports on_failed.
@@ -71,10 +71,10 @@ class Stream {
   /// Whether the socket has broken (a write failed) even if on_failed was not reported yet.
   [[nodiscard]] virtual bool is_failed() const = 0;
 
-  /// Bytes written by the caller that the other side's kernel has surely not acknowledged: whether
-  /// a request of `length` bytes, the last ones written, was not taken at all. False if it cannot
-  /// be told (TLS: by the records' bytes). Costs a system call (TCP_INFO); for the retry decision
-  /// only.
+  /// Whether the last `length` bytes written were not taken at all: the other side's kernel
+  /// acknowledged none of them. False if it cannot be told: after a reset without a FIN before it,
+  /// whose sender may have read bytes without having acknowledged them; over TLS for spans beyond
+  /// the last four writes. Costs a system call (SIOCOUTQ); for the retry decision only.
   [[nodiscard]] virtual bool nothing_acknowledged_of_last(std::size_t length) const = 0;
 
   /// The other end. Unspecified address for memory streams unless set.

@@ -62,7 +62,10 @@ class TestOwner final : public StreamOwner {
     ++reads;
     if (on_bytes_hook) on_bytes_hook();
   }
-  void on_drained() override { ++drained; }
+  void on_drained() override {
+    ++drained;
+    if (on_drained_hook) on_drained_hook();
+  }
   void on_end() override {
     ++ended;
     if (on_end_hook) on_end_hook();
@@ -80,6 +83,7 @@ class TestOwner final : public StreamOwner {
   int failed = 0;
   Error failure;
   std::function<void()> on_bytes_hook;
+  std::function<void()> on_drained_hook;
   std::function<void()> on_end_hook;
   std::function<void()> on_failed_hook;
 };

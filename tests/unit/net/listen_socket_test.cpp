@@ -112,7 +112,8 @@ TEST_CASE("an acceptor may pause or end inside its own event") {
     int taken = 0;
     std::unique_ptr<Acceptor> acceptor;
     acceptor = Acceptor::start(test.loop(), std::move(socket), [&](auto) {
-                 ++taken;
+                 // The fourth comes in a batch, among others that wait.
+                 if (++taken != 4) return;
                  if (ends) {
                    acceptor.reset();
                  } else {
@@ -121,12 +122,12 @@ TEST_CASE("an acceptor may pause or end inside its own event") {
                }).value();
     Callers callers(test);
     callers.call(port, 10);
-    REQUIRE(test.run_until([&taken] { return taken > 0; }));
+    REQUIRE(test.run_until([&taken] { return taken >= 4; }));
     test.settle(20);
-    CHECK(taken == 1);
+    CHECK(taken == 4);
     if (ends) continue;
     acceptor->resume();
-    REQUIRE(test.run_until([&taken] { return taken == 2; }));
+    REQUIRE(test.run_until([&taken] { return taken == 10; }));
   }
 }
 

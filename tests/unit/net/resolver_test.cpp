@@ -24,7 +24,7 @@ TEST_CASE("an address is its own answer, at once and by waiting") {
   TestLoop test;
   Resolver resolver(test.loop());
   for (const char* text : {"127.0.0.1", "::1", "192.0.2.7"}) {
-    INFO("address ", text);
+    INFO("address ", std::string(text));
     const auto* known = resolver.lookup(text);
     REQUIRE(known != nullptr);
     CHECK(*known == std::vector<IpAddress>{IpAddress::parse(text).value()});

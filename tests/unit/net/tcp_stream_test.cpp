@@ -85,7 +85,7 @@ class PlainPeer {
 
 TEST_CASE("a connection over the loopback carries bytes both ways") {
   for (const char* host : {"127.0.0.1", "::1"}) {
-    INFO("host ", host);
+    INFO("host ", std::string(host));
     TestLoop test;
     StreamPair pair = make_tcp_pair(test, host);
     CHECK(pair.near->peer_address() == IpAddress::parse(host).value());
@@ -217,6 +217,21 @@ TEST_CASE("an early answer is read although writing fails") {
   CHECK(owner.received == "413 too large");
 }
 
+TEST_CASE("an answer cut off by a reset is no end, although writing fails first") {
+  TestLoop test;
+  PlainPeer peer;
+  auto stream = peer.connect(test);
+  TestOwner owner;
+  stream->start(&owner);
+  peer.write("half an answ");
+  peer.reset_connection();
+  stream->write("more");
+  CHECK(stream->is_failed());
+  REQUIRE(test.run_until([&] { return owner.failed == 1; }));
+  CHECK(owner.received == "half an answ");
+  CHECK(owner.ended == 0);
+}
+
 TEST_CASE("a hang-up behind bytes tells an end from a reset") {
   for (const bool is_reset : {false, true}) {
     INFO("reset ", is_reset);
@@ -277,6 +292,20 @@ TEST_CASE("whether a request was taken is told truly") {
   SUBCASE("taken in part, then reset: cannot be told") {
     stream->write(request);
     REQUIRE(peer.read(4).size() == 4);
+    peer.reset_connection();
+    REQUIRE(test.run_until([&] { return owner.failed == 1; }));
+    CHECK_FALSE(stream->nothing_acknowledged_of_last(request.size()));
+  }
+  SUBCASE("taken without an acknowledgement, then reset: cannot be told") {
+    // After some exchanges the kernel delays acknowledgements, to send them with the answer.
+    for (std::size_t i = 1; i <= 30; ++i) {
+      stream->write("ask");
+      REQUIRE(peer.read(3) == "ask");
+      peer.write("tell");
+      REQUIRE(test.run_until([&] { return owner.received.size() == 4 * i; }));
+    }
+    stream->write(request);
+    REQUIRE(peer.read(request.size()) == request);
     peer.reset_connection();
     REQUIRE(test.run_until([&] { return owner.failed == 1; }));
     CHECK_FALSE(stream->nothing_acknowledged_of_last(request.size()));

@@ -99,6 +99,41 @@ class PlainClient final : public StreamOwner {
   SslPtr ssl_;
 };
 
+/// A TLS 1.2 server by plain OpenSSL calls that speaks first: its greeting comes in one write with
+/// the end of the handshake.
+class GreetingServer final : public StreamOwner {
+ public:
+  GreetingServer(std::unique_ptr<Stream> transport, const CertificateFiles& files)
+      : transport_(std::move(transport)), context_(SSL_CTX_new(TLS_server_method())) {
+    SSL_CTX_set_max_proto_version(context_.get(), TLS1_2_VERSION);
+    SSL_CTX_use_certificate_chain_file(context_.get(), files.certificate.c_str());
+    SSL_CTX_use_PrivateKey_file(context_.get(), files.private_key.c_str(), SSL_FILETYPE_PEM);
+    ssl_.reset(SSL_new(context_.get()));
+    SSL_set_bio(ssl_.get(), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+    SSL_set_accept_state(ssl_.get());
+    transport_->start(this);
+  }
+  GreetingServer(const GreetingServer&) = delete;
+  GreetingServer& operator=(const GreetingServer&) = delete;
+
+  void on_bytes(std::string_view bytes) override {
+    BIO_write(SSL_get_rbio(ssl_.get()), bytes.data(), static_cast<int>(bytes.size()));
+    if (SSL_do_handshake(ssl_.get()) == 1) SSL_write(ssl_.get(), "220 ready", 9);
+    std::string out(64 * 1024, '\0');
+    const int size = BIO_read(SSL_get_wbio(ssl_.get()), out.data(), static_cast<int>(out.size()));
+    if (size > 0)
+      transport_->write(std::string_view(out).substr(0, static_cast<std::size_t>(size)));
+  }
+  void on_drained() override {}
+  void on_end() override {}
+  void on_failed(Error) override {}
+
+ private:
+  std::unique_ptr<Stream> transport_;
+  SslCtxPtr context_;
+  SslPtr ssl_;
+};
+
 /// A TLS server's stream with its owner, and the transport of whoever calls.
 struct Server {
   Server(TestLoop& test, std::shared_ptr<const TlsServerContext> context) {
@@ -136,7 +171,7 @@ TEST_CASE("the certificate is chosen by name: exact, then wildcard, else the fir
                                        {"cn-only.example", "cn-only.example"},
                                        {"unknown", "first"},
                                        {"", "first"}}) {
-    INFO("name ", name);
+    INFO("name ", std::string(name));
     Server server(test, context);
     PlainClient client(test, std::move(server.caller));
     if (*name != '\0') SSL_set_tlsext_host_name(client.ssl(), name);
@@ -201,7 +236,7 @@ TEST_CASE("a client resumes, also across a new context with the same ticket keys
   const auto foreign = server_context(files);
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     for (const char* name : {"a.example", "b.example"}) {
-      INFO("version ", version, " name ", name);
+      INFO("version ", version, " name ", std::string(name));
       Server server(test, first);
       PlainClient client(test, std::move(server.caller), version);
       SSL_set_tlsext_host_name(client.ssl(), name);
@@ -292,7 +327,7 @@ TEST_CASE("verification refuses what it should, and says why") {
       {"not verified", good, trusting, ""},
   };
   for (const Row& row : rows) {
-    INFO(row.what);
+    INFO(std::string(row.what));
     const TlsHandshake shaken =
         shake_hands(test, make_tcp_pair(test),
                     {server_context({row.certificate}), client_context(row.settings)});
@@ -543,6 +578,27 @@ TEST_CASE("a server that speaks first is heard after start()") {
   CHECK(owner.received.empty());
   REQUIRE(test.run_until([&] { return owner.received.size() == source.size(); }));
   CHECK(owner.received == source);
+}
+
+TEST_CASE("a greeting that comes with the end of the handshake waits for start()") {
+  TestLoop test;
+  TestAuthority authority;
+  const auto context = client_context(client_settings(authority, "a.example"));
+  for (int round = 0; round < 2; ++round) {
+    INFO("round ", round);
+    StreamPair pair = make_memory_pair(test);
+    const GreetingServer server(std::move(pair.far), authority.issue("a", "DNS:a.example"));
+    std::unique_ptr<Stream> client;
+    auto connecting = connect_tls(test.loop(), std::move(pair.near), context,
+                                  [&client](auto made) { client = std::move(made).value(); });
+    REQUIRE(test.run_until([&client] { return client != nullptr; }));
+    test.settle();
+    TestOwner owner;
+    client->start(&owner);
+    CHECK(owner.received.empty());
+    REQUIRE(test.run_until([&] { return owner.received == "220 ready"; }));
+    CHECK(owner.reads == 1);
+  }
 }
 
 TEST_CASE("giving a handshake up, and ending inside its report") {
