@@ -6,6 +6,9 @@ target_compile_options(fg_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual
                        -fno-omit-frame-pointer)
 # GCC 12 sees overlapping copies in std::string where there are none (GCC bug 105651).
 target_compile_options(fg_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+# The stable_sort of libstdc++ 12 calls a function that it declares deprecated itself.
+target_compile_options(fg_options INTERFACE
+                       $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
 if(FASTGATE_WERROR)
   target_compile_options(fg_options INTERFACE -Werror)
 endif()

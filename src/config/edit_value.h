@@ -20,9 +20,11 @@ enum class Placeholders : std::uint8_t {
   Kept,     ///< a reference, which the next load substitutes
 };
 
+struct EditField;
+
 struct EditValue {
   enum class Kind : std::uint8_t { Null, Boolean, Number, String, List, Map };
-  using Fields = std::vector<std::pair<std::string, EditValue>>;
+  using Fields = std::vector<EditField>;
 
   Kind kind = Kind::Null;
   std::string text;  ///< of a scalar, as the YAML scalar reads: `${` of a literal is `$${`
@@ -38,6 +40,12 @@ struct EditValue {
   /// Errors: Malformed, for what is no JSON; deeper than a file may be; a name twice in one object.
   [[nodiscard]] static Result<EditValue> from_json(std::string_view json,
                                                    Placeholders placeholders);
+};
+
+/// A field of a map: its name and value.
+struct EditField {
+  std::string first;
+  EditValue second;
 };
 
 /// An entry of `routes`, `keys` or `upstreams`: its fields in the order in which they are written.
