@@ -1,0 +1,322 @@
+// Routing by what a JSON body says, and changing its top-level fields.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import zlib from 'node:zlib';
+import { route, run, startGateway } from './support/gateway.mjs';
+import { chunked } from './support/http1.mjs';
+import { connect, get, post, request, send } from './support/raw_client.mjs';
+import { answering, startUpstream } from './support/upstream.mjs';
+
+const timeout = 60_000;
+const json = { 'Content-Type': 'application/json' };
+// The body's bytes are UTF-8, whatever else a request is written in.
+const postText = (target, body, headers) => post(target, Buffer.from(body).toString('latin1'), { 'Content-Length': Buffer.byteLength(body), ...headers });
+const named = (name) => answering((asked, connection) => connection.answer(name));
+const startNamed = (t, ...names) => Promise.all(names.map((name) => startUpstream(t, named(name))));
+
+// A rule to the upstream `rule`, all else to `fallback`.
+async function ruled(t, match_body_schema, { rule: fields, ...config } = {}) {
+  const [rule, fallback] = await startNamed(t, 'rule', 'fallback');
+  const gateway = await startGateway(t, { routes: [
+    route(rule.host, { route_id: 'rule', priority: 40, match_body_schema, ...fields }),
+    route(fallback.host, { route_id: 'fallback', priority: 80 }),
+  ], ...config });
+  const where = async (body, headers = json) => {
+    const answer = await send(t, gateway.port, postText('/x', body, headers));
+    return answer.status === 200 ? answer.text : answer.status;
+  };
+  return { rule, fallback, gateway, where };
+}
+
+// ------------------------------------------------------------------------------------ the use cases
+
+test('case 4: one model goes to its server, all others to the fallback', { timeout }, async (t) => {
+  const [qwen, other] = await startNamed(t, 'qwen', 'other');
+  const common = { match_path: '/v2*', match_method: 'POST', target_path: '/v1/chat/completions', auth: 'none', target_protocol: 'http', is_active: true };
+  const gateway = await startGateway(t, { routes: [
+    { route_name: 'V2 Fallback Proxy', ...common, target_host: other.host, priority: 80 },
+    { route_name: 'V2 Qwen3-30B Proxy', ...common, target_host: qwen.host, priority: 40, match_body_schema: { model: 'mckj/Qwen3-30B-A3B' },
+      add_headers: { Authorization: 'Bearer backend', 'X-Proxy-Source': 'M-FastGate-v0.2.0' } },
+  ] });
+  const chat = (model) => JSON.stringify({ model, messages: [{ role: 'user', content: 'Hello' }], max_tokens: 100 });
+  const ask = async (body) => (await send(t, gateway.port, post('/v2/chat/completions', body, { ...json, Authorization: 'Bearer client' }))).text;
+  assert.equal(await ask(chat('mckj/Qwen3-30B-A3B')), 'qwen');
+  assert.equal(await ask(chat('other-model')), 'other');
+  assert.equal(await ask(chat('mckj/qwen3-30b-a3b')), 'other');
+  assert.equal(await ask('{}'), 'other');
+  assert.deepEqual([qwen.requests[0].target, qwen.requests[0].headers('authorization'), qwen.requests[0].header('x-proxy-source')],
+    ['/v1/chat/completions', ['Bearer backend'], 'M-FastGate-v0.2.0']);
+  assert.equal(qwen.requests[0].text, chat('mckj/Qwen3-30B-A3B'));
+  assert.deepEqual([other.requests[0].header('authorization'), other.requests[0].header('x-proxy-source')], ['Bearer client', undefined]);
+  assert.equal((await send(t, gateway.port, get('/v2/x'))).status, 404);
+});
+
+test('case 5: streams by `const: true`', { timeout }, async (t) => {
+  const events = answering((asked, connection) => connection.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n' + chunked('data: 1\n\n', 'data: [DONE]\n\n')));
+  const stream = await startUpstream(t, events);
+  const [plain] = await startNamed(t, 'plain');
+  const gateway = await startGateway(t, { routes: [
+    route(stream.host, { route_id: 's', match_path: '/stream/*', match_body_schema: { properties: { stream: { const: true } }, required: ['stream'] }, target_path: '/v1/chat/completions', timeout: 300 }),
+    route(plain.host, { route_id: 'p', match_path: '/stream/*', priority: 200 }),
+  ] });
+  const ask = (body) => send(t, gateway.port, post('/stream/chat', body, json));
+  const streamed = await ask('{"model": "gpt-4", "stream": true}');
+  assert.deepEqual([streamed.header('content-type'), streamed.text], ['text/event-stream', 'data: 1\n\ndata: [DONE]\n\n']);
+  assert.equal(stream.requests[0].target, '/v1/chat/completions');
+  for (const body of ['{"stream": false}', '{"stream": 1}', '{"stream": "true"}', '{"stream": null}', '{}']) assert.equal((await ask(body)).text, 'plain', body);
+});
+
+test('case 5 as it is written: `properties` alone lets an absent field pass, as JSON Schema has it', { timeout }, async (t) => {
+  const { where } = await ruled(t, { properties: { stream: { const: true } } });
+  assert.deepEqual([await where('{"stream":true}'), await where('{"stream":false}'), await where('{}')], ['rule', 'fallback', 'rule']);
+});
+
+test('fifty models, fifty servers\' worth of routes', { timeout }, async (t) => {
+  const upstream = await startUpstream(t);
+  const models = Array.from({ length: 50 }, (_, number) => `vendor/model-${number}`);
+  const gateway = await startGateway(t, { routes: [
+    ...models.map((model, number) => route(upstream.host, { route_id: `m${number}`, match_body_schema: { model }, add_headers: { 'X-Route': `m${number}` } })),
+    route(upstream.host, { route_id: 'rest', priority: 900, add_headers: { 'X-Route': 'rest' } }),
+  ] });
+  const client = await connect(t, gateway.port);
+  for (const model of [...models, 'vendor/model-50', 'vendor/model-']) await client.request(post('/', JSON.stringify({ messages: [], model }), json));
+  assert.deepEqual(upstream.requests.map((one) => one.header('x-route')), [...models.map((_, number) => `m${number}`), 'rest', 'rest']);
+});
+
+// ------------------------------------------------------------------------------------ rules
+
+const rules = [
+  ['simple form: a field equals', { model: 'a' }, { '{"model":"a"}': 1, ' { "x": 1,\n"model" : "\\u0061" } ': 1, '{"model":"A"}': 0, '{"model":["a"]}': 0, '{"other":{"model":"a"}}': 0, '{}': 0 }],
+  ['simple form: all of several fields', { model: 'a', n: 1 }, { '{"n":1,"model":"a"}': 1, '{"n":1.0,"model":"a"}': 1, '{"n":2,"model":"a"}': 0, '{"model":"a"}': 0 }],
+  ['simple form: null is not absence, true is not 1', { a: null, b: true }, { '{"a":null,"b":true}': 1, '{"b":true}': 0, '{"a":null,"b":1}': 0, '{"a":null,"b":"true"}': 0 }],
+  ['simple form: deep equality', { o: { x: [1, { y: 2 }], z: 'q' } }, { '{"o":{"z":"q","x":[1,{"y":2}]}}': 1, '{"o":{"x":[1,{"y":2}],"z":"q","w":0}}': 0, '{"o":{"z":"q","x":[{"y":2},1]}}': 0 }],
+  ['simple form: numbers by value', { n: 100 }, { '{"n":100}': 1, '{"n":1e2}': 1, '{"n":100.0}': 1, '{"n":100.00000000000001}': 0, '{"n":"100"}': 0 }],
+  ['the documented schema', { type: 'object', properties: { model: { type: 'string' }, stream: { const: true } }, required: ['model'] },
+    { '{"model":"m","stream":true}': 1, '{"model":"m"}': 1, '{"model":"m","stream":false}': 0, '{"model":1}': 0, '{"stream":true}': 0, '[]': 0 }],
+  ['enum and pattern', { properties: { model: { enum: ['a', 'b'] }, user: { pattern: '^u[0-9]+$' } }, required: ['model', 'user'] },
+    { '{"model":"b","user":"u12"}': 1, '{"model":"c","user":"u12"}': 0, '{"model":"a","user":"xu12"}': 0 }],
+  ['anyOf, not, $ref', { $defs: { big: { type: 'integer', minimum: 1000 } }, anyOf: [{ properties: { max_tokens: { $ref: '#/$defs/big' } }, required: ['max_tokens'] }, { required: ['tools'] }], not: { required: ['legacy'] } },
+    { '{"max_tokens":1000}': 1, '{"max_tokens":999}': 0, '{"tools":[]}': 1, '{"tools":[],"legacy":1}': 0, '{}': 0 }],
+  ['contains over messages', { properties: { messages: { contains: { properties: { role: { const: 'system' } }, required: ['role'] } } }, required: ['messages'] },
+    { '{"messages":[{"role":"user"},{"role":"system"}]}': 1, '{"messages":[{"role":"user"}]}': 0, '{"messages":[]}': 0 }],
+  ['an array at the top', { type: 'array', minItems: 2 }, { '[1,2]': 1, '[1]': 0, '{}': 0 }],
+];
+for (const [name, rule, bodies] of rules) {
+  test(name, { timeout }, async (t) => {
+    const { where } = await ruled(t, rule);
+    for (const [body, fits] of Object.entries(bodies)) assert.equal(await where(body), fits ? 'rule' : 'fallback', body);
+  });
+}
+
+test('a schema that is invalid or not supported is a configuration error with its place', { timeout }, async (t) => {
+  const { gateway } = await ruled(t, { model: 'a' });
+  for (const schema of [{ type: 'objekt' }, { properties: { a: { $ref: '#/$defs/none' } } }, { properties: { a: { pattern: '(' } } }, { required: 'model', type: 'object' }]) {
+    gateway.writeConfig({ routes: [{ match_path: '/', auth: 'none', target_host: 'a', match_body_schema: schema }] });
+    const { code, output } = run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, '-t']);
+    assert.equal(code, 1, JSON.stringify(schema));
+    assert.match(output, /fastgate\.yaml:\d+:\d+: /);
+  }
+});
+
+// ------------------------------------------------------------------------------------ forms of bodies
+
+const codings = {
+  gzip: zlib.gzipSync,
+  br: (bytes) => zlib.brotliCompressSync(bytes, { params: { [zlib.constants.BROTLI_PARAM_QUALITY]: 1 } }),
+};
+for (const [coding, encode] of Object.entries(codings)) {
+  test(`a body in ${coding} is matched and goes on as it came`, { timeout }, async (t) => {
+    const { rule, fallback, gateway } = await ruled(t, { model: 'a' });
+    const ask = async (bytes, headers = {}) => {
+      const client = await connect(t, gateway.port);
+      await client.write(request('POST', '/x', { ...json, 'Content-Encoding': coding, 'Content-Length': bytes.length, ...headers }));
+      await client.write(bytes);
+      return (await client.response('POST')).text;
+    };
+    const fits = encode(Buffer.from(JSON.stringify({ model: 'a', text: 'long '.repeat(5000) })));
+    assert.equal(await ask(fits), 'rule');
+    assert.ok(rule.requests[0].body.equals(fits));
+    assert.equal(rule.requests[0].header('content-encoding'), coding);
+    const other = encode(Buffer.from('{"model":"b"}'));
+    assert.equal(await ask(other), 'fallback');
+    assert.ok(fallback.requests[0].body.equals(other));
+    assert.equal(await ask(fits.subarray(0, fits.length - 9)), 'fallback', 'one that is cut off');
+    assert.equal(await ask(Buffer.from('{"model":"a"}')), 'fallback', 'one that is not what it says');
+  });
+
+  test(`a bomb in ${coding} costs little and does not match`, { timeout }, async (t) => {
+    const { gateway } = await ruled(t, { model: 'a' });
+    const bomb = encode(Buffer.concat([Buffer.from('{"model":"a","x":"'), Buffer.alloc(100 << 20, 'a'), Buffer.from('"}')]));
+    const client = await connect(t, gateway.port);
+    const before = gateway.memory();
+    await client.write(request('POST', '/x', { ...json, 'Content-Encoding': coding, 'Content-Length': bomb.length }));
+    await client.write(bomb);
+    const answer = await client.response('POST');
+    assert.ok(answer.status === 413 || answer.text === 'fallback', `${answer.status} ${answer.text}`);
+    assert.ok(gateway.memory() - before < 60 << 20, `${gateway.memory() - before} bytes more`);
+  });
+}
+
+test('an unknown content coding does not match', { timeout }, async (t) => {
+  const { where } = await ruled(t, { model: 'a' });
+  assert.equal(await where('{"model":"a"}', { ...json, 'Content-Encoding': 'x-own' }), 'fallback');
+  assert.equal(await where('{"model":"a"}', { ...json, 'Content-Encoding': 'identity' }), 'rule');
+});
+
+test('chunked bodies, in any pieces', { timeout }, async (t) => {
+  const { rule, fallback, gateway } = await ruled(t, { model: 'aé' });
+  const client = await connect(t, gateway.port);
+  const body = Buffer.from('{"model": "aé", "n": [1, 2]}');
+  for (const size of [1, 2, 7, 100]) {
+    await client.write(request('POST', '/x', { ...json, 'Transfer-Encoding': 'chunked' }));
+    for (let at = 0; at < body.length; at += size) {
+      const piece = body.subarray(at, at + size);
+      await client.write(Buffer.concat([Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n')]));
+    }
+    await client.write('0\r\n\r\n');
+    assert.equal((await client.response('POST')).text, 'rule');
+    assert.ok(rule.requests.at(-1).body.equals(body));
+  }
+  const other = request('POST', '/x', { ...json, 'Transfer-Encoding': 'chunked' });
+  assert.equal((await client.request(other + chunked('{"model"', ':1}'))).text, 'fallback');
+  assert.equal(fallback.requests[0].text, '{"model":1}');
+});
+
+test('trailers of a chunked body that was matched go on', { timeout }, async (t) => {
+  const { rule, gateway } = await ruled(t, { model: 'a' });
+  const text = request('POST', '/x', { ...json, 'Transfer-Encoding': 'chunked', Trailer: 'X-Sum' }) + 'd\r\n{"model":"a"}\r\n0\r\nX-Sum: 7\r\n\r\n';
+  assert.equal((await send(t, gateway.port, text)).text, 'rule');
+  assert.deepEqual([rule.requests[0].text, rule.requests[0].trailers], ['{"model":"a"}', [['X-Sum', '7']]]);
+});
+
+test('malformed JSON, other media types and empty bodies match no rule', { timeout }, async (t) => {
+  const { where, fallback, gateway } = await ruled(t, { model: 'a' });
+  for (const body of ['{"model":"a"', '{"model":"a"}}', '{model:"a"}', "{'model':'a'}", '{"model":"a",}', '{"model":"a"} x', 'null', '"a"', '\ufeff', '{"model":"a\u0001"}', 'x'.repeat(3000), '['.repeat(20_000)]) {
+    assert.equal(await where(body), 'fallback', body.slice(0, 30));
+    assert.equal(fallback.requests.at(-1).text, body);
+  }
+  const good = '{"model":"a"}';
+  const types = { 'application/json': 1, 'application/json; charset=utf-8': 1, 'APPLICATION/JSON': 1, 'application/vnd.api+json': 1,
+    'text/plain': 0, 'application/x-www-form-urlencoded': 0, 'application/jsonl': 0, 'multipart/form-data; boundary=application/json': 0 };
+  for (const [type, fits] of Object.entries(types)) assert.equal(await where(good, { 'Content-Type': type }), fits ? 'rule' : 'fallback', type);
+  assert.equal((await send(t, gateway.port, get('/x'))).text, 'fallback');
+  assert.equal((await send(t, gateway.port, post('/x', '', { ...json, 'Content-Length': '0' }))).text, 'fallback');
+});
+
+test('explain says why a body did not match', { timeout }, async (t) => {
+  const { gateway } = await ruled(t, { model: 'a' });
+  const explain = (body, ...more) => {
+    const { stdout } = run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, 'explain', 'POST', '/x', '--json', '-H', 'Content-Type: application/json', ...more, '-d', body]);
+    const { route_id, rejected } = JSON.parse(stdout);
+    return [route_id, rejected.map((one) => `${one.route_id} ${one.reason}`).join()];
+  };
+  assert.deepEqual(explain('{"model":"a"}'), ['rule', '']);
+  const [id, reason] = explain('{"model":"b"}');
+  assert.equal(id, 'fallback');
+  assert.match(reason, /^rule .*model.*"b".*"a"/);
+  assert.match(explain('{"model":')[1], /^rule .*JSON/);
+});
+
+test('without a rule that needs it no body is waited for', { timeout }, async (t) => {
+  const { gateway, fallback } = await ruled(t, { model: 'a' }, { rule: { match_path: '/only/here' } });
+  const client = await connect(t, gateway.port);
+  await client.write(request('POST', '/x', { ...json, 'Content-Length': 14 }) + '{"mod');
+  const asked = await fallback.requestAt(0);   // its head is there while the body is on its way
+  await client.write('el":"a"} ');
+  assert.equal((await client.response('POST')).text, 'fallback');
+  assert.equal(asked.text, '{"model":"a"} ');
+});
+
+test('inspect_limit: 413 where a body rule needs more, streamed where none does', { timeout }, async (t) => {
+  const { gateway, rule, fallback } = await ruled(t, { model: 'a' }, { rule: { match_path: '/rule' }, proxy: { inspect_limit: '2KiB' } });
+  const body = (size) => `{"model":"a"${' '.repeat(size - 13)}}`;
+  const ask = (target, size) => send(t, gateway.port, post(target, body(size), json));
+  assert.equal((await ask('/rule', 2048)).text, 'rule');
+  const answer = await ask('/rule', 2049);
+  assert.equal(answer.status, 413);
+  assert.equal(answer.json.error.type, 'invalid_request_error');
+  assert.equal((await ask('/other', 100_000)).text, 'fallback');
+  const client = await connect(t, gateway.port);
+  await client.write(request('POST', '/rule', { ...json, 'Transfer-Encoding': 'chunked' }));
+  for (let count = 0; count < 3; count++) await client.write(`400\r\n${' '.repeat(1024)}\r\n`);
+  assert.equal((await client.response('POST')).status, 413);
+  assert.deepEqual([rule.requests.length, fallback.requests.length], [1, 1]);
+});
+
+test('a body with Expect: 100-continue is asked for, then matched', { timeout }, async (t) => {
+  const { gateway, rule } = await ruled(t, { model: 'a' });
+  const client = await connect(t, gateway.port);
+  await client.write(request('POST', '/x', { ...json, Expect: '100-continue', 'Content-Length': 13 }));
+  assert.equal((await client.interim()).status, 100);
+  await client.write('{"model":"a"}');
+  assert.equal((await client.response('POST')).text, 'rule');
+  assert.equal(rule.requests[0].text, '{"model":"a"}');
+});
+
+// ------------------------------------------------------------------------------------ changing bodies
+
+async function changing(t, fields, config = {}) {
+  const upstream = await startUpstream(t);
+  const gateway = await startGateway(t, { routes: [route(upstream.host, fields)], ...config });
+  const client = await connect(t, gateway.port);
+  const change = async (body, headers = json) => {
+    const before = upstream.requests.length;
+    const answer = await send(t, gateway.port, postText('/x', body, headers));
+    return upstream.requests.length > before ? upstream.requests.at(-1).text : answer.status;
+  };
+  return { upstream, gateway, client, change };
+}
+
+test('added fields are set or replaced, and every other byte stays', { timeout }, async (t) => {
+  const { upstream, change } = await changing(t, { add_body_fields: { temperature: 0.7, options: { a: [1, null] } }, remove_body_fields: ['user', 'gone'] });
+  const table = [
+    ['{"model":"m"}', '{"model":"m","temperature":0.7,"options":{"a":[1,null]}}'],
+    ['{"temperature":1,"options":2}', '{"temperature":0.7,"options":{"a":[1,null]}}'],
+    ['{ "temperature" :\t1.50e+0 ,\r\n "n": 1.0e5, "big": 123456789012345678901234567890, "s":"\\u00e9\\/é", "options": {"temperature": 9} }',
+      '{ "temperature" :\t0.7 ,\r\n "n": 1.0e5, "big": 123456789012345678901234567890, "s":"\\u00e9\\/é", "options": {"a":[1,null]} }'],
+    ['{"user":"x","options":0,"temperature":0}', '{"options":{"a":[1,null]},"temperature":0.7}'],
+    ['{"options":0,"temperature":0,"user":{"user":1}}', '{"options":{"a":[1,null]},"temperature":0.7}'],
+    ['{"options":0,"a":{"user":1},"us\\u0065r":1,"temperature":0,"dup":1,"dup":2}', '{"options":{"a":[1,null]},"a":{"user":1},"temperature":0.7,"dup":1,"dup":2}'],
+    ['{}', '{"temperature":0.7,"options":{"a":[1,null]}}'],
+    ['{"user":1}', '{"temperature":0.7,"options":{"a":[1,null]}}'],
+  ];
+  for (const [body, wanted] of table) {
+    assert.equal(await change(body), wanted, body);
+    assert.equal(upstream.requests.at(-1).header('content-length'), String(Buffer.byteLength(wanted)));
+    assert.deepEqual(upstream.requests.at(-1).headers('content-length').length, 1);
+  }
+});
+
+test('a chunked body is changed too', { timeout }, async (t) => {
+  const { upstream, client } = await changing(t, { add_body_fields: { max_tokens: 2048 } });
+  const text = request('POST', '/x', { ...json, 'Transfer-Encoding': 'chunked' }) + chunked('{"max_', 'tokens": 1, "m', 'odel":"a" }');
+  assert.equal((await client.request(text)).status, 200);
+  assert.equal(upstream.requests[0].text, '{"max_tokens": 2048, "model":"a" }');
+});
+
+test('values may name the client, the request and what the path holds, escaped', { timeout }, async (t) => {
+  const { upstream, client } = await changing(t, { match_path: '/{tenant}/chat', add_body_fields: { user: '{tenant}@{client_ip}', trace: { id: '{request_id}' } } });
+  await client.request(post('/a%22b/chat', '{"x":1}', { ...json, 'X-Request-Id': 'req-1' }));
+  assert.deepEqual(upstream.requests[0].json, { x: 1, user: 'a"b@127.0.0.1', trace: { id: upstream.requests[0].header('x-request-id') } });
+});
+
+test('malformed JSON on a route that changes fields is 400; a request without a body passes', { timeout }, async (t) => {
+  const { upstream, client, change } = await changing(t, { add_body_fields: { a: 1 } });
+  for (const body of ['{"b":', 'text', '[1]', '"s"', '{"b":1} {']) assert.equal(await change(body), 400, body);
+  assert.equal(upstream.requests.length, 0);
+  assert.equal((await client.request(get('/x'))).status, 200);
+  assert.equal(upstream.requests[0].text, '');
+});
+
+test('a matched body is changed after it was matched', { timeout }, async (t) => {
+  const { rule, where } = await ruled(t, { model: 'public' }, { rule: { add_body_fields: { model: 'private-7b' } } });
+  assert.equal(await where('{"model":"public","n":1}'), 'rule');
+  assert.equal(rule.requests[0].text, '{"model":"private-7b","n":1}');
+  assert.equal(await where('{"model":"private-7b"}'), 'fallback');
+});
+
+test('a body larger than inspect_limit cannot be changed: 413', { timeout }, async (t) => {
+  const { change } = await changing(t, { add_body_fields: { a: 1 } }, { proxy: { inspect_limit: '1KiB' } });
+  assert.equal(await change(`{"x":"${'y'.repeat(1000)}"}`), `{"x":"${'y'.repeat(1000)}","a":1}`);
+  assert.equal(await change(`{"x":"${'y'.repeat(2000)}"}`), 413);
+});
