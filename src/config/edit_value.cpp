@@ -49,7 +49,7 @@ Result<EditValue> map_of(json::ValueView view, Placeholders placeholders) {
     }
     auto value = value_of(member.value, placeholders);
     if (!value) return value;
-    map.fields.emplace_back(member.name, std::move(*value));
+    map.fields.emplace_back(std::string(member.name), std::move(*value));
   }
   return map;
 }
