@@ -65,16 +65,18 @@ std::optional<config::Config> KeyCommand::load() {
   return std::nullopt;
 }
 
-/// Whether the whole configuration is good with the edit in place, and reads the edited file.
+/// Whether the whole configuration is good with the edit in place, and reads the edited file. Tells
+/// all errors, and the warnings of that file.
 Result<void> KeyCommand::check(const config::Sources& sources, const std::string& path) const {
   config::Diagnostics diagnostics;
   config::Config config = config::load(options_.config_file, sources, diagnostics);
   const std::vector<std::string> files = config.files;
   if (!diagnostics.has_errors()) (void)gateway::compile(std::move(config), diagnostics);
+  for (const config::Diagnostic& entry : diagnostics.entries()) {
+    const bool is_error = entry.severity == config::Severity::Error;
+    if (is_error || config::is_same_file(entry.file, path)) err_ << entry.text() << '\n';
+  }
   if (diagnostics.has_errors()) {
-    for (const config::Diagnostic& entry : diagnostics.entries()) {
-      if (entry.severity == config::Severity::Error) err_ << entry.text() << '\n';
-    }
     return fail(ErrorKind::Config, "the configuration would have errors; nothing was written");
   }
   const bool is_read = std::any_of(files.begin(), files.end(), [&](const std::string& file) {

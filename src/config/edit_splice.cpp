@@ -1,7 +1,6 @@
 #include "config/edit_splice.h"
 
 #include <algorithm>
-#include <tuple>
 
 namespace fastgate::config {
 namespace {
@@ -47,11 +46,8 @@ std::size_t entry_end(const EditLayout& layout, const PlacedList& list, const Pl
 }  // namespace
 
 Result<std::string> Splices::apply(const EditLayout& layout) && {
-  // Insertions come before a replacement that begins in the same place.
-  std::stable_sort(splices_.begin(), splices_.end(), [](const Splice& a, const Splice& b) {
-    return std::tuple(a.span.begin, a.span.begin != a.span.end) <
-           std::tuple(b.span.begin, b.span.begin != b.span.end);
-  });
+  std::sort(splices_.begin(), splices_.end(),
+            [](const Splice& a, const Splice& b) { return a.rank() < b.rank(); });
   const std::string& old = layout.text();
   std::string text;
   std::size_t done = 0;

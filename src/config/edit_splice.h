@@ -3,6 +3,8 @@
 
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "config/edit.h"
@@ -13,7 +15,9 @@ namespace fastgate::config {
 /// Replacements within one text, in any order.
 class Splices {
  public:
-  void replace(Span span, std::string text) { splices_.push_back({span, std::move(text)}); }
+  void replace(Span span, std::string text) {
+    splices_.push_back({span, std::move(text), splices_.size()});
+  }
   void insert(std::size_t offset, std::string text) { replace({offset, offset}, std::move(text)); }
   void remove(Span span) { replace(span, {}); }
   /// The new text; without a final line end if the old one had none. Errors: Config, if
@@ -24,6 +28,11 @@ class Splices {
   struct Splice {
     Span span;
     std::string text;
+    std::size_t order = 0;
+    /// Insertions come before a replacement that begins in the same place.
+    [[nodiscard]] std::tuple<std::size_t, bool, std::size_t> rank() const {
+      return {span.begin, span.begin != span.end, order};
+    }
   };
   std::vector<Splice> splices_;
 };
