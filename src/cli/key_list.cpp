@@ -77,6 +77,7 @@ void write_key(json::JsonWriter& writer, const config::KeyConfig& key) {
   }
   writer.key("burst").value(key.burst).key("max_concurrency").value(key.max_concurrency);
   std::vector<std::string> networks;
+  networks.reserve(key.allowed_ips.size());
   for (const IpNetwork& network : key.allowed_ips) networks.push_back(network.text());
   write_texts(writer, "allowed_ips", networks);
   write_texts(writer, "allowed_routes", key.allowed_routes);

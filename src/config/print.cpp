@@ -17,6 +17,7 @@ void print_listeners(YamlWriter& out, const ServerConfig& server) {
     return;
   }
   std::vector<std::string> addresses;
+  addresses.reserve(server.listen.size());
   for (const ListenConfig& listen : server.listen) {
     addresses.push_back(address_text(listen.host, listen.port, PortForm::Always) +
                         (listen.tls ? " tls" : ""));

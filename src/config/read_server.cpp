@@ -19,7 +19,7 @@ void read_workers(YamlMapping& section, std::uint32_t& out) {
 }
 
 std::string read_host(const YamlValue& value) {
-  const std::string host(value.text());
+  std::string host(value.text());
   const auto address = IpAddress::parse(host);
   if (host.starts_with('[') && address) return host.substr(1, host.size() - 2);
   const auto parts = http::parse_host(host);

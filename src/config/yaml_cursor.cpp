@@ -76,7 +76,7 @@ std::string YamlValue::label() const {
   const Step* step = &step_;
   std::string indexes;
   while (step->name.empty() && step->parent != nullptr) {
-    indexes = ", entry " + std::to_string(step->index + 1) + indexes;
+    indexes.insert(0, ", entry " + std::to_string(step->index + 1));
     step = step->parent;
   }
   return step->name.empty() ? indexes : "`" + shortened(step->name) + "`" + indexes;

@@ -75,6 +75,7 @@ void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnost
   const config::ServerConfig& server = generation.snapshot->config.server;
   if (server.tls.empty()) return;
   std::vector<net::CertificateFiles> files;
+  files.reserve(server.tls.size());
   for (const config::CertificateConfig& pair : server.tls) {
     files.push_back({.certificate = place.resolve(pair.certificate.value),
                      .private_key = place.resolve(pair.private_key.value)});

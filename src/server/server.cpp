@@ -247,6 +247,7 @@ record::Recorder::ProcessFacts Server::metric_facts() const {
 
 std::vector<const record::Recorder*> Server::recorders() const {
   std::vector<const record::Recorder*> all;
+  all.reserve(workers_.size());
   for (const std::unique_ptr<Worker>& worker : workers_) all.push_back(&worker->recorder());
   return all;
 }

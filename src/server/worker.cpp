@@ -32,7 +32,7 @@ Worker::~Worker() {
   }
 }
 
-void Worker::start(std::shared_ptr<const Generation> generation) {
+void Worker::start(const std::shared_ptr<const Generation>& generation) {
   take_generation(generation);
   thread_ = std::thread([this] { run(); });
 }

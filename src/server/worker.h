@@ -62,7 +62,7 @@ class Worker final : public proxy::ConnectionKeeper {
   Worker& operator=(const Worker&) = delete;
 
   /// Starts the thread with its first generation, before any listener.
-  void start(std::shared_ptr<const Generation> generation);
+  void start(const std::shared_ptr<const Generation>& generation);
 
   /// Any thread. `done` runs on the worker's loop once the generation is in force there.
   void adopt(std::shared_ptr<const Generation> generation, std::function<void()> done);
