@@ -39,5 +39,5 @@ configure() {
 build() {
   local kind=$1
   shift
-  configure "$kind" && nice ninja --quiet -C ".build/$kind" -j "$jobs" "$@"
+  configure "$kind" && nice ninja --quiet -k 0 -C ".build/$kind" -j "$jobs" "$@"
 }
