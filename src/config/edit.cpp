@@ -65,15 +65,20 @@ Result<TargetEntry> open_entry(std::string_view text, EntryPlace place) {
   return TargetEntry{std::move(*target), std::move(*list), entry};
 }
 
-/// `before` is the text as it came: the layout's own may have one more line end, which a block
-/// scalar at the end of the file would take for its own.
+/// The whole edited text, once it was found to be right. `before` is the text as it came: where the
+/// layout added a line end, a block scalar at the end of the file would take that for its own.
 Result<std::string> finish(std::string_view before, const EditLayout& layout, Splices&& splices,
                            const EditPlan& plan) {
   auto text = std::move(splices).apply(layout);
   if (!text) return text;
-  if (auto checked = check_edit(before, *text, plan); !checked) {
-    return std::unexpected(checked.error());
+  std::optional<YamlTree> own;
+  if (layout.added_line_end()) {
+    auto parsed = parse_yaml(before);
+    if (!parsed) return fail(ErrorKind::Config, parsed.error().message);
+    own = std::move(*parsed);
   }
+  auto checked = check_edit(own ? *own : layout.tree(), *text, plan);
+  if (!checked) return std::unexpected(checked.error());
   return text;
 }
 

@@ -19,9 +19,9 @@ struct EditPlan {
   const std::vector<FieldChange>* changes = nullptr;  ///< Change
 };
 
-/// Compares the text before with the one after, value by value, comments apart.
+/// Compares the document before with the text after, value by value, comments apart.
 /// Errors: Config, when they differ in anything but the edit.
-[[nodiscard]] Result<void> check_edit(std::string_view before, std::string_view after,
+[[nodiscard]] Result<void> check_edit(const YamlTree& before, std::string_view after,
                                       const EditPlan& plan);
 
 }  // namespace fastgate::config
