@@ -3,6 +3,8 @@
 #include <vector>
 
 #include "base/text.h"
+#include "gateway/body_decode.h"
+#include "gateway/body_reader.h"
 #include "gateway/field_run.h"
 #include "http/http1_writer.h"
 
@@ -162,6 +164,19 @@ class HeadBuilder {
   bool has_length_ = false;
 };
 
+/// A body that was never meant to be JSON is not a malformed one.
+std::unexpected<Error> explain_failure(const ForwardPlan& plan, Error error) {
+  const http::RequestHead& head = *plan.facts->head;
+  if (!is_identity_coding(head.find(FieldId::ContentEncoding).value_or(""))) {
+    return fail(ErrorKind::UnsupportedMediaType, "an encoded body cannot be changed on this route");
+  }
+  const auto type = head.find(FieldId::ContentType);
+  if (type && !is_json_media_type(*type)) {
+    return fail(ErrorKind::UnsupportedMediaType, "this route takes JSON bodies only");
+  }
+  return std::unexpected(std::move(error));
+}
+
 }  // namespace
 
 TemplateValues template_values(const ForwardPlan& plan, Captures& captures) {
@@ -204,7 +219,7 @@ Result<std::string> change_body(const ForwardPlan& plan, std::string_view body) 
   }
   const std::vector<std::string_view> views(texts.begin(), texts.end());
   auto changed = patch.apply(body, views);
-  if (!changed) return std::unexpected(std::move(changed).error());
+  if (!changed) return explain_failure(plan, std::move(changed).error());
   std::string out;
   changed->append_to(out);
   return out;

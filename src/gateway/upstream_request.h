@@ -55,7 +55,8 @@ struct UpstreamRequest {
 [[nodiscard]] TemplateValues template_values(const ForwardPlan& plan, Captures& captures);
 
 /// Applies add_body_fields and remove_body_fields to the client's body; only for routes with a
-/// body_patch. Errors: Malformed when it is not a JSON object.
+/// body_patch. Errors: Malformed when it is not a JSON object; UnsupportedMediaType when its
+/// Content-Type or Content-Encoding says why.
 [[nodiscard]] Result<std::string> change_body(const ForwardPlan& plan, std::string_view body);
 
 }  // namespace fastgate::gateway

@@ -257,5 +257,19 @@ TEST_CASE("body fields are changed, and nothing else of the body") {
   CHECK(bad.error().kind == ErrorKind::Malformed);
 }
 
+TEST_CASE("a body that says it is no JSON is refused as such") {
+  const std::string yaml = route_yaml(R"(match_path: "/*", add_body_fields: {n: 5})");
+  const auto kind_of = [&](const std::string& field, std::string_view body) {
+    Scene scene(yaml, "POST / HTTP/1.1\nHost: h\nContent-Length: 3\n" + field);
+    const auto changed = change_body(scene.plan(), body);
+    return changed ? *changed : std::string(name_of(changed.error().kind));
+  };
+  CHECK(kind_of("Content-Type: multipart/form-data", "--x") == "unsupported_media_type");
+  CHECK(kind_of("Content-Type: application/json", "--x") == "malformed");
+  CHECK(kind_of("Content-Encoding: gzip", "\x1f\x8b") == "unsupported_media_type");
+  // What curl sends by default.
+  CHECK(kind_of("Content-Type: application/x-www-form-urlencoded", "{}") == R"({"n":5})");
+}
+
 }  // namespace
 }  // namespace fastgate::gateway
