@@ -101,7 +101,7 @@ test('empty lines before a request are skipped', { timeout }, async (t) => {
   assert.equal((await client.request(`\r\n\r\n${get('/a')}`, 'GET')).text, '/a');
 });
 
-test('a client that closes its sending side still gets its answer', { timeout }, async (t) => {
+test('a client that asks for the end of the connection still gets a late answer', { timeout }, async (t) => {
   const held = gate();
   const upstream = await startUpstream(t, answering(async (asked, connection) => {
     await held.opened;
