@@ -274,6 +274,7 @@ void Exchange::invite_body() {
 
 void Exchange::begin_local(LocalService& service) {
   enter(ExchangeState::Replying);
+  record_.is_local = true;
   local_call_ = service.begin({.facts = &facts_, .body = body_.held()},
                               [this](gateway::Reply answer) { reply(std::move(answer)); });
 }

@@ -166,6 +166,7 @@ void Exchange::response_complete() {
 
 void Exchange::reply_error(const Error& error) {
   record_.error_message = error.text;
+  record_.error_kind = error.kind;
   if (relay_.has_begun()) {
     const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
     return finish(end_looks_whole ? ExchangeEnd::Reset : ExchangeEnd::Break);

@@ -181,6 +181,7 @@ void Exchange::on_attempt_failed(Error error) {
   if (relay_.has_begun()) {
     attempt_.stop(Attempt::Request::Unfinished);
     if (route_ != nullptr) group_->report_failure(attempt_.server());
+    record_.error_kind = error.kind;
     record_.error_message = std::move(error.text);
     const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
     return finish(end_looks_whole ? ExchangeEnd::Reset : ExchangeEnd::Break);
