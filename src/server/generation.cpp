@@ -80,7 +80,8 @@ void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnost
     files.push_back({.certificate = place.resolve(pair.certificate.value),
                      .private_key = place.resolve(pair.private_key.value)});
   }
-  Result<std::shared_ptr<const net::TlsServerContext>> made = net::TlsServerContext::make(files);
+  Result<std::shared_ptr<const net::TlsServerContext>> made =
+      net::TlsServerContext::make(files, generation.ticket_keys.get());
   if (!made) return diagnostics.error(server.tls.front().certificate.mark, made.error().text);
   generation.server_tls = std::move(*made);
 }
@@ -99,6 +100,8 @@ std::shared_ptr<Generation> build_generation(const ConfigPlace& place, const Gen
   config::Config config = config::load(place.file, config::Sources::system(), diagnostics);
   const bool is_loaded = !diagnostics.has_errors();
   auto generation = std::make_shared<Generation>();
+  generation->ticket_keys =
+      running != nullptr ? running->ticket_keys : std::make_shared<const net::TlsTicketKeys>();
   const config::Located<std::string> format = config.logging.access_format;
   Result<record::AccessFormat> compiled = record::AccessFormat::parse(format.value);
   if (!compiled) {

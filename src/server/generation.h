@@ -21,7 +21,9 @@ namespace fastgate::server {
 /// Built on the main thread, handed to the workers as a whole; immutable.
 struct Generation {
   std::shared_ptr<const gateway::Snapshot> snapshot;
-  std::vector<upstream::GroupSettings> groups;              ///< by gateway::GroupIndex
+  std::vector<upstream::GroupSettings> groups;  ///< by gateway::GroupIndex
+  /// Handed on from generation to generation, so that clients resume sessions across a reload.
+  std::shared_ptr<const net::TlsTicketKeys> ticket_keys;
   std::shared_ptr<const net::TlsServerContext> server_tls;  ///< null without certificates
   record::RecorderSettings recording;
   std::shared_ptr<proxy::LocalService> local_service;  ///< set by the server before it is in force
