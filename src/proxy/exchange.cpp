@@ -214,12 +214,14 @@ void Exchange::collect_body() {
     return reply_error(
         fail(ErrorKind::BodyTooLarge, "the body is larger than can be inspected").error());
   }
+  client_awaited_since_ = worker_.loop.now();
   if (body_.is_complete()) return on_body_collected();
   invite_body();
 }
 
 void Exchange::on_body_collected() {
   body_was_collected_ = true;
+  record_.client_wait += worker_.loop.now() - client_awaited_since_;
   enter(ExchangeState::Deciding);
   if (local_service_ != nullptr) return begin_local(*local_service_);
   active_->snapshot->index->shortlist(facts_, worker_.shortlist);

@@ -132,6 +132,7 @@ class Exchange final : public AttemptOwner {
   void after_failure(const Error* error, std::uint16_t status);
   /// What the upstream's answer of this status asks to wait; zero where there is no answer.
   [[nodiscard]] std::chrono::seconds asked_wait(std::uint16_t status) const;
+  void note_server_failure(std::uint32_t server);
   void pause_before_retry(std::chrono::milliseconds least);
   void on_retry_pause_over();
   [[nodiscard]] RetryDecision decide_again(const Error* error, std::uint16_t status) const;
@@ -187,7 +188,8 @@ class Exchange final : public AttemptOwner {
   upstream::Group* group_ = nullptr;  ///< of the current candidate; active_ keeps it
   upstream::TriedServers tried_ = 0;
   std::uint32_t tries_ = 0;
-  bool request_is_sent_ = false;  ///< to its end, to the current attempt
+  MonotonicTime client_awaited_since_{};  ///< its body before an attempt, or its taking of the end
+  bool request_is_sent_ = false;          ///< to its end, to the current attempt
   std::size_t pending_seen_ = 0;  ///< upstream's pending bytes when its timer was last looked at
 
   ResponseRelay relay_;

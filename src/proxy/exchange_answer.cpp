@@ -52,12 +52,12 @@ void Exchange::on_response(std::span<const std::string_view> body, bool is_compl
     if (decide_again(nullptr, response.status) != RetryDecision::GiveUp) {
       return after_failure(nullptr, response.status);
     }
-    if (response.status != 429) group_->report_failure(attempt_.server());
+    if (response.status != 429) note_server_failure(attempt_.server());
   } else {
     group_->report_success(attempt_.server());
   }
   if (response.status == 101) {
-    if (!head_.upgrade) {
+    if (!upstream_request_.upgrade) {
       return on_attempt_failed({ErrorKind::UpstreamMalformed, ErrorSide::Upstream,
                                 RetrySafety::Never,
                                 "the upstream changed protocols without being asked"});
@@ -267,8 +267,9 @@ void Exchange::tunnel_complete() {
 
 void Exchange::on_client_drained() {
   if (state_ == ExchangeState::Flushing) {
-    if (client_->pending() == 0) complete();
-    return;
+    if (client_->pending() > 0) return;
+    record_.client_wait += worker_.loop.now() - client_awaited_since_;
+    return complete();
   }
   attempt_.resume_reading();
 }
@@ -297,6 +298,7 @@ void Exchange::finish(ExchangeEnd end) {
   end_ = end;
   enter(ExchangeState::Flushing);
   if (client_->pending() > 0 && end != ExchangeEnd::Break && end != ExchangeEnd::Reset) {
+    client_awaited_since_ = worker_.loop.now();
     return client_->report_when_flushed();
   }
   complete();

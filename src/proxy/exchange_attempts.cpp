@@ -95,6 +95,9 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   record_.upstream_target = upstream_request_.target;
   // Read anew: the time between head and here is what the gateway itself took.
   worker_.loop.refresh_time();
+  if (record_.upstream_started) {
+    record_.earlier_attempts += worker_.loop.now() - *record_.upstream_started;
+  }
   record_.upstream_started = worker_.loop.now();
   record_.upstream_connected.reset();
   const bool has_alternatives = group_->servers().size() > 1 || candidates_.routes.size() > 1;
@@ -110,6 +113,8 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
 
 void Exchange::on_attempt_connected() {
   record_.upstream_connected = worker_.loop.now();
+  record::WorkerCounters& counters = worker_.recorder.counters();
+  (attempt_.was_reused() ? counters.upstream_reuses : counters.upstream_connects).add();
   enter(ExchangeState::AwaitingHead);
   send_request();
 }
@@ -180,7 +185,7 @@ void Exchange::on_attempt_failed(Error error) {
   upstream_timer_.disarm();
   if (relay_.has_begun()) {
     attempt_.stop(Attempt::Request::Unfinished);
-    if (route_ != nullptr) group_->report_failure(attempt_.server());
+    note_server_failure(attempt_.server());
     record_.error_kind = error.kind;
     record_.error_message = std::move(error.text);
     const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
@@ -189,11 +194,13 @@ void Exchange::on_attempt_failed(Error error) {
   after_failure(&error, 0);
 }
 
+void Exchange::note_server_failure(std::uint32_t server) {
+  group_->report_failure(server);
+  worker_.recorder.counters().upstream_failures.add();
+}
+
 RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) const {
   const bool failover = active_->snapshot->config.proxy.failover;
-  const std::size_t servers = group_->servers().size();
-  const bool has_untried =
-      servers > 64 || static_cast<std::size_t>(__builtin_popcountll(tried_)) < servers;
   return decide_retry(
       {.error = error,
        .status = status,
@@ -204,7 +211,7 @@ RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) c
        .body_is_replayable = body_.is_replayable() && (body_.is_complete() || !request_is_sent_),
        .response_begun = relay_.has_begun(),
        .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,
-       .group_has_untried = has_untried,
+       .group_has_untried = group_->has_untried(tried_),
        .budget_is_left = worker_.retry_budget.has_left(),
        .has_next_candidate = failover && candidate_ + 1 < candidates_.routes.size(),
        .retry_after = asked_wait(status)});
@@ -213,8 +220,11 @@ RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) c
 void Exchange::after_failure(const Error* error, std::uint16_t status) {
   const RetryDecision decision = decide_again(error, status);
   const std::uint32_t server = attempt_.server();
-  if (attempt_.is_running() && decision != RetryDecision::SameServer) {
-    group_->report_failure(server);
+  // 429 is a server that works, and says so.
+  constexpr std::uint16_t kTooManyRequests = 429;
+  if (attempt_.is_running() && decision != RetryDecision::SameServer &&
+      status != kTooManyRequests) {
+    note_server_failure(server);
   }
   // A whole answer that is not passed on leaves a connection that can serve again.
   attempt_.stop(status != 0 && request_is_sent_ ? Attempt::Request::Sent

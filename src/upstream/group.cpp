@@ -100,6 +100,11 @@ Result<std::uint32_t> Group::choose(TriedServers tried, std::uint64_t hash) {
   return fail(ErrorKind::NoServer, "no upstream server is left to try", RetrySafety::Always);
 }
 
+bool Group::has_untried(TriedServers tried) {
+  collect_eligible(tried, Tier::AnyState);
+  return !eligible_.empty();
+}
+
 Lease Group::take_idle(std::uint32_t server) {
   std::vector<std::unique_ptr<IdleConnection>>& idle = servers_[server].idle;
   while (!idle.empty()) {

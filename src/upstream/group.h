@@ -56,6 +56,9 @@ class Group : public std::enable_shared_from_this<Group> {
   /// alive (rather a try than a certain failure). Errors: NoServer.
   [[nodiscard]] Result<std::uint32_t> choose(TriedServers tried, std::uint64_t hash);
 
+  /// Whether choose() would still find a server among the untried ones.
+  [[nodiscard]] bool has_untried(TriedServers tried);
+
   /// An idle connection to that server, the most recently used; an empty lease if there is none.
   [[nodiscard]] Lease take_idle(std::uint32_t server);
 

@@ -176,4 +176,40 @@ TEST_CASE("a silent upstream is 504, a broken head 502") {
   CHECK(other.received.starts_with("HTTP/1.1 502 "));
 }
 
+TEST_CASE("a 101 is taken only for an upgrade that was passed on") {
+  FOR_BOTH_CLIENTS(kind);
+  for (const std::string_view fields :
+       {"", "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n",
+        "Connection: Upgrade\r\nUpgrade: websocket, h2c\r\n"}) {
+    CAPTURE(fields);
+    ProxyScene scene(kind);
+    FakeUpstream upstream(*scene.loop);
+    scene.configure(route_to(upstream, "retry_count: 0"));
+    Endpoint& client = scene.connect();
+    client.stream->write("GET / HTTP/1.1\r\nHost: x\r\n" + std::string(fields) + "\r\n");
+    Endpoint& server = asked(scene, upstream);
+    CHECK_FALSE(holds(server.received, "pgrade"));
+    server.stream->write(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n");
+    REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+    CHECK(client.received.starts_with("HTTP/1.1 502 "));
+  }
+}
+
+TEST_CASE("an answer is passed on when the servers that are left are switched off") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure("upstreams: [{name: g, servers: [{host: \"" + upstream.address() +
+                  "\"}, {host: \"127.0.0.1:9\", down: true}]}]\n"
+                  "routes: [{route_id: r, match_path: \"/*\", auth: none, upstream: g}]\n");
+  Endpoint& client = scene.connect();
+  client.stream->write("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  asked(scene, upstream)
+      .stream->write("HTTP/1.1 503 Busy\r\nX-Mine: 1\r\nContent-Length: 0\r\n\r\n");
+  REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+  CHECK(client.received.starts_with("HTTP/1.1 503 Busy\r\n"));
+  CHECK(holds(client.received, "X-Mine: 1\r\n"));
+}
+
 }  // namespace fastgate::test
