@@ -16,6 +16,13 @@ function seriesOf({ label, tone, shape }) {
   return common;
 }
 
+// Half a step on both sides, so that the outer bars are whole.
+function padded(plot, low, high) {
+  const times = plot.data[0];
+  const half = times.length > 1 ? (times[1] - times[0]) / 2 : 30;
+  return [low - half, high + half];
+}
+
 function optionsOf({ series, height, format, axisTime }, width, onCursor) {
   const axis = { stroke: colour('text-3'), font: '11px system-ui, sans-serif', ticks: { show: false }, grid: { stroke: colour('border'), width: 1 } };
   return {
@@ -24,10 +31,10 @@ function optionsOf({ series, height, format, axisTime }, width, onCursor) {
     padding: [8, 8, 0, 0],
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false }, y: false },
-    scales: { x: { time: true }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
+    scales: { x: { time: true, range: padded }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
     axes: [
-      { ...axis, grid: { show: false }, space: 64, values: (_, ticks) => ticks.map(axisTime) },
-      { ...axis, size: 56, space: 36, values: (_, ticks) => ticks.map(format) },
+      { ...axis, grid: { show: false }, size: 28, space: 64, values: (_, ticks) => ticks.map(axisTime) },
+      { ...axis, size: 52, space: 36, values: (_, ticks) => ticks.map(format) },
     ],
     series: [{}, ...series.map(seriesOf)],
     hooks: { setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)] },

@@ -49,9 +49,7 @@ function Account() {
 function LinkState() {
   const t = useWords();
   const state = useStore(link);
-  return html`<div role="status" aria-live="assertive">
-    ${state === 'down' && html`<p class="banner bad"><${Icon} name="plug" /><span><strong>${t('down.title')}</strong> ${t('down.later')}</span></p>`}
-  </div>`;
+  return html`<div class="live" role="status" aria-live="assertive">${state === 'down' && html`<p class="banner bad"><${Icon} name="plug" /><span><strong>${t('down.title')}</strong> ${t('down.later')}</span></p>`}</div>`;
 }
 
 export function Frame({ page, children }) {
