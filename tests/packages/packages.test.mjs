@@ -72,7 +72,7 @@ test('the .rpm installs with rpm --root, and its binary serves from there', { ti
 });
 
 // The port that a log says is listened on.
-const listening = (log) => eventually(() => fs.existsSync(log) && Number(/ listening address=\S+:(\d+)/.exec(read(log))?.[1]), 'the gateway to listen');
+const listening = (log) => eventually(() => fs.existsSync(log) && Number(/ listening address=\S+:(\d+)/.exec(read(log))?.[1] ?? 0) || undefined, 'the gateway to listen');
 
 const paths = { config: '/etc/fastgate/fastgate.yaml', more: '/etc/fastgate/conf.d/test.yaml', token: '/etc/fastgate/admin.token',
   log: '/var/log/fastgate/fastgate.log', access: '/var/log/fastgate/access.log', pid: '/run/fastgate/fastgate.pid',
@@ -130,6 +130,7 @@ test('the .deb: first installation, reload, rotation, upgrade under load, remova
     run('sh', '-c', unitLine('ExecReload').replace('$MAINPID', pidNow()));
     await eventually(() => read(paths.log).includes('configuration reloaded'), 'the reload');
     assert.equal((await send(t, port, get('/edited'))).header('x-edited'), 'yes');
+    await eventually(() => read(paths.access).includes('GET /edited'), 'the access log');
   });
 
   await t.test('logrotate gives it new files', async () => {
