@@ -164,6 +164,20 @@ test('504: `total_timeout`', { timeout }, async (t) => {
   assertError(await send(t, gateway.port, get('/')), 504);
 });
 
+test('beyond max_connections: the 503 is read whole, whatever the client had sent before', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t), { server: { max_connections: 1 } });
+  const held = await connect(t, gateway.port);
+  assert.equal((await held.request(get('/'))).status, 200);
+  for (let round = 0; round < 20; round++) {
+    // More than one read's worth: a connection that is closed with bytes left unread is reset.
+    const client = await connect(t, gateway.port);
+    client.write(`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 300000\r\n\r\n${'x'.repeat(300_000)}`);
+    assertError(await client.response(), 503);
+    assert.equal(await client.closed(), 'end');
+    client.destroy();
+  }
+});
+
 test('beyond max_connections: refused or made to wait, and served again after', { timeout }, async (t) => {
   const gateway = await gatewayTo(t, await startUpstream(t), { server: { max_connections: 5 } });
   const held = [];
