@@ -5,7 +5,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { cleanup } from './cleanup.mjs';
 import { binary } from './gateway.mjs';
-import { makeKeys, makeMetrics, makePeriods, makeRecord, makeRoutes, makeStatus, withCaptures } from './ui_world.mjs';
+import { hostile, makeKeys, makeMetrics, makePeriods, makeRecord, makeRoutes, makeStatus, withCaptures } from './ui_world.mjs';
 
 // Where the build leaves what it embeds.
 const assets = path.resolve(path.dirname(binary), '../admin/ui');
@@ -30,7 +30,7 @@ export class MockAdmin {
     this.keys = makeKeys(this.now);
     this.versions = new Map();
     this.sessions = new Set();
-    this.history = [];
+    this.history = [{ id: 1, time: new Date(this.now - 3_600_000).toISOString(), actor: 'admin', source: 'api', ip_address: '127.0.0.1', summary: `update route ${hostile}`, diff: '--- a/conf.d/admin.yaml\n+++ b/conf.d/admin.yaml\n@@ -3,2 +3,2 @@\n-    priority: 60\n+    priority: 40\n', files: ['conf.d/admin.yaml'] }];
     this.recordCount = 240;
     this.calls = [];
     // Set by a test: a status that each call but the session's own is refused with.
