@@ -175,15 +175,30 @@ void Worker::on_connection_closed(proxy::DownstreamConnection& connection) {
   report_if_drained();
 }
 
-void Worker::drain() {
-  loop_->post([this] { begin_drain(); });
+void Worker::pause_listening(std::function<void()> done) {
+  loop_->post([this, done = std::move(done)] {
+    for (const std::unique_ptr<Listening>& listening : listeners_) listening->acceptor->pause();
+    done();
+  });
 }
 
-void Worker::begin_drain() {
+void Worker::resume_listening() {
+  loop_->post([this] {
+    for (const std::unique_ptr<Listening>& listening : listeners_) listening->acceptor->resume();
+  });
+}
+
+void Worker::drain(Waiting waiting) {
+  loop_->post([this, waiting] { begin_drain(waiting); });
+}
+
+void Worker::begin_drain(Waiting waiting) {
   if (context_->drain_state == proxy::DrainState::Draining) return;
   context_->drain_state = proxy::DrainState::Draining;
-  for (const std::unique_ptr<Listening>& listening : listeners_) {
-    listening->acceptor->drain_queue();
+  if (waiting == Waiting::Take) {
+    for (const std::unique_ptr<Listening>& listening : listeners_) {
+      listening->acceptor->drain_queue();
+    }
   }
   listeners_.clear();
   for (const auto& connection : connections_) connection->drain();
