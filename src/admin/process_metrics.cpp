@@ -64,22 +64,12 @@ UpstreamCounts count_servers(const upstream::ServerReport& report) {
 void append_upstream_metrics(std::string& out, const upstream::ServerReport& report) {
   const Servers servers = by_name(report);
   UpstreamCounts counts;
-  std::uint64_t busy = 0;
-  std::uint64_t idle = 0;
-  for (const auto& [key, now] : servers) {
-    ++(now.is_up ? counts.up : counts.down);
-    busy += now.in_use;
-    idle += now.idle;
-  }
+  for (const auto& [key, now] : servers) ++(now.is_up ? counts.up : counts.down);
   PrometheusText text(out);
   text.family("fastgate_upstream_servers", MetricType::Gauge,
               "Upstream servers by health, over all groups.")
       .sample(counts.up, {{.name = "state", .value = "up"}})
       .sample(counts.down, {{.name = "state", .value = "down"}});
-  text.family("fastgate_upstream_connections", MetricType::Gauge,
-              "Upstream connections open, by use.")
-      .sample(busy, {{.name = "state", .value = "busy"}})
-      .sample(idle, {{.name = "state", .value = "idle"}});
   append_server_series(out, servers);
 }
 

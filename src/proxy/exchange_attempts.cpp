@@ -14,7 +14,6 @@ void Exchange::try_candidate() {
   record_.route_id = route_->id;
   record_.route_index = route_->index;
   begin_capture();
-  read_model();
   switch (admit(*route_)) {
     case Admission::Granted:
       return go_on_admitted();

@@ -45,6 +45,7 @@ void WorkerCounters::add(const WorkerCounters& other) {
   connections_refused.add(other.connections_refused.value());
   exchanges_open.add(other.exchanges_open.value());
   streams_open.add(other.streams_open.value());
+  upstream_connections_open.add(other.upstream_connections_open.value());
   upstream_connects.add(other.upstream_connects.value());
   upstream_reuses.add(other.upstream_reuses.value());
   upstream_failures.add(other.upstream_failures.value());

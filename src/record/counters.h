@@ -45,6 +45,7 @@ struct WorkerCounters {
   Counter connections_refused;  ///< beyond max_connections
   Counter exchanges_open;
   Counter streams_open;  ///< event streams now
+  Counter upstream_connections_open;
   Counter upstream_connects;
   Counter upstream_reuses;
   Counter upstream_failures;

@@ -40,6 +40,8 @@ constexpr PlainMetric kWorkerMetrics[] = {
      &WorkerCounters::connections_refused},
     {"fastgate_exchanges", kGauge, "Requests in progress.", &WorkerCounters::exchanges_open},
     {"fastgate_streams", kGauge, "Event streams in progress.", &WorkerCounters::streams_open},
+    {"fastgate_upstream_connections", kGauge, "Upstream connections open, idle ones included.",
+     &WorkerCounters::upstream_connections_open},
     {"fastgate_upstream_connects_total", kCount, "New connections to upstream servers.",
      &WorkerCounters::upstream_connects},
     {"fastgate_upstream_reuses_total", kCount,

@@ -146,8 +146,6 @@ TEST_CASE("metrics are Prometheus' text, further families included") {
   CHECK(reply.content_type == "text/plain; version=0.0.4; charset=utf-8");
   const Metrics metrics = read_metrics(reply.body);
   CHECK(metrics.at("fastgate_upstream_servers{state=\"up\"}") == 1);
-  CHECK(metrics.at("fastgate_upstream_connections{state=\"busy\"}") == 4);
-  CHECK(metrics.at("fastgate_upstream_connections{state=\"idle\"}") == 2);
   CHECK(metrics.at("fastgate_upstream_server_up{upstream=\"chat\",server=\"a:1\"}") == 1);
   CHECK(metrics.at("fastgate_upstream_server_up{upstream=\"chat\",server=\"b:1\"}") == 0);
   CHECK(metrics.at("fastgate_upstream_server_connections{upstream=\"chat\",server=\"a:1\","
