@@ -70,6 +70,8 @@ class Worker final : public proxy::ConnectionKeeper {
   void listen(std::vector<WorkerListener> listeners, std::function<void()> done);
   /// Any thread: stops listening on everything that is not among `kept`.
   void keep_listening_on(KeptListeners kept);
+  /// Any thread: `done` gets a second descriptor of each listening socket.
+  void copy_listeners(std::function<void(std::vector<WorkerListener>)> done);
   /// Any thread: stops listening, lets what is in hand finish, then pushes Event::WorkerDone.
   void drain();
   /// Any thread: cuts everything.
