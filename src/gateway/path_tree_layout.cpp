@@ -134,6 +134,7 @@ std::vector<PathTree::Length> PathTreeLayout::lengths_of(const LiteralMap& liter
   std::map<std::size_t, std::uint64_t> edges;
   for (const auto& [text, literal] : literals) edges[text.size()] |= edge_bit(text.back());
   std::vector<PathTree::Length> lengths;
+  lengths.reserve(edges.size());
   for (const auto& [length, bits] : edges) {
     lengths.push_back({.edges = bits, .bytes = static_cast<std::uint32_t>(length)});
   }
@@ -143,6 +144,7 @@ std::vector<PathTree::Length> PathTreeLayout::lengths_of(const LiteralMap& liter
 /// For each literal, the shorter texts at which a search for it must turn to longer ones.
 void PathTreeLayout::add_marks(LiteralMap& literals, std::span<const PathTree::Length> lengths) {
   std::vector<std::string> texts;
+  texts.reserve(literals.size());
   for (const auto& [text, literal] : literals) texts.push_back(text);
   for (const std::string& text : texts) {
     std::size_t low = 0;
