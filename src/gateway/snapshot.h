@@ -146,8 +146,9 @@ struct alignas(64) Route {
   milliseconds timeout{0};
   milliseconds connect_timeout{0};
   milliseconds first_byte_timeout{0};
-  milliseconds total_timeout{0};    ///< 0: none
-  milliseconds sse_keepalive{0};    ///< 0: off
+  milliseconds total_timeout{0};  ///< 0: none
+  milliseconds sse_keepalive{0};  ///< 0: off
+  config::PreambleConfig failover_preamble;
   std::uint64_t max_body_size = 0;  ///< bytes; 0: no limit
   std::string id;
   FieldRemoval remove_headers;  ///< remove_headers, strip_headers and what add_headers replaces

@@ -37,6 +37,8 @@ class DownstreamConnection final : public net::StreamOwner,
   /// answer before a reset reaches it (RFC 9112 section 9.6).
   static constexpr std::chrono::seconds kLingerTime{5};
   static constexpr std::size_t kLingerBytes = 4U << 20;
+  /// Bytes of further requests that are read while one is answered; then reading rests.
+  static constexpr std::size_t kMaxBacklog = 16U << 10;
   /// While draining, an idle connection is given so long for a request that is on its way already.
   static constexpr std::chrono::milliseconds kDrainGrace{500};
 
@@ -49,8 +51,10 @@ class DownstreamConnection final : public net::StreamOwner,
   void drain();
   /// The worker ends at once.
   void abort();
-  /// Says "over capacity" and closes, in place of start().
-  void turn_away();
+  /// Says "over capacity" and closes, in place of start(). Linger: what the client sends meanwhile
+  /// is passed over for kLingerTime, or a reset could reach it before the answer does.
+  enum class Farewell : std::uint8_t { Linger, AtOnce };
+  void turn_away(Farewell farewell);
 
   /// Its place in the keeper's list.
   std::size_t slot = 0;
@@ -92,6 +96,7 @@ class DownstreamConnection final : public net::StreamOwner,
   void go_on_with_backlog();
   void become_idle();
   void close_after_answer();
+  void linger();
   void close_now();
   void on_timeout();
   void on_stall_check();
@@ -103,7 +108,7 @@ class DownstreamConnection final : public net::StreamOwner,
   std::unique_ptr<net::Stream> stream_;
   std::unique_ptr<Exchange> exchange_;
   http::Http1RequestParser parser_;
-  std::string backlog_;  ///< pipelined bytes, at most one read's worth
+  std::string backlog_;  ///< pipelined bytes: below kMaxBacklog, and at most one read more
   net::Timer timer_;     ///< of the state: head, body, idle, lingering
   net::Timer stall_timer_;
   std::uint64_t bytes_given_ = 0;       ///< to the stream, over the connection's life

@@ -38,7 +38,7 @@ async function check(page, name) {
 for (const [language, theme] of [['en', 'light'], ['zh', 'dark']]) {
   test(`each page in ${language}, ${theme}`, async (t) => {
     const mock = await startMock(t);
-    const browser = await startBrowser(t);
+    const browser = await startBrowser();
     const page = await openPage(t, browser, { language, theme });
     await page.goto(mock.url);
     await page.waitForSelector('#token');
@@ -57,7 +57,7 @@ for (const [language, theme] of [['en', 'light'], ['zh', 'dark']]) {
 
 test('each page in a window of 360 pixels', async (t) => {
   const mock = await startMock(t);
-  const browser = await startBrowser(t);
+  const browser = await startBrowser();
   const page = await openPage(t, browser, { width: 360, height: 760 });
   await signIn(page, mock.url);
   for (const entry of pages) {

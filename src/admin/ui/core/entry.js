@@ -5,6 +5,7 @@ const told = ['file', 'line', 'is_substituted', 'stats', 'usage', 'rotation_expi
 const defaults = {
   match_method: 'ANY', priority: 100, is_active: true, auth: 'required', target_protocol: 'http', strip_path_prefix: false,
   rate_limit: 0, burst: 0, client_rate_limit: 0, client_burst: 0, max_concurrency: 0,
+  audit: { headers: false, request_body: 0, response_body: 0 }, target_tls: { verify: true },
 };
 
 // The order in which people read an entry; what is not named here follows as it came.

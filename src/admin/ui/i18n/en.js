@@ -78,6 +78,8 @@ export const en = {
   'error.403': 'Your role does not allow this.',
   'error.404': 'This is not there (any more).',
   'error.409': 'The file was changed by hand since it was loaded. Reload the configuration, then try again.',
+  'error.impossible': 'This cannot be done as things stand. Nothing was written.',
+  'error.refused': 'The gateway refuses this.',
   'error.412': 'Somebody else changed this since you opened it. Nothing was written.',
   'error.422': 'The gateway did not accept this. Nothing was written.',
   'error.429': 'Too many requests. Wait a little, then try again.',
