@@ -35,13 +35,18 @@ void milliseconds(Out out, const std::optional<WallTime>& known, std::uint64_t m
 }
 
 ExportField text_field(std::string_view name, void (*append)(Out, In)) {
-  return {.name = name, .is_captured = false, .is_text = true, .append = append};
+  return {.name = name, .is_captured = false, .is_text = true, .is_json = false, .append = append};
 }
-ExportField captured_field(std::string_view name, void (*append)(Out, In)) {
-  return {.name = name, .is_captured = true, .is_text = true, .append = append};
+enum class Captured : std::uint8_t { Text, Object };
+ExportField captured_field(std::string_view name, Captured form, void (*append)(Out, In)) {
+  return {.name = name,
+          .is_captured = true,
+          .is_text = true,
+          .is_json = form == Captured::Object,
+          .append = append};
 }
 ExportField plain_field(std::string_view name, void (*append)(Out, In)) {
-  return {.name = name, .is_captured = false, .is_text = false, .append = append};
+  return {.name = name, .is_captured = false, .is_text = false, .is_json = true, .append = append};
 }
 
 std::vector<ExportField> name_fields() {
@@ -79,17 +84,18 @@ std::vector<ExportField> outcome_fields() {
 }
 
 std::vector<ExportField> last_fields() {
-  return {text_field("user_agent", text<&AuditRecord::user_agent>),
-          text_field("ip_address", text<&AuditRecord::ip_address>),
-          plain_field("is_stream",
-                      [](Out out, In record) { out += record.is_stream ? "true" : "false"; }),
-          plain_field("stream_chunks", number<&AuditRecord::stream_chunks>),
-          plain_field("retries", number<&AuditRecord::retries>),
-          text_field("error_message", text<&AuditRecord::error_message>),
-          captured_field("request_headers", text<&AuditRecord::request_headers>),
-          captured_field("request_body", text<&AuditRecord::request_body>),
-          captured_field("response_headers", text<&AuditRecord::response_headers>),
-          captured_field("response_body", text<&AuditRecord::response_body>)};
+  return {
+      text_field("user_agent", text<&AuditRecord::user_agent>),
+      text_field("ip_address", text<&AuditRecord::ip_address>),
+      plain_field("is_stream",
+                  [](Out out, In record) { out += record.is_stream ? "true" : "false"; }),
+      plain_field("stream_chunks", number<&AuditRecord::stream_chunks>),
+      plain_field("retries", number<&AuditRecord::retries>),
+      text_field("error_message", text<&AuditRecord::error_message>),
+      captured_field("request_headers", Captured::Object, text<&AuditRecord::request_headers>),
+      captured_field("request_body", Captured::Text, text<&AuditRecord::request_body>),
+      captured_field("response_headers", Captured::Object, text<&AuditRecord::response_headers>),
+      captured_field("response_body", Captured::Text, text<&AuditRecord::response_body>)};
 }
 
 std::vector<ExportField> all_fields() {
@@ -187,10 +193,10 @@ void append_json_fields(std::string& out, const AuditRecord& record,
     writer.key(field.name);
     if (value.empty()) {
       writer.null();
-    } else if (field.is_text) {
-      writer.value(value);
-    } else {
+    } else if (field.is_json) {
       writer.raw(value);
+    } else {
+      writer.value(value);
     }
   }
   writer.end_object();

@@ -17,6 +17,7 @@ struct ExportField {
   bool is_captured = false;
   /// Whether a spreadsheet could take it for a formula: it is a text from outside.
   bool is_text = false;
+  bool is_json = false;  ///< its value is JSON already
   /// Appends the value as CSV wants it before quoting: "" where it is not known.
   void (*append)(std::string& out, const AuditRecord& record) = nullptr;
 };
