@@ -18,6 +18,8 @@ namespace {
 
 /// How long a drained or stopped process waits for its main loop's next look.
 constexpr std::chrono::milliseconds kLook{200};
+/// How often a new binary that starts is looked at.
+constexpr std::chrono::milliseconds kUpgradeLook{20};
 
 std::uint32_t worker_count(const config::ServerConfig& server) {
   if (server.workers != 0) return server.workers;
@@ -40,7 +42,8 @@ Server::Server(ServerOptions options)
     : options_(std::move(options)),
       started_(clock_.wall_now()),
       log_(clock_, nullptr, LogLevel::Info),
-      listeners_(take_activated_sockets()) {}
+      inheritance_(Inheritance::take()),
+      listeners_(take_activated_sockets(), inheritance_.take_sockets()) {}
 
 Server::~Server() = default;
 
@@ -49,7 +52,8 @@ int Server::run() {
   raise_descriptor_limit();
   if (!start()) return 1;
   serve();
-  notify_service_manager("STOPPING=1");
+  if (upgrade_) end_failed_upgrade({"this process ends"});
+  if (!has_successor_) notify_service_manager("STOPPING=1");
   stop_workers();
   state_saved_ = {};
   save_state();
@@ -67,13 +71,15 @@ void Server::raise_descriptor_limit() {
 
 bool Server::start() {
   config::Diagnostics diagnostics;
-  std::shared_ptr<Generation> first = build_generation(options_.place, nullptr, diagnostics);
+  std::shared_ptr<Generation> first =
+      build_generation(options_.place, nullptr, diagnostics, inheritance_.ticket_keys());
   for (const config::Diagnostic& entry : diagnostics.entries()) {
     std::fprintf(stderr, "%s\n", entry.text().c_str());
+    if (!first) inheritance_.report_failure(entry.text());
   }
   if (!first) return false;
-  const auto give_up = [](const Error& error) {
-    std::fprintf(stderr, "fastgate: %s\n", error.text.c_str());
+  const auto give_up = [this](const Error& error) {
+    report_failed_start("fastgate: " + error.text);
     return false;
   };
   if (Result<void> opened = open_logs(*first, options_.place, files_); !opened) {
@@ -87,22 +93,24 @@ bool Server::start() {
   running_ = std::move(first);
   prepare_state(sockets->to_open.size());
   note_in_force();
-  signals_ = std::make_unique<SignalThread>(events_);
-  if (!start_workers(std::move(*sockets))) return false;
-  const std::string pid_path = options_.place.resolve(running_->snapshot->config.pid_file);
-  if (!pid_path.empty() && pid_path != "off") {
-    Result<PidFile> written = PidFile::write(pid_path);
-    if (!written) {
-      stop_workers();
-      return give_up(written.error());
-    }
-    pid_file_ = std::move(*written);
+  if (Result<void> made = make_workers(sockets->to_open.size()); !made) {
+    return give_up(made.error());
   }
+  if (Result<void> taken = take_over(); !taken) return give_up(taken.error());
+  signals_ = std::make_unique<SignalThread>(events_);
+  start_workers(std::move(*sockets));
   log_.info("started", {{"version", options_.version},
                         {"workers", std::to_string(workers_.size())},
                         {"routes", std::to_string(running_->snapshot->routes.size())}});
-  notify_service_manager("READY=1");
+  // Of two processes the service manager listens to the older one, which tells it of this one.
+  if (!inheritance_.is_there()) notify_service_manager("READY=1");
+  inheritance_.report_serving(listeners_.inherited());
   return true;
+}
+
+void Server::report_failed_start(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  inheritance_.report_failure(text);
 }
 
 void Server::prepare_state(std::size_t workers) {
@@ -111,24 +119,38 @@ void Server::prepare_state(std::size_t workers) {
       options_.place.resolve(running_->snapshot->config.database.sqlite_path.value);
   const std::string folder = std::filesystem::path(store).parent_path();
   saved_state_ = std::make_unique<SavedState>(folder.empty() ? "." : folder, limits_, *usage_);
-  saved_state_->restore(clock_.wall_now());
 }
 
-bool Server::start_workers(ListenerPlan plan) {
+Result<void> Server::make_workers(std::size_t count) {
   shared_.log = &log_;
   shared_.limits = &limits_;
   shared_.usage = usage_.get();
   shared_.failure_guard = &failure_guard_;
   shared_.events = &events_;
-  const std::size_t count = plan.to_open.size();
   for (std::uint32_t i = 0; i < count; ++i) {
     Result<std::unique_ptr<Worker>> worker = Worker::make(i, shared_);
-    if (!worker) {
-      std::fprintf(stderr, "fastgate: %s\n", worker.error().text.c_str());
-      return false;
-    }
+    if (!worker) return std::unexpected(std::move(worker.error()));
     workers_.push_back(std::move(*worker));
   }
+  return {};
+}
+
+/// The last that can fail before this process serves; the one before it, if any, has then saved
+/// what is restored here.
+Result<void> Server::take_over() {
+  if (inheritance_.is_there()) {
+    if (Result<void> saved = inheritance_.wait_for_state(); !saved) return saved;
+  }
+  saved_state_->restore(clock_.wall_now());
+  const std::string pid_path = options_.place.resolve(running_->snapshot->config.pid_file);
+  if (pid_path.empty() || pid_path == "off") return {};
+  Result<PidFile> written = PidFile::write(pid_path);
+  if (!written) return std::unexpected(std::move(written.error()));
+  pid_file_ = std::move(*written);
+  return {};
+}
+
+void Server::start_workers(ListenerPlan plan) {
   for (const std::unique_ptr<Worker>& worker : workers_) worker->start(running_);
   on_every_worker(workers_, [&](std::size_t i, Worker& worker, std::function<void()> done) {
     worker.listen(std::move(plan.to_open[i]), std::move(done));
@@ -136,33 +158,42 @@ bool Server::start_workers(ListenerPlan plan) {
   listeners_.commit(plan);
   for (const std::string& address : plan.new_addresses)
     log_.info("listening", {{"address", address}});
-  return true;
 }
 
 void Server::serve() {
   while (true) {
-    const std::optional<Event> event = events_.take_for(SavedState::kEvery);
+    const std::optional<Event> event =
+        events_.take_for(upgrade_ ? kUpgradeLook : std::chrono::milliseconds(SavedState::kEvery));
+    if (upgrade_ && advance_upgrade()) return drain();
     free_retired();
     save_state();
     if (!event) continue;
-    switch (*event) {
-      case Event::Reload:
-        reload();
-        break;
-      case Event::ReopenLogs:
-        reopen_logs();
-        break;
-      case Event::Drain:
-        return drain();
-      case Event::Stop:
-        return;
-      case Event::WorkerDone:
-        break;
-    }
+    if (*event == Event::Stop) return;
+    if (*event == Event::Drain) return drain();
+    take_event(*event);
+  }
+}
+
+void Server::take_event(Event event) {
+  switch (event) {
+    case Event::Reload:
+      reload();
+      break;
+    case Event::ReopenLogs:
+      reopen_logs();
+      break;
+    case Event::Upgrade:
+      begin_upgrade();
+      break;
+    case Event::Drain:
+    case Event::Stop:
+    case Event::WorkerDone:
+      break;
   }
 }
 
 void Server::reload() {
+  has_reloaded_meanwhile_ = true;
   notify_service_manager("RELOADING=1");
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> next = build_generation(options_.place, running_.get(), diagnostics);
@@ -268,9 +299,10 @@ void Server::free_retired() {
 }
 
 void Server::save_state() {
-  if (clock_.now() - state_saved_ < SavedState::kEvery) return;
+  if (clock_.now() - state_saved_ < SavedState::kEvery || is_state_handed_over_) return;
   state_saved_ = clock_.now();
-  const Result<void> saved = saved_state_->save(clock_.wall_now());
+  const Result<void> saved =
+      has_successor_ ? saved_state_->save_rest() : saved_state_->save(clock_.wall_now());
   // A full disk is told once a change of state, not every few seconds.
   if (saved.has_value() != state_is_saved_) {
     state_is_saved_ = saved.has_value();
@@ -290,9 +322,9 @@ void Server::reopen_logs() {
 
 void Server::drain() {
   log_.info("draining");
-  notify_service_manager("STOPPING=1");
+  if (!has_successor_) notify_service_manager("STOPPING=1");
   is_draining_ = true;
-  for (const std::unique_ptr<Worker>& worker : workers_) worker->drain();
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->drain(waiting_);
   const std::chrono::milliseconds limit = running_->snapshot->config.server.shutdown_timeout;
   const MonotonicTime start = clock_.now();
   std::size_t done = 0;
@@ -302,6 +334,7 @@ void Server::drain() {
       log_.warn("draining took longer than shutdown_timeout; connections are cut");
       return;
     }
+    save_state();
     if (!event) continue;
     switch (*event) {
       case Event::WorkerDone:
@@ -313,6 +346,7 @@ void Server::drain() {
         reopen_logs();
         break;
       case Event::Reload:
+      case Event::Upgrade:
       case Event::Drain:
         break;
     }

@@ -13,8 +13,10 @@
 #include "base/app_log.h"
 #include "base/clock.h"
 #include "gateway/limit_book.h"
+#include "server/binary_upgrade.h"
 #include "server/event_queue.h"
 #include "server/generation.h"
+#include "server/inheritance.h"
 #include "server/listeners.h"
 #include "server/log_files.h"
 #include "server/pid_file.h"
@@ -27,6 +29,7 @@ namespace fastgate::server {
 struct ServerOptions {
   ConfigPlace place;
   std::string version;
+  Launch launch;
 };
 
 class Server final : public admin::ProcessFactsSource {
@@ -48,8 +51,18 @@ class Server final : public admin::ProcessFactsSource {
  private:
   [[nodiscard]] bool start();
   void prepare_state(std::size_t workers);
-  [[nodiscard]] bool start_workers(ListenerPlan plan);
+  [[nodiscard]] Result<void> make_workers(std::size_t count);
+  [[nodiscard]] Result<void> take_over();
+  void start_workers(ListenerPlan plan);
+  /// Prints why the process does not start; the process before this one hears it too.
+  void report_failed_start(const std::string& text);
   void serve();
+  void take_event(Event event);
+  void begin_upgrade();
+  /// Returns whether a new process serves, so that this one shall drain.
+  [[nodiscard]] bool advance_upgrade();
+  void hand_over();
+  void end_failed_upgrade(const std::vector<std::string>& reasons);
   void reload();
   [[nodiscard]] Result<void> put_in_force(std::shared_ptr<Generation> next);
   void reopen_logs();
@@ -76,6 +89,12 @@ class Server final : public admin::ProcessFactsSource {
   MonotonicTime state_saved_{};
   bool state_is_saved_ = true;  ///< the last time went well
   SharedParts shared_;
+  Inheritance inheritance_;
+  std::unique_ptr<BinaryUpgrade> upgrade_;  ///< while a new binary starts
+  bool has_reloaded_meanwhile_ = false;     ///< since the upgrade began
+  bool is_state_handed_over_ = false;       ///< to a new process that does not serve yet
+  bool has_successor_ = false;              ///< a new process serves
+  Waiting waiting_ = Waiting::Take;         ///< at the drain
   Listeners listeners_;
   PidFile pid_file_;
   std::shared_ptr<Generation> running_;
