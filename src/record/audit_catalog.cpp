@@ -84,7 +84,7 @@ Result<void> AuditCatalog::seal(SegmentName name, AuditSegment& segment) {
                   [&]() -> Result<void> {
                     auto done = in_order([&] { return copy(name, segment); },
                                          [&] { return connection_.execute("COMMIT"); });
-                    if (!done) (void)connection_.execute("ROLLBACK");
+                    if (!done) connection_.roll_back();
                     return done;
                   });
 }

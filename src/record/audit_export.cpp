@@ -97,7 +97,7 @@ std::string_view content_type_of(ExportFormat format) {
 
 Result<std::unique_ptr<AuditExport>> AuditExport::open(AuditReader& reader, AuditFilter filter,
                                                        ExportFormat format,
-                                                       std::vector<std::string> fields) {
+                                                       const std::vector<std::string>& fields) {
   Result<std::vector<ExportField>> chosen = find_export_fields(fields);
   if (!chosen) return std::unexpected(std::move(chosen.error()));
   const bool wants_captures = std::any_of(

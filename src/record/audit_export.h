@@ -35,10 +35,9 @@ class AuditExport {
  public:
   /// Takes from `reader` only where its store is: the export has connections of its own. Errors:
   /// Malformed.
-  [[nodiscard]] static Result<std::unique_ptr<AuditExport>> open(AuditReader& reader,
-                                                                 AuditFilter filter,
-                                                                 ExportFormat format,
-                                                                 std::vector<std::string> fields);
+  [[nodiscard]] static Result<std::unique_ptr<AuditExport>> open(
+      AuditReader& reader, AuditFilter filter, ExportFormat format,
+      const std::vector<std::string>& fields);
   virtual ~AuditExport() = default;
   AuditExport(const AuditExport&) = delete;
   AuditExport& operator=(const AuditExport&) = delete;

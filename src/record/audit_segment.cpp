@@ -79,18 +79,14 @@ Result<void> AuditSegment::prepare(const SegmentOptions& options) {
   std::string pragmas =
       "PRAGMA auto_vacuum=INCREMENTAL;PRAGMA journal_mode=WAL;PRAGMA cache_size=-8000;"
       "PRAGMA wal_autocheckpoint=2000;PRAGMA journal_size_limit=67108864;";
+  pragmas += options.is_synced ? "PRAGMA synchronous=FULL;" : "PRAGMA synchronous=NORMAL;";
   if (options.max_pages != 0) {
     pragmas += "PRAGMA max_page_count=" + std::to_string(options.max_pages) + ";";
   }
   return in_order([&] { return connection_.execute(pragmas); },
-                  [&] { return set_synced(options.is_synced); },
                   [&] { return make_segment_schema(connection_); },
                   [&] { return prepare_statements(); }, [&] { return texts_.open(connection_); },
                   [&] { return rollups_.open(connection_); }, [&] { return load_last_block(); });
-}
-
-Result<void> AuditSegment::set_synced(bool is_synced) {
-  return connection_.execute(is_synced ? "PRAGMA synchronous=FULL" : "PRAGMA synchronous=NORMAL");
 }
 
 Result<void> AuditSegment::prepare_statements() {

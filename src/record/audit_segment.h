@@ -56,7 +56,6 @@ class AuditSegment {
   [[nodiscard]] Result<std::int64_t> oldest_block_ends();
   /// Bytes that the file has, or will have once its log is written back.
   [[nodiscard]] Result<std::uint64_t> bytes();
-  [[nodiscard]] Result<void> set_synced(bool is_synced);
   [[nodiscard]] Sqlite& connection() { return connection_; }
   /// How many rows are there.
   [[nodiscard]] Result<std::uint64_t> count_rows();

@@ -20,12 +20,11 @@ SegmentOptions AuditStore::segment_options() const {
 }
 
 void AuditStore::adopt(const AuditWriterSettings& settings) {
+  // The days' files are opened again as they are needed, with what holds from now on.
+  if (settings.durability != settings_.durability) segments_.clear();
   const std::string path = settings_.sqlite_path;
   settings_ = settings;
   settings_.sqlite_path = path;
-  for (auto& [day, open] : segments_) {
-    (void)open.segment->set_synced(segment_options().is_synced);
-  }
 }
 
 Result<void> AuditStore::ensure_open() {

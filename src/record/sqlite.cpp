@@ -103,6 +103,10 @@ Result<void> Sqlite::execute(const char* sql) {
   return {};
 }
 
+void Sqlite::roll_back() {
+  sqlite3_exec(raw(), "ROLLBACK", nullptr, nullptr, nullptr);
+}
+
 Result<SqliteStatement> Sqlite::prepare(std::string_view sql) {
   sqlite3_stmt* statement = nullptr;
   const int code = sqlite3_prepare_v3(raw(), sql.data(), static_cast<int>(sql.size()),

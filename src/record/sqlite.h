@@ -88,6 +88,8 @@ class Sqlite {
   /// One or more statements whose rows do not matter. Errors: Io.
   [[nodiscard]] Result<void> execute(const char* sql);
   [[nodiscard]] Result<void> execute(const std::string& sql) { return execute(sql.c_str()); }
+  /// Ends a transaction without its changes; nothing if there is none.
+  void roll_back();
   /// Errors: Io.
   [[nodiscard]] Result<SqliteStatement> prepare(std::string_view sql);
   /// The first column of the first row of `sql`. Errors: Io, also when there is no row.

@@ -29,13 +29,13 @@ std::uint64_t bytes_in(const SampleStore& store) {
 }
 
 TEST_CASE("audit retention: days older than it go, their statistics stay") {
-  AuditWriterSettings settings;
-  settings.retention = days(3);
-  SampleStore store(settings);
+  SampleStore store;
   write_days(store, -6, 0, 300);
   AuditReader reader = store.reader();
   CHECK(reader.count({}).value() == 7 * 300);
   const RollupSummary before = *reader.summary_of_all_time();
+  store.settings().retention = days(3);
+  store.writer->adopt(store.settings());
   store.writer->maintain();
   // At noon, the fourth day back ended less than three days ago by half a day: it stays.
   CHECK(AuditFiles(store.folder.sqlite_path()).list().size() == 4);
@@ -51,15 +51,15 @@ TEST_CASE("audit retention: days older than it go, their statistics stay") {
 }
 
 TEST_CASE("audit retention: a cursor into a day that went goes on with what is left") {
-  AuditWriterSettings settings;
-  settings.retention = days(2);
-  SampleStore store(settings);
+  SampleStore store;
   write_days(store, -4, 0, 100);
   AuditReader reader = store.reader();
   AuditFilter filter;
   filter.order = AuditOrder::OldestFirst;
   filter.limit = 50;
   filter.cursor = reader.find(filter)->next_cursor;
+  store.settings().retention = days(2);
+  store.writer->adopt(store.settings());
   store.writer->maintain();
   CHECK(all_pages(reader, filter).size() == 300);
 }
