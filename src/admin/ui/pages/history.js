@@ -40,7 +40,7 @@ function Change({ change, onRollback }) {
       </summary>
       <div class="form">
         <${Diff} label=${t('diff.title')} text=${change.diff} />
-        ${may('config') && html`<div><${Button} icon="history" onClick=${() => onRollback(change)}>${t('history.rollback')}<//></div>`}
+        ${may('rollback') && html`<div><${Button} icon="history" onClick=${() => onRollback(change)}>${t('history.rollback')}<//></div>`}
       </div>
     </details>
   </li>`;

@@ -101,6 +101,12 @@ function Tokens({ items }) {
   return html`<${Table} label=${t('settings.tokens')} columns=${columns} rows=${items} keyOf=${(token) => token.name} />`;
 }
 
+function TokensCard() {
+  const t = useWords();
+  const from = useLoad((signal) => get('tokens', {}, signal), []);
+  return html`<${Card} title=${t('settings.tokens')} class="flush"><${Loaded} from=${from}>${({ items }) => html`<${Tokens} items=${items} />`}<//><//>`;
+}
+
 function Appearance() {
   const t = useWords();
   const tongue = useStore(language);
@@ -115,17 +121,16 @@ export function Settings() {
   const t = useWords();
   const status = useLoad((signal) => get('status', {}, signal), [], { every: 5000 });
   const config = useLoad((signal) => get('config', {}, signal), [status.value?.generation]);
-  const tokens = useLoad((signal) => get('tokens', {}, signal), []);
   return html`
     <${PageHead} title=${t('nav.settings')} hint=${t('settings.hint')}>
       <${LinkButton} href=${hrefOf(['history'])} icon="history">${t('nav.history')}<//>
-      ${may('config') && html`<${Reload} onDone=${status.reload} />`}
+      ${may('reload') && html`<${Reload} onDone=${status.reload} />`}
     <//>
     <div class="columns">
       <${Card} title=${t('settings.process')}><${Loaded} from=${status} lines=${8}>${(value) => html`<${Process} status=${value} />`}<//><//>
       <div class="column-stack">
         <${Card} title=${t('settings.appearance')}><${Appearance} /><//>
-        <${Card} title=${t('settings.tokens')} class="flush"><${Loaded} from=${tokens}>${({ items }) => html`<${Tokens} items=${items} />`}<//><//>
+        ${may('tokens') && html`<${TokensCard} />`}
       </div>
     </div>
     <${Card} title=${t('settings.effective')} actions=${config.value && html`<${CopyButton} kind="quiet" text=${config.value.yaml} />`}><${Loaded} from=${config} lines=${8}>${(value) => html`<${Configuration} config=${value} />`}<//><//>

@@ -61,11 +61,21 @@ function Rankings({ metrics }) {
   </div>`;
 }
 
+// Chart and table of periods can be narrowed to a route or a key; the rankings show all of them anyway.
+function Narrow({ name, label, ids, value }) {
+  const t = useWords();
+  const shown = value && !ids.includes(value) ? [...ids, value] : ids;
+  return html`<select class="search" aria-label=${label} onChange=${(event) => setParams({ [name]: event.target.value })}>
+    <option value="" selected=${!value}>${label}: ${t('state.all')}</option>
+    ${shown.map((id) => html`<option key=${id} value=${id} selected=${id === value}>${id}</option>`)}
+  </select>`;
+}
+
 // The same numbers as the chart, for reading and copying.
-function Periods({ range }) {
+function Periods({ range, filter }) {
   const t = useWords();
   const isHourly = range === '24h';
-  const from = useLoad((signal) => (isHourly ? get('metrics/hourly', { hours: 24 }, signal) : get('metrics/daily', { days: hours[range] / 24 }, signal)), [range], { every });
+  const from = useLoad((signal) => (isHourly ? get('metrics/hourly', { hours: 24, ...filter }, signal) : get('metrics/daily', { days: hours[range] / 24, ...filter }, signal)), [range, JSON.stringify(filter)], { every });
   const columns = [
     { name: 'time', label: t('log.time'), cell: (row) => (isHourly ? format.shortDateTime(row.time) : row.date ?? format.date(row.time)) },
     { name: 'requests', label: t('figure.requests'), kind: 'number', cell: (row) => format.number(row.total_requests) },
@@ -84,6 +94,7 @@ function Periods({ range }) {
 export function Statistics({ params }) {
   const t = useWords();
   const range = hours[params.range] ? params.range : '24h';
+  const filter = { route_id: params.route_id, key_id: params.key_id };
   const from = useLoad((signal) => get('metrics', { hours: hours[range] }, signal), [range], { every });
   return html`
     <${PageHead} title=${t('nav.statistics')} hint=${t('stats.hint')}>
@@ -96,11 +107,15 @@ export function Statistics({ params }) {
         <${Figure} label=${t('figure.response')} value=${format.duration(metrics.avg_response_time)} hint=${`p50 ${format.duration(metrics.p50_response_time)} · p99 ${format.duration(metrics.p99_response_time)}`} />
         <${Figure} label=${t('figure.bytes')} value=${format.bytes(metrics.response_bytes)} hint=${t('figure.bytes_in', { size: format.bytes(metrics.request_bytes) })} />
       <//>
-      <${Card} title=${t('traffic.title')}><${Traffic} range=${range} every=${every} /><//>
+      <${Card} title=${t('traffic.title')} actions=${html`
+          <${Narrow} name="route_id" label=${t('log.route')} value=${params.route_id} ids=${(metrics.routes ?? []).map((row) => row.route_id)} />
+          <${Narrow} name="key_id" label=${t('log.key')} value=${params.key_id} ids=${(metrics.keys ?? []).map((row) => row.key_id)} />`}>
+        <${Traffic} range=${range} every=${every} filter=${filter} />
+      <//>
       <div class="columns">
         <${Card} title=${t('stats.status')}><${Statuses} distribution=${metrics.status_distribution ?? {}} /><//>
         <${Card} title=${t('stats.histogram')}><${Times} histogram=${metrics.response_time_histogram ?? []} /><//>
       </div>
       <${Rankings} metrics=${metrics} />
-      <${Periods} range=${range} />`}<//>`;
+      <${Periods} range=${range} filter=${filter} />`}<//>`;
 }
