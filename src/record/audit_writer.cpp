@@ -44,7 +44,6 @@ AuditBatch AuditWriter::submit(AuditBatch batch) {
       needs_wake = true;
     }
     if (batch.on_stored) state.has_waiter = true;
-    ++state.submitted;
     state.waiting_rows += batch.rows.size();
     state.waiting.push_back(std::move(batch));
     needs_wake = needs_wake || (!was_urgent && state.is_urgent());
@@ -89,10 +88,9 @@ AuditWriterFacts AuditWriter::facts() const {
 
 void AuditWriter::flush() {
   std::unique_lock lock(state_->mutex);
-  const std::uint64_t wanted = state_->submitted;
-  state_->is_flush_wanted = true;
+  const std::uint64_t wanted = ++state_->flushes_asked;
   state_->wake.notify_one();
-  state_->idle.wait(lock, [&] { return state_->finished >= wanted; });
+  state_->idle.wait(lock, [&] { return state_->flushes_done >= wanted; });
 }
 
 void AuditWriter::maintain() {

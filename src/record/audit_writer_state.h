@@ -36,15 +36,15 @@ struct AuditWriter::State {
   // ---- under `mutex`
   /// Whether the thread has something to do before the flush interval is over.
   [[nodiscard]] bool is_urgent() const {
-    return is_ending || is_flush_wanted || has_waiter || has_new_settings ||
+    return is_ending || flushes_asked > flushes_done || has_waiter || has_new_settings ||
            upkeep_asked > upkeep_done || waiting_rows >= kManyRows;
   }
 
   // ---- the thread's
   struct Turn {
     bool is_ending = false;
-    bool is_forced = false;   ///< somebody waits for the outcome: not the time to wait for a retry
-    std::uint64_t taken = 0;  ///< State::submitted as of now
+    bool is_forced = false;  ///< somebody waits for the outcome: not the time to wait for a retry
+    std::uint64_t flushes_asked = 0;
     std::uint64_t upkeep_asked = 0;
   };
   void run();
@@ -69,12 +69,11 @@ struct AuditWriter::State {
   std::vector<AuditBatch> spare;
   Steady::time_point first_arrival{};
   std::uint64_t waiting_rows = 0;
-  std::uint64_t submitted = 0;  ///< batches
-  std::uint64_t finished = 0;   ///< batches that were tried at least once
+  std::uint64_t flushes_asked = 0;
+  std::uint64_t flushes_done = 0;
   std::uint64_t upkeep_asked = 0;
   std::uint64_t upkeep_done = 0;
   bool is_ending = false;
-  bool is_flush_wanted = false;
   bool has_waiter = false;  ///< a batch whose sender waits to hear that it is stored
   bool has_new_settings = false;
   AuditWriterFacts shown;

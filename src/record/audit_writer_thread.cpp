@@ -54,10 +54,10 @@ AuditWriter::State::Turn AuditWriter::State::wait() {
   }
   if (has_new_settings) store.adopt(settings);
   Turn turn{.is_ending = is_ending,
-            .is_forced = is_ending || is_flush_wanted,
-            .taken = submitted,
+            .is_forced = is_ending || flushes_asked > flushes_done,
+            .flushes_asked = flushes_asked,
             .upkeep_asked = upkeep_asked};
-  is_flush_wanted = has_waiter = has_new_settings = false;
+  has_waiter = has_new_settings = false;
   waiting_rows = 0;
   std::move(waiting.begin(), waiting.end(), std::back_inserter(backlog));
   waiting.clear();
@@ -183,7 +183,7 @@ void AuditWriter::State::maintain(const Turn& turn) {
 
 void AuditWriter::State::publish(const Turn& turn) {
   const std::lock_guard lock(mutex);
-  finished = turn.taken;
+  flushes_done = turn.flushes_asked;
   upkeep_done = turn.upkeep_asked;
   shown.state = state;
   shown.written = store.written();
