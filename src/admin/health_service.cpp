@@ -61,7 +61,7 @@ bool HealthService::wants(const gateway::RequestFacts& facts) const {
 }
 
 std::unique_ptr<proxy::LocalCall> HealthService::begin(const proxy::LocalRequest& request,
-                                                       std::function<void(gateway::Reply)> answer) {
+                                                       std::function<void(proxy::LocalReply)> answer) {
   answer(reply_to(*request.facts));
   return nullptr;
 }
