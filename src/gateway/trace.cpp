@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "config/secret_names.h"
+#include "config/secret_query.h"
 #include "gateway/compile_body.h"
 #include "gateway/route_fit.h"
 
@@ -63,6 +64,7 @@ std::vector<std::pair<std::string, std::string>> masked_fields(std::string_view 
                                                                const Route& route) {
   std::vector<std::pair<std::string, std::string>> fields;
   head.remove_prefix(std::min(head.find("\r\n") + 2, head.size()));
+  std::string scratch;
   while (!head.empty()) {
     const std::size_t end = std::min(head.find("\r\n"), head.size());
     const std::string_view line = head.substr(0, end);
@@ -71,7 +73,9 @@ std::vector<std::pair<std::string, std::string>> masked_fields(std::string_view 
     if (colon == std::string_view::npos) continue;
     const std::string_view name = line.substr(0, colon);
     const bool is_secret = is_secret_field(name, route.add_headers);
-    fields.emplace_back(name, is_secret ? config::kMask : trim(line.substr(colon + 1)));
+    const std::string_view value = trim(line.substr(colon + 1));
+    // A field may hold a URL, as Referer does.
+    fields.emplace_back(name, is_secret ? config::kMask : config::mask_url(value, scratch));
   }
   return fields;
 }
@@ -98,10 +102,13 @@ ExplainedRequest explain_request(const DryRun& run) {
   const Route& route = *run.route();
   ExplainedRequest out;
   out.method = run.facts()->head->method_name();
+  std::string scratch;
   out.url = run.target_urls().front();
   if (route.target_path_is_secret) {
     out.url.resize(out.url.size() - run.upstream()->target.size());
     out.url.append("/").append(config::kMask);
+  } else {
+    out.url = std::string(config::mask_url(out.url, scratch));
   }
   out.headers = masked_fields(run.upstream()->head, route);
   if (run.upstream_body()) out.body = masked_body(run);

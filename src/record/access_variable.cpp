@@ -8,9 +8,9 @@
 
 #include "base/text.h"
 #include "config/secret_names.h"
+#include "config/secret_query.h"
 #include "record/basic_user.h"
 #include "record/gateway_time.h"
-#include "record/secret_query.h"
 
 namespace fastgate::record {
 namespace {
@@ -66,11 +66,13 @@ std::string_view request_line(const Record& r, Scratch& s) {
   if (r.request == nullptr) return {};
   constexpr std::size_t kVersionLength = std::string_view(" HTTP/1.1").size();
   const std::size_t end = std::size_t{r.request->target_offset} + r.request->target_length;
-  return mask_url(std::string_view(r.request->text).substr(0, end + kVersionLength), s.masked);
+  return config::mask_url(std::string_view(r.request->text).substr(0, end + kVersionLength),
+                          s.masked);
 }
 
 std::string_view request_uri(const Record& r, Scratch& s) {
-  return r.request == nullptr ? std::string_view() : mask_url(r.request->target(), s.masked);
+  return r.request == nullptr ? std::string_view()
+                              : config::mask_url(r.request->target(), s.masked);
 }
 
 std::string_view method(const Record& r, Scratch&) {
@@ -96,7 +98,7 @@ std::string_view target(const Record& r, Scratch& s) {
   s.joined.clear();
   s.joined.append(r.upstream_scheme).append("://").append(r.upstream_address);
   s.joined.append(r.upstream_target);
-  return mask_url(s.joined, s.masked);
+  return config::mask_url(s.joined, s.masked);
 }
 
 std::string_view remote_user(const Record& r, Scratch& s) {
@@ -143,8 +145,8 @@ constexpr Entry kEntries[] = {
     {"request_method", Text, method},
     {"request_uri", Text, request_uri},
     {"uri", Text, [](const Record& r, Scratch&) { return r.path; }},
-    {"args", Text, [](const Record& r, Scratch& s) { return mask_query(r.query, s.masked); }},
-    {"query_string", Text, [](const Record& r, Scratch& s) { return mask_query(r.query, s.masked); }},
+    {"args", Text, [](const Record& r, Scratch& s) { return config::mask_query(r.query, s.masked); }},
+    {"query_string", Text, [](const Record& r, Scratch& s) { return config::mask_query(r.query, s.masked); }},
     {"is_args", Suffix, [](const Record& r, Scratch&) { return std::string_view(r.query.empty() ? "" : "?"); }},
     {"request_length", Number, [](const Record& r, Scratch& s) { return decimal(r.request_head_size + r.request_size, s); }},
     {"request_size", Number, [](const Record& r, Scratch& s) { return decimal(r.request_size, s); }},
@@ -242,7 +244,7 @@ std::string_view AccessVariable::value(const ExchangeRecord& record, LineScratch
   const std::string_view value = field_value(*head, scratch);
   if (is_secret_) return value.empty() ? std::string_view() : config::kMask;
   // Referer, Location and their like hold URLs.
-  return mask_url(value, scratch.masked);
+  return config::mask_url(value, scratch.masked);
 }
 
 std::string_view AccessVariable::field_value(const http::Head& head, LineScratch& scratch) const {

@@ -73,7 +73,7 @@ struct ExchangeRecord {
 [[nodiscard]] bool upstream_failed(const ExchangeRecord& record);
 
 /// `http://host:port/path?query` of the last attempt; "" if there was none. The record's
-/// `target_url`; its query is not masked (see secret_query.h).
+/// `target_url`; its query is not masked (see config/secret_query.h).
 [[nodiscard]] std::string target_url(const ExchangeRecord& record);
 
 }  // namespace fastgate::record

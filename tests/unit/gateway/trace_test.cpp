@@ -135,6 +135,20 @@ TEST_CASE("with limits, keys count") {
   CHECK(explanation.upstream_request.has_value());
 }
 
+TEST_CASE("secrets in queries are not shown") {
+  const auto snapshot = snapshot_of(kConfig);
+  DryRequest request = request_of("GET", "http://b.example/v1/chat?q=1&api_key=s3cr3t");
+  request.headers = {{"Referer", "http://a.example/?token=s3cr3t&x=1"}};
+  const Explanation explanation = explain(*snapshot, request);
+  REQUIRE(explanation.upstream_request.has_value());
+  CHECK(explanation.upstream_request->url == "http://up.example:9000/x/chat?q=1&api_key=***");
+  std::string text;
+  append_text(text, explanation);
+  CHECK(text.contains("  Referer: http://a.example/?token=***&x=1\n"));
+  append_json(text, explanation);
+  CHECK_FALSE(text.contains("s3cr3t"));
+}
+
 TEST_CASE("a secret target path is not shown") {
   const auto snapshot = snapshot_of(R"(
 routes:

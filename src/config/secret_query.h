@@ -1,11 +1,11 @@
-/// Takes secrets out of query strings before they reach a log: clients that cannot send header
-/// fields put keys and tokens there. Pure.
+/// Takes secrets out of query strings before they reach a log, a record or an explanation: clients
+/// that cannot send header fields put keys and tokens there. Pure.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-namespace fastgate::record {
+namespace fastgate::config {
 
 /// Whether a parameter so named holds a secret: token, key, api_key, access_token, authorization
 /// and their like. Form: any case, `_` and `-` alike, `%XX` decoded.
@@ -18,4 +18,4 @@ namespace fastgate::record {
 [[nodiscard]] std::string_view mask_url(std::string_view url, std::string& scratch);
 [[nodiscard]] std::string_view mask_query(std::string_view query, std::string& scratch);
 
-}  // namespace fastgate::record
+}  // namespace fastgate::config

@@ -1,8 +1,8 @@
-#include "record/secret_query.h"
+#include "config/secret_query.h"
 
 #include <doctest/doctest.h>
 
-namespace fastgate::record {
+namespace fastgate::config {
 namespace {
 
 TEST_CASE("parameters that hold secrets are known in every spelling") {
@@ -62,4 +62,4 @@ TEST_CASE("what stands before the question mark is no parameter") {
 }
 
 }  // namespace
-}  // namespace fastgate::record
+}  // namespace fastgate::config

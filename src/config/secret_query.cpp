@@ -1,4 +1,4 @@
-#include "record/secret_query.h"
+#include "config/secret_query.h"
 
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 #include "config/secret_names.h"
 #include "http/characters.h"
 
-namespace fastgate::record {
+namespace fastgate::config {
 namespace {
 
 constexpr std::array<std::string_view, 15> kSecretNames = {
@@ -63,7 +63,7 @@ std::string_view mask_from(std::string_view text, std::size_t from, std::string&
   std::size_t copied = 0;
   for (; secret; secret = next_secret(text, secret->end)) {
     scratch += text.substr(copied, secret->begin - copied);
-    scratch += config::kMask;
+    scratch += kMask;
     copied = secret->end;
   }
   scratch += text.substr(copied);
@@ -92,4 +92,4 @@ std::string_view mask_query(std::string_view query, std::string& scratch) {
   return mask_from(query, 0, scratch);
 }
 
-}  // namespace fastgate::record
+}  // namespace fastgate::config

@@ -1,0 +1,169 @@
+#include "record/config_history.h"
+
+#include <algorithm>
+#include <filesystem>
+#include <utility>
+
+#include "record/audit_id.h"
+#include "record/sqlite.h"
+
+namespace fastgate::record {
+namespace {
+
+constexpr const char* kSchema =
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA synchronous=FULL;"
+    "CREATE TABLE IF NOT EXISTS config_changes("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, actor TEXT NOT NULL,"
+    " source TEXT NOT NULL, ip_address TEXT NOT NULL, summary TEXT NOT NULL, diff TEXT NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS config_change_files("
+    " change INTEGER NOT NULL, place INTEGER NOT NULL, path TEXT NOT NULL, text TEXT,"
+    " PRIMARY KEY(change, place)) WITHOUT ROWID;";
+
+constexpr std::string_view kColumns =
+    "SELECT id, time, actor, source, ip_address, summary, diff FROM config_changes ";
+
+ConfigChange change_of(const SqliteStatement& row) {
+  ConfigChange change;
+  change.id = row.number(0);
+  change.time = time_of_micros(row.integer(1));
+  change.actor = row.text(2);
+  change.source = row.text(3);
+  change.ip_address = row.text(4);
+  change.summary = row.text(5);
+  change.diff = row.text(6);
+  return change;
+}
+
+}  // namespace
+
+struct ConfigHistory::State {
+  Sqlite connection;
+  enum class Texts : std::uint8_t { Without, With };
+
+  [[nodiscard]] Result<std::uint64_t> append(const ConfigChange& change);
+  [[nodiscard]] Result<void> append_files(const ConfigChange& change, std::int64_t id);
+  [[nodiscard]] Result<void> read_files(ConfigChange& change, Texts texts);
+};
+
+Result<std::unique_ptr<ConfigHistory>> ConfigHistory::open(const std::string& sqlite_path) {
+  std::error_code ignored;
+  const std::filesystem::path folder = std::filesystem::path(sqlite_path).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
+  Result<Sqlite> connection = Sqlite::open(sqlite_path, SqliteAccess::ReadWrite);
+  if (!connection) return std::unexpected(std::move(connection.error()));
+  if (const auto made = connection->execute(kSchema); !made) return std::unexpected(made.error());
+  auto state = std::make_unique<State>();
+  state->connection = std::move(*connection);
+  return std::make_unique<ConfigHistory>(std::move(state));
+}
+
+ConfigHistory::ConfigHistory(std::unique_ptr<State> state) : state_(std::move(state)) {}
+ConfigHistory::~ConfigHistory() = default;
+
+Result<void> ConfigHistory::State::append_files(const ConfigChange& change, std::int64_t id) {
+  Result<SqliteStatement> insert =
+      connection.prepare("INSERT INTO config_change_files VALUES(?1, ?2, ?3, ?4)");
+  if (!insert) return std::unexpected(std::move(insert.error()));
+  std::int64_t place = 0;
+  for (const ConfigFileBefore& file : change.files) {
+    insert->bind(1, id).bind(2, place++).bind_text(3, file.path);
+    if (file.text) {
+      insert->bind_text(4, *file.text);
+    } else {
+      insert->bind_null(4);
+    }
+    if (auto done = insert->run(); !done) return done;
+  }
+  return {};
+}
+
+Result<std::uint64_t> ConfigHistory::State::append(const ConfigChange& change) {
+  Result<SqliteStatement> insert = connection.prepare(
+      "INSERT INTO config_changes(time, actor, source, ip_address, summary, diff)"
+      " VALUES(?1, ?2, ?3, ?4, ?5, ?6)");
+  if (!insert) return std::unexpected(std::move(insert.error()));
+  insert->bind(1, micros_of(change.time)).bind_text(2, change.actor).bind_text(3, change.source);
+  insert->bind_text(4, change.ip_address).bind_text(5, change.summary).bind_text(6, change.diff);
+  if (auto done = insert->run(); !done) return std::unexpected(std::move(done.error()));
+  const std::int64_t id = sqlite3_last_insert_rowid(connection.raw());
+  if (auto done = append_files(change, id); !done) return std::unexpected(std::move(done.error()));
+  const std::string oldest = std::to_string(id - static_cast<std::int64_t>(kMaxChanges));
+  const auto trimmed =
+      connection.execute("DELETE FROM config_change_files WHERE change<=" + oldest +
+                         ";DELETE FROM config_changes WHERE id<=" + oldest);
+  if (!trimmed) return std::unexpected(trimmed.error());
+  return static_cast<std::uint64_t>(id);
+}
+
+Result<std::uint64_t> ConfigHistory::append(const ConfigChange& change) {
+  if (const auto begun = state_->connection.execute("BEGIN IMMEDIATE"); !begun) {
+    return std::unexpected(begun.error());
+  }
+  Result<std::uint64_t> id = state_->append(change);
+  if (id) {
+    if (const auto done = state_->connection.execute("COMMIT"); done) return id;
+    id = state_->connection.failure();
+  }
+  (void)state_->connection.execute("ROLLBACK");
+  return id;
+}
+
+Result<void> ConfigHistory::State::read_files(ConfigChange& change, Texts texts) {
+  Result<SqliteStatement> select = connection.prepare(
+      texts == Texts::With
+          ? "SELECT path, text FROM config_change_files WHERE change=?1 ORDER BY place"
+          : "SELECT path, NULL FROM config_change_files WHERE change=?1 ORDER BY place");
+  if (!select) return std::unexpected(std::move(select.error()));
+  select->bind(1, static_cast<std::int64_t>(change.id));
+  while (true) {
+    const Result<bool> row = select->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+    ConfigFileBefore file{.path = std::string(select->text(0)), .text = std::nullopt};
+    if (select->type(1) != SQLITE_NULL) file.text = std::string(select->text(1));
+    change.files.push_back(std::move(file));
+  }
+}
+
+Result<ConfigHistory::Page> ConfigHistory::list(std::uint64_t skip, std::uint64_t limit) {
+  Page page;
+  const Result<std::int64_t> total =
+      state_->connection.integer_of("SELECT count(*) FROM config_changes");
+  if (!total) return std::unexpected(total.error());
+  page.total = static_cast<std::uint64_t>(*total);
+  Result<SqliteStatement> select =
+      state_->connection.prepare(std::string(kColumns) + "ORDER BY id DESC LIMIT ?1 OFFSET ?2");
+  if (!select) return std::unexpected(std::move(select.error()));
+  select->bind(1, static_cast<std::int64_t>(std::min<std::uint64_t>(limit, kMaxChanges)));
+  select->bind(2, static_cast<std::int64_t>(std::min<std::uint64_t>(skip, kMaxChanges)));
+  while (true) {
+    const Result<bool> row = select->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) break;
+    page.items.push_back(change_of(*select));
+  }
+  for (ConfigChange& change : page.items) {
+    const auto read = state_->read_files(change, State::Texts::Without);
+    if (!read) return std::unexpected(read.error());
+  }
+  return page;
+}
+
+Result<std::optional<ConfigChange>> ConfigHistory::get(std::uint64_t id) {
+  std::optional<ConfigChange> change;
+  Result<SqliteStatement> select =
+      state_->connection.prepare(std::string(kColumns) + "WHERE id=?1");
+  if (!select) return std::unexpected(std::move(select.error()));
+  select->bind(1, static_cast<std::int64_t>(id));
+  const Result<bool> row = select->step();
+  if (!row) return std::unexpected(row.error());
+  if (!*row) return change;
+  change = change_of(*select);
+  if (const auto read = state_->read_files(*change, State::Texts::With); !read) {
+    return std::unexpected(read.error());
+  }
+  return change;
+}
+
+}  // namespace fastgate::record
