@@ -20,7 +20,8 @@ struct AdminParts {
   static constexpr std::size_t kMostWaiting = 512;
 
   AdminParts(ConfigControl& config_control, const ProcessFactsSource& process_facts,
-             const gateway::KeyUsageBook& key_usage, AppLog& process_log, const Clock& process_clock)
+             const gateway::KeyUsageBook& key_usage, AppLog& process_log,
+             const Clock& process_clock)
       : control(config_control),
         facts(process_facts),
         usage(key_usage),

@@ -48,7 +48,8 @@ AdminService::AdminService(AdminParts& parts, config::AdminConfig settings,
       table_(table),
       access_(settings_, parts.sessions, parts.guard),
       health_(parts.facts, traffic_paths(settings_)),
-      admin_door_(parts.facts, {.health = settings_.health_path, .metrics = settings_.metrics_path}) {}
+      admin_door_(parts.facts,
+                  {.health = settings_.health_path, .metrics = settings_.metrics_path}) {}
 
 bool AdminService::is_admin_path(const gateway::RequestFacts& facts) const {
   const std::string_view path = facts.target->match_path;
@@ -131,13 +132,14 @@ std::unique_ptr<proxy::LocalCall> AdminService::begin(
                   : found.entry->lane == Lane::Reads ? &parts_.reads
                                                      : nullptr;
   std::string request_id = call->request_id;
-  return run_call(*request.worker, lane, std::move(request_id),
-                  [service = shared_from_this(), entry = found.entry,
-                   shared = std::make_shared<const Call>(std::move(*call))] {
-                    const CallContext context{service->parts_, service->access_};
-                    return entry->function(context, *shared);
-                  },
-                  std::move(answer));
+  return run_call(
+      *request.worker, lane, std::move(request_id),
+      [service = shared_from_this(), entry = found.entry,
+       shared = std::make_shared<const Call>(std::move(*call))] {
+        const CallContext context{service->parts_, service->access_};
+        return entry->function(context, *shared);
+      },
+      std::move(answer));
 }
 
 }  // namespace fastgate::admin

@@ -37,8 +37,8 @@ class AdminService final : public proxy::LocalService,
   const config::AdminConfig settings_;
   std::span<const CallEntry> table_;
   Access access_;
-  HealthService health_;           ///< at the traffic's listeners
-  HealthService admin_door_;       ///< at the admin listener
+  HealthService health_;      ///< at the traffic's listeners
+  HealthService admin_door_;  ///< at the admin listener
 };
 
 }  // namespace fastgate::admin

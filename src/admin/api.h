@@ -44,9 +44,9 @@ struct Caller {
 
 /// What is wrong with one field of what the caller sent. Contract section 6.
 struct FieldError {
-  std::string field;  ///< `match_headers.X-Team`; empty: the whole
-  std::string message;
-  std::string file;
+  std::string field{};  ///< `match_headers.X-Team`; empty: the whole
+  std::string message{};
+  std::string file{};
   std::uint32_t line = 0;
   std::uint32_t column = 0;
 };

@@ -14,7 +14,8 @@ class LaneBody final : public proxy::LocalBody {
   ~LaneBody() override {
     shared_->take = nullptr;
     // The source may close files: that is the lane's to do.
-    shared_->lane.post_further([source = std::move(shared_->source)] { static_cast<void>(source); });
+    shared_->lane.post_further(
+        [source = std::move(shared_->source)] { static_cast<void>(source); });
   }
   LaneBody(const LaneBody&) = delete;
   LaneBody& operator=(const LaneBody&) = delete;
@@ -74,9 +75,9 @@ void deliver(const std::shared_ptr<Pending>& pending, Answer& result) {
   const auto give = std::exchange(pending->answer, nullptr);
   if (!result) return give(reply_of(result.error(), pending->request_id));
   if (!result->pieces) return give(std::move(result->reply));
-  give(proxy::LocalReply(std::move(result->reply),
-                         std::make_unique<LaneBody>(pending->worker.loop, *pending->lane,
-                                                    std::move(result->pieces))));
+  give(proxy::LocalReply(
+      std::move(result->reply),
+      std::make_unique<LaneBody>(pending->worker.loop, *pending->lane, std::move(result->pieces))));
 }
 
 }  // namespace

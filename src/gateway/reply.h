@@ -44,7 +44,8 @@ struct ReplyContext {
   std::string_view http_date;
   ReplyBody body = ReplyBody::Inside;
 };
-/// Appends head and body (of one that follows: the head alone): Content-Length or chunks, Date, X-Request-Id, Connection as needed.
+/// Appends head and body (of one that follows: the head alone): Content-Length or chunks, Date,
+/// X-Request-Id, Connection as needed.
 void append_reply(std::string& out, const Reply& reply, const ReplyContext& context);
 
 }  // namespace fastgate::gateway

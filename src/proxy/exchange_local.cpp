@@ -56,10 +56,9 @@ void Exchange::on_local_piece(const LocalPiece& piece) {
   }
   const bool is_last = piece.state == LocalPiece::State::Last;
   const std::array<std::string_view, 1> pieces{piece.bytes};
-  relay_.write_body(
-      worker_, *client_,
-      {.pieces = piece.bytes.empty() ? std::span<const std::string_view>() : pieces,
-       .end = is_last ? BodyEnd::Last : BodyEnd::More});
+  relay_.write_body(worker_, *client_,
+                    {.pieces = piece.bytes.empty() ? std::span<const std::string_view>() : pieces,
+                     .end = is_last ? BodyEnd::Last : BodyEnd::More});
   if (is_last) {
     return finish(relay_.framing().keep_alive ? ExchangeEnd::KeepAlive : ExchangeEnd::Close);
   }

@@ -35,8 +35,7 @@ std::expected<T, ApiError> on_main_thread(EventQueue& events,
   auto promise = std::make_shared<std::promise<std::expected<T, ApiError>>>();
   std::future<std::expected<T, ApiError>> result = promise->get_future();
   events.push_task([promise, work = std::move(work)](TaskTurn turn) {
-    promise->set_value(turn == TaskTurn::Run ? work()
-                                             : std::expected<T, ApiError>(ending()));
+    promise->set_value(turn == TaskTurn::Run ? work() : std::expected<T, ApiError>(ending()));
   });
   return result.get();
 }
@@ -101,8 +100,8 @@ std::expected<ReloadOutcome, ApiError> ConfigDesk::validate(std::string text) {
   const auto built = build_generation(place_, sources, nullptr, diagnostics);
   return ReloadOutcome{.ok = built != nullptr,
                        .generation = 0,
-                       .errors = admin::findings_of(diagnostics, built ? admin::Findings::All
-                                                                       : admin::Findings::Errors)};
+                       .errors = admin::findings_of(
+                           diagnostics, built ? admin::Findings::All : admin::Findings::Errors)};
 }
 
 std::expected<std::vector<ConfigDesk::Edited>, ApiError> ConfigDesk::edit(
@@ -112,18 +111,17 @@ std::expected<std::vector<ConfigDesk::Edited>, ApiError> ConfigDesk::edit(
     Result<config::VersionedText> old = config::read_versioned(change.path);
     if (!old) return admin::refuse(old.error());
     const admin::LoadedFile* known = find_file(*keeper_.running()->files, change.path);
-    const bool is_as_loaded =
-        known != nullptr ? old->version.exists && old->version.digest == known->digest
-                         : old->text.empty();
+    const bool is_as_loaded = known != nullptr
+                                  ? old->version.exists && old->version.digest == known->digest
+                                  : old->text.empty();
     if (!is_as_loaded) {
       return conflict(change.path + " was changed by hand since it was loaded: reload first");
     }
     std::expected<std::string, ApiError> text = change.edit(old->text);
     if (!text) return std::unexpected(std::move(text.error()));
-    edited.push_back({.file = {.path = change.path,
-                               .before = std::move(old->text),
-                               .after = std::move(*text)},
-                      .version = old->version});
+    edited.push_back(
+        {.file = {.path = change.path, .before = std::move(old->text), .after = std::move(*text)},
+         .version = old->version});
   }
   return edited;
 }
@@ -144,9 +142,8 @@ std::expected<std::shared_ptr<Generation>, ApiError> ConfigDesk::build(
     return refused;
   }
   const auto is_edited = [&](const std::string& path) {
-    return std::ranges::any_of(edited, [&](const Edited& one) {
-      return config::is_same_file(one.file.path, path);
-    });
+    return std::ranges::any_of(
+        edited, [&](const Edited& one) { return config::is_same_file(one.file.path, path); });
   };
   for (const Edited& one : edited) {
     if (find_file(*next->files, one.file.path) != nullptr) continue;
@@ -180,8 +177,7 @@ Result<void> ConfigDesk::write(const std::vector<Edited>& edited) {
 }
 
 std::expected<Changed, ApiError> ConfigDesk::change_now(
-    const std::vector<admin::FileChange>& changes, std::uint64_t expected,
-    admin::ChangeMode mode) {
+    const std::vector<admin::FileChange>& changes, std::uint64_t expected, admin::ChangeMode mode) {
   if (keeper_.running()->snapshot->generation != expected) {
     return conflict("the configuration was changed meanwhile");
   }
@@ -196,6 +192,7 @@ std::expected<Changed, ApiError> ConfigDesk::change_now(
   if (mode == admin::ChangeMode::Apply) {
     const Result<void> done =
         keeper_.put_in_force(std::move(*next), [&] { return write(*edited); });
+    if (!done && done.error().kind == ErrorKind::Overloaded) return conflict(done.error().text);
     if (!done) return admin::refuse(done.error());
   }
   for (Edited& one : *edited) changed.files.push_back(std::move(one.file));

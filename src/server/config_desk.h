@@ -68,7 +68,7 @@ class ConfigDesk final : public admin::ConfigControl {
   EventQueue& events_;
   GenerationKeeper& keeper_;
   mutable std::mutex mutex_;
-  admin::LoadedConfig running_;     ///< under the mutex
+  admin::LoadedConfig running_;    ///< under the mutex
   admin::LastReload last_reload_;  ///< under the mutex
 };
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/config_control.h"
 #include "config/diagnostics.h"
 #include "config/load.h"
 #include "gateway/snapshot.h"
@@ -21,7 +22,8 @@ namespace fastgate::server {
 /// Built on the main thread, handed to the workers as a whole; immutable.
 struct Generation {
   std::shared_ptr<const gateway::Snapshot> snapshot;
-  std::vector<upstream::GroupSettings> groups;  ///< by gateway::GroupIndex
+  std::shared_ptr<const std::vector<admin::LoadedFile>> files;  ///< what it was loaded from
+  std::vector<upstream::GroupSettings> groups;                  ///< by gateway::GroupIndex
   /// Handed on from generation to generation, so that clients resume sessions across a reload.
   std::shared_ptr<const net::TlsTicketKeys> ticket_keys;
   std::shared_ptr<const net::TlsServerContext> server_tls;  ///< null without certificates
@@ -41,6 +43,10 @@ struct ConfigPlace {
 /// place; null if there was any error. `known_groups` are the running generation's: client contexts
 /// whose settings and files are unchanged are kept with their sessions. Changes nothing outside;
 /// the logs are opened by open_logs().
+[[nodiscard]] std::shared_ptr<Generation> build_generation(const ConfigPlace& place,
+                                                           const config::Sources& sources,
+                                                           const Generation* running,
+                                                           config::Diagnostics& diagnostics);
 [[nodiscard]] std::shared_ptr<Generation> build_generation(const ConfigPlace& place,
                                                            const Generation* running,
                                                            config::Diagnostics& diagnostics);

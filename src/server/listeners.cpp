@@ -6,11 +6,22 @@
 namespace fastgate::server {
 namespace {
 
-ListenerKind kind_of(const config::ListenConfig& entry) {
-  return entry.tls ? ListenerKind::Tls : ListenerKind::Plain;
+ListenerKind kind_of(const WantedListener& wanted) {
+  return {.transport = wanted.entry.tls ? Transport::Tls : Transport::Plain, .door = wanted.door};
 }
 
 }  // namespace
+
+std::vector<WantedListener> wanted_listeners(const config::Config& config) {
+  std::vector<WantedListener> wanted;
+  for (const config::ListenConfig& entry : config.server.listen) {
+    wanted.push_back({.entry = entry, .door = gateway::Door::Traffic});
+  }
+  if (config.admin.listen) {
+    wanted.push_back({.entry = *config.admin.listen, .door = gateway::Door::Admin});
+  }
+  return wanted;
+}
 
 KeptListeners ListenerPlan::kept() const {
   KeptListeners all;
@@ -31,29 +42,30 @@ const OpenListener* Listeners::find_open(const config::ListenConfig& entry,
   return found == open_.end() ? nullptr : &*found;
 }
 
-Result<ListenerPlan> Listeners::plan(const std::vector<config::ListenConfig>& entries,
+Result<ListenerPlan> Listeners::plan(const std::vector<WantedListener>& wanted,
                                      std::size_t workers) {
   ListenerPlan plan;
   plan.to_open.resize(workers);
-  for (const config::ListenConfig& entry : entries) {
-    if (const OpenListener* open = find_open(entry, plan)) {
+  for (const WantedListener& one : wanted) {
+    if (const OpenListener* open = find_open(one.entry, plan)) {
       plan.open.push_back(*open);
-      plan.open.back().kind = kind_of(entry);
+      plan.open.back().kind = kind_of(one);
       continue;
     }
-    if (Result<void> done = open_entry(entry, plan); !done) {
+    if (Result<void> done = open_entry(one, plan); !done) {
       return std::unexpected(std::move(done.error()));
     }
   }
   return plan;
 }
 
-Result<void> Listeners::open_entry(const config::ListenConfig& entry, ListenerPlan& plan) {
+Result<void> Listeners::open_entry(const WantedListener& wanted, ListenerPlan& plan) {
+  const config::ListenConfig& entry = wanted.entry;
   OpenListener listener{.number = next_number_++,
                         .host = entry.host,
                         .port = entry.port,
                         .bound_port = 0,
-                        .kind = kind_of(entry)};
+                        .kind = kind_of(wanted)};
   const auto add = [&](std::size_t worker, net::ListenSocket socket) {
     if (worker == 0) {
       plan.new_addresses.push_back(socket.local_address());

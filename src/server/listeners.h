@@ -17,8 +17,16 @@ struct OpenListener {
   std::string host;        ///< as configured
   std::uint16_t port = 0;  ///< as configured; 0: any
   std::uint16_t bound_port = 0;
-  ListenerKind kind = ListenerKind::Plain;
+  ListenerKind kind;
 };
+
+/// An address that a configuration wants to be listened on.
+struct WantedListener {
+  config::ListenConfig entry;
+  gateway::Door door = gateway::Door::Traffic;
+};
+/// Those of the traffic, then the admin API's own.
+[[nodiscard]] std::vector<WantedListener> wanted_listeners(const config::Config& config);
 
 /// What a configuration's `listen` needs; nothing is in force until it is handed out.
 struct ListenerPlan {
@@ -38,7 +46,7 @@ class Listeners {
   /// when it changes between plain and TLS. Sockets given by the service manager serve the entry of
   /// the same port. An address that another process listens on is an error, although SO_REUSEPORT
   /// alone would let two gateways of one user share it unnoticed. Errors: Io.
-  [[nodiscard]] Result<ListenerPlan> plan(const std::vector<config::ListenConfig>& entries,
+  [[nodiscard]] Result<ListenerPlan> plan(const std::vector<WantedListener>& wanted,
                                           std::size_t workers);
   /// The plan is in force.
   void commit(const ListenerPlan& plan) { open_ = plan.open; }
@@ -46,7 +54,7 @@ class Listeners {
  private:
   [[nodiscard]] const OpenListener* find_open(const config::ListenConfig& entry,
                                               const ListenerPlan& plan) const;
-  [[nodiscard]] Result<void> open_entry(const config::ListenConfig& entry, ListenerPlan& plan);
+  [[nodiscard]] Result<void> open_entry(const WantedListener& wanted, ListenerPlan& plan);
   std::vector<net::ListenSocket> activated_;
   std::vector<OpenListener> open_;
   ListenerNumber next_number_ = 1;

@@ -10,7 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "admin/health_service.h"
+#include "admin/admin_service.h"
 #include "server/systemd.h"
 
 namespace fastgate::server {
@@ -40,6 +40,7 @@ Server::Server(ServerOptions options)
     : options_(std::move(options)),
       started_(clock_.wall_now()),
       log_(clock_, nullptr, LogLevel::Info),
+      desk_(options_.place, events_, *this),
       listeners_(take_activated_sockets()) {}
 
 Server::~Server() = default;
@@ -81,11 +82,12 @@ bool Server::start() {
   }
   log_.redirect(first->recording.app_sink, first->recording.level);
   const config::ServerConfig& settings = first->snapshot->config.server;
-  Result<ListenerPlan> sockets = listeners_.plan(settings.listen, worker_count(settings));
+  Result<ListenerPlan> sockets =
+      listeners_.plan(wanted_listeners(first->snapshot->config), worker_count(settings));
   if (!sockets) return give_up(sockets.error());
-  add_local_services(*first);
   running_ = std::move(first);
   prepare_state(sockets->to_open.size());
+  add_local_services(*running_);
   note_in_force();
   signals_ = std::make_unique<SignalThread>(events_);
   if (!start_workers(std::move(*sockets))) return false;
@@ -112,6 +114,7 @@ void Server::prepare_state(std::size_t workers) {
   const std::string folder = std::filesystem::path(store).parent_path();
   saved_state_ = std::make_unique<SavedState>(folder.empty() ? "." : folder, limits_, *usage_);
   saved_state_->restore(clock_.wall_now());
+  admin_ = std::make_unique<admin::AdminParts>(desk_, *this, *usage_, log_, clock_);
 }
 
 bool Server::start_workers(ListenerPlan plan) {
@@ -147,7 +150,7 @@ void Server::serve() {
     if (!event) continue;
     switch (*event) {
       case Event::Reload:
-        reload();
+        static_cast<void>(load_again());
         break;
       case Event::ReopenLogs:
         reopen_logs();
@@ -156,20 +159,27 @@ void Server::serve() {
         return drain();
       case Event::Stop:
         return;
+      case Event::Task:
+        run_task();
+        break;
       case Event::WorkerDone:
         break;
     }
   }
 }
 
-void Server::reload() {
+void Server::run_task() {
+  if (const Task task = events_.take_task()) task(TaskTurn::Run);
+}
+
+admin::ReloadOutcome Server::load_again() {
   notify_service_manager("RELOADING=1");
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> next = build_generation(options_.place, running_.get(), diagnostics);
   report(diagnostics);
   Result<void> done;
   if (next) {
-    done = put_in_force(next);
+    done = put_in_force(next, [] { return Result<void>(); });
   } else {
     done = fail(ErrorKind::Config, "the configuration has errors; nothing was changed");
   }
@@ -184,13 +194,24 @@ void Server::reload() {
     log_.error("configuration rejected", {{"error", done.error().text}});
   }
   notify_service_manager("READY=1");
+  admin::ReloadOutcome outcome{.ok = done.has_value(),
+                               .generation = running_->snapshot->generation,
+                               .errors = admin::findings_of(diagnostics, admin::Findings::All)};
+  if (!done && next) {
+    outcome.errors.push_back({.field = {}, .message = done.error().text, .file = {}});
+  }
+  desk_.note_reload({.time = clock_.wall_now(), .outcome = outcome});
+  return outcome;
 }
 
-Result<void> Server::put_in_force(std::shared_ptr<Generation> next) {
+Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
+                                  const std::function<Result<void>()>& commit) {
   if (Result<void> opened = open_logs(*next, options_.place, files_); !opened) return opened;
   const config::ServerConfig& settings = next->snapshot->config.server;
-  Result<ListenerPlan> sockets = listeners_.plan(settings.listen, workers_.size());
+  Result<ListenerPlan> sockets =
+      listeners_.plan(wanted_listeners(next->snapshot->config), workers_.size());
   if (!sockets) return std::unexpected(std::move(sockets.error()));
+  if (Result<void> committed = commit(); !committed) return committed;
   if (worker_count(settings) != workers_.size()) {
     log_.warn("server.workers is read at the start only; restart to change it");
   }
@@ -215,12 +236,12 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next) {
 }
 
 void Server::add_local_services(Generation& generation) const {
-  const config::AdminConfig& admin = generation.snapshot->config.admin;
-  generation.local_service = std::make_shared<admin::HealthService>(
-      *this, admin::HealthPaths{.health = admin.health_path, .metrics = admin.metrics_path});
+  generation.local_service =
+      std::make_shared<admin::AdminService>(*admin_, generation.snapshot->config.admin);
 }
 
 void Server::note_in_force() {
+  desk_.note_in_force(*running_);
   usage_->keep_only(running_->snapshot->keys);
   routes_ = running_->snapshot->routes.size();
   keys_ = running_->snapshot->keys.keys().size();
@@ -292,6 +313,7 @@ void Server::drain() {
   log_.info("draining");
   notify_service_manager("STOPPING=1");
   is_draining_ = true;
+  events_.refuse_tasks();
   for (const std::unique_ptr<Worker>& worker : workers_) worker->drain();
   const std::chrono::milliseconds limit = running_->snapshot->config.server.shutdown_timeout;
   const MonotonicTime start = clock_.now();
@@ -314,6 +336,7 @@ void Server::drain() {
         break;
       case Event::Reload:
       case Event::Drain:
+      case Event::Task:
         break;
     }
   }
@@ -322,6 +345,12 @@ void Server::drain() {
 void Server::stop_workers() {
   for (const std::unique_ptr<Worker>& worker : workers_) worker->stop();
   for (const std::unique_ptr<Worker>& worker : workers_) worker->join();
+  // What still runs for the admin API uses the loops, which end with the workers.
+  events_.refuse_tasks();
+  if (admin_) {
+    admin_->writes.stop();
+    admin_->reads.stop();
+  }
   workers_.clear();
   signals_.reset();
 }

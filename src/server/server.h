@@ -9,10 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "admin/admin_parts.h"
 #include "admin/process_facts.h"
 #include "base/app_log.h"
 #include "base/clock.h"
 #include "gateway/limit_book.h"
+#include "server/config_desk.h"
 #include "server/event_queue.h"
 #include "server/generation.h"
 #include "server/listeners.h"
@@ -29,7 +31,7 @@ struct ServerOptions {
   std::string version;
 };
 
-class Server final : public admin::ProcessFactsSource {
+class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
  public:
   explicit Server(ServerOptions options);
   ~Server() override;
@@ -45,17 +47,22 @@ class Server final : public admin::ProcessFactsSource {
   [[nodiscard]] record::Recorder::ProcessFacts metric_facts() const override;
   [[nodiscard]] std::vector<const record::Recorder*> recorders() const override;
 
+  // GenerationKeeper: main thread.
+  [[nodiscard]] const std::shared_ptr<Generation>& running() const override { return running_; }
+  [[nodiscard]] Result<void> put_in_force(std::shared_ptr<Generation> next,
+                                          const std::function<Result<void>()>& commit) override;
+  [[nodiscard]] admin::ReloadOutcome load_again() override;
+
  private:
   [[nodiscard]] bool start();
   void prepare_state(std::size_t workers);
   [[nodiscard]] bool start_workers(ListenerPlan plan);
   void serve();
-  void reload();
-  [[nodiscard]] Result<void> put_in_force(std::shared_ptr<Generation> next);
   void reopen_logs();
   void drain();
   void stop_workers();
   void add_local_services(Generation& generation) const;
+  void run_task();
   void note_in_force();
   void report(const config::Diagnostics& diagnostics);
   void free_retired();
@@ -76,6 +83,8 @@ class Server final : public admin::ProcessFactsSource {
   MonotonicTime state_saved_{};
   bool state_is_saved_ = true;  ///< the last time went well
   SharedParts shared_;
+  ConfigDesk desk_;
+  std::unique_ptr<admin::AdminParts> admin_;  ///< its lanes stop before the loops end
   Listeners listeners_;
   PidFile pid_file_;
   std::shared_ptr<Generation> running_;

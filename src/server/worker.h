@@ -37,8 +37,12 @@ struct SharedParts {
   std::atomic<std::uint32_t> open_connections{0};
 };
 
-/// How the connections of a listening address are spoken to.
-enum class ListenerKind : std::uint8_t { Plain, Tls };
+/// How the connections of a listening address are spoken to, and what is served there.
+enum class Transport : std::uint8_t { Plain, Tls };
+struct ListenerKind {
+  Transport transport = Transport::Plain;
+  gateway::Door door = gateway::Door::Traffic;
+};
 
 /// Names a listening address of the process over reloads.
 using ListenerNumber = std::uint32_t;
@@ -47,7 +51,7 @@ using ListenerNumber = std::uint32_t;
 struct WorkerListener {
   ListenerNumber number = 0;
   net::ListenSocket socket;
-  ListenerKind kind = ListenerKind::Plain;
+  ListenerKind kind;
 };
 
 /// Which listeners stay, and what they are now.
@@ -87,7 +91,7 @@ class Worker final : public proxy::ConnectionKeeper {
   struct Listening {
     ListenerNumber number = 0;
     std::uint16_t port = 0;
-    ListenerKind kind = ListenerKind::Plain;
+    ListenerKind kind;
     std::unique_ptr<net::Acceptor> acceptor;
   };
 

@@ -1,0 +1,23 @@
+/// The functions behind the call table, one a call. Contract section 6 names what each takes and
+/// answers.
+///
+/// Stateless; each runs where its row of the table says.
+#pragma once
+
+#include "admin/api.h"
+#include "admin/call_table.h"
+
+namespace fastgate::admin {
+
+// session_calls.cpp
+[[nodiscard]] Answer open_session(const CallContext& context, const Call& call);
+[[nodiscard]] Answer show_session(const CallContext& context, const Call& call);
+[[nodiscard]] Answer close_session(const CallContext& context, const Call& call);
+[[nodiscard]] Answer list_tokens(const CallContext& context, const Call& call);
+
+// config_calls.cpp
+[[nodiscard]] Answer show_config(const CallContext& context, const Call& call);
+[[nodiscard]] Answer validate_config(const CallContext& context, const Call& call);
+[[nodiscard]] Answer reload_config(const CallContext& context, const Call& call);
+
+}  // namespace fastgate::admin
