@@ -20,4 +20,24 @@ namespace fastgate::admin {
 [[nodiscard]] Answer validate_config(const CallContext& context, const Call& call);
 [[nodiscard]] Answer reload_config(const CallContext& context, const Call& call);
 
+// key_calls.cpp
+[[nodiscard]] Answer list_keys(const CallContext& context, const Call& call);
+[[nodiscard]] Answer list_key_sources(const CallContext& context, const Call& call);
+[[nodiscard]] Answer show_key(const CallContext& context, const Call& call);
+[[nodiscard]] Answer create_key(const CallContext& context, const Call& call);
+[[nodiscard]] Answer update_key(const CallContext& context, const Call& call);
+[[nodiscard]] Answer rotate_key(const CallContext& context, const Call& call);
+[[nodiscard]] Answer delete_key(const CallContext& context, const Call& call);
+
+// route_calls.cpp
+[[nodiscard]] Answer list_routes(const CallContext& context, const Call& call);
+[[nodiscard]] Answer show_route(const CallContext& context, const Call& call);
+[[nodiscard]] Answer create_route(const CallContext& context, const Call& call);
+[[nodiscard]] Answer update_route(const CallContext& context, const Call& call);
+[[nodiscard]] Answer toggle_route(const CallContext& context, const Call& call);
+[[nodiscard]] Answer delete_route(const CallContext& context, const Call& call);
+
+// explain_calls.cpp
+[[nodiscard]] Answer explain_request(const CallContext& context, const Call& call);
+
 }  // namespace fastgate::admin

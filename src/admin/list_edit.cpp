@@ -174,6 +174,44 @@ FileChange change_of(
           }};
 }
 
+FileChange entry_change(
+    const LoadedConfig& now, const EntryAt& entry,
+    std::function<std::expected<std::vector<FieldChange>, ApiError>(const EditFields& raw)> edit) {
+  return change_of(now, entry,
+                   [edit = std::move(edit)](std::string_view text, config::EntryPlace place)
+                       -> std::expected<std::string, ApiError> {
+                     const Result<EditFields> raw = config::entry_fields(text, place);
+                     if (!raw) return refuse(409, "not_editable", raw.error().text);
+                     const std::expected<std::vector<FieldChange>, ApiError> changes = edit(*raw);
+                     if (!changes) return std::unexpected(changes.error());
+                     if (changes->empty()) return std::string(text);
+                     Result<std::string> edited = config::change_entry(text, place, *changes);
+                     if (!edited) return refuse(409, "not_editable", edited.error().text);
+                     return std::move(*edited);
+                   });
+}
+
+FileChange removal(const LoadedConfig& now, const EntryAt& entry) {
+  return change_of(now, entry,
+                   [](std::string_view text,
+                      config::EntryPlace place) -> std::expected<std::string, ApiError> {
+                     Result<std::string> edited = config::delete_entry(text, place);
+                     if (!edited) return refuse(409, "not_editable", edited.error().text);
+                     return std::move(*edited);
+                   });
+}
+
+void replace_rival(std::vector<FieldChange>& changes, const EditFields& raw, std::string_view name,
+                   std::string_view rival) {
+  const auto find_change = [&](std::string_view wanted) {
+    return std::ranges::find_if(changes,
+                                [&](const FieldChange& change) { return change.name == wanted; });
+  };
+  const auto set = find_change(name);
+  if (set == changes.end() || !set->value || find_change(rival) != changes.end()) return;
+  if (find(raw, rival) != nullptr) changes.push_back({std::string(rival), std::nullopt});
+}
+
 FileChange addition(const ConfigControl& control, config::EditList list, EditFields entry) {
   return {.path = config::admin_file_of(control.main_file()),
           .edit = [list, entry = std::move(entry)](
@@ -195,6 +233,13 @@ ApiReply dry_run_reply(const Changed& changed) {
   const ChangedFile& file = changed.files.front();
   json.begin_object().key("file").value(file.path);
   json.key("diff").value(unified_diff(file.path, file.before, file.after)).end_object();
+  return json_reply(std::move(text));
+}
+
+ApiReply deleted_reply(std::string_view name, std::string_view id) {
+  std::string text;
+  json::JsonWriter json(text);
+  json.begin_object().key("message").value("deleted").key(name).value(id).end_object();
   return json_reply(std::move(text));
 }
 

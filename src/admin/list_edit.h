@@ -15,6 +15,7 @@
 #include "admin/config_control.h"
 #include "config/edit.h"
 #include "json/document.h"
+#include "json/value.h"
 
 namespace fastgate::admin {
 
@@ -49,6 +50,16 @@ struct Write {
 [[nodiscard]] FileChange change_of(
     const LoadedConfig& now, const EntryAt& entry,
     std::function<std::expected<std::string, ApiError>(std::string_view, config::EntryPlace)> edit);
+/// The same for fields: `edit` says which change, of what was written.
+[[nodiscard]] FileChange entry_change(
+    const LoadedConfig& now, const EntryAt& entry,
+    std::function<std::expected<std::vector<config::FieldChange>, ApiError>(
+        const config::EditFields& raw)>
+        edit);
+[[nodiscard]] FileChange removal(const LoadedConfig& now, const EntryAt& entry);
+/// Where `name` is set and its rival stands in the entry, the rival goes.
+void replace_rival(std::vector<config::FieldChange>& changes, const config::EditFields& raw,
+                   std::string_view name, std::string_view rival);
 /// A new entry in `conf.d/admin.yaml`.
 [[nodiscard]] FileChange addition(const ConfigControl& control, config::EditList list,
                                   config::EditFields entry);
@@ -56,6 +67,8 @@ struct Write {
 [[nodiscard]] bool is_dry_run(const Call& call);
 /// `{"file", "diff"}` of a change that was not applied.
 [[nodiscard]] ApiReply dry_run_reply(const Changed& changed);
+/// What a deletion answers.
+[[nodiscard]] ApiReply deleted_reply(std::string_view name, std::string_view id);
 /// The object in a call's body. `holder` keeps it. Errors: 400.
 [[nodiscard]] std::expected<json::ValueView, ApiError> body_object(
     const Call& call, std::optional<json::Value>& holder);
