@@ -4,6 +4,7 @@
 /// ends.
 #pragma once
 
+#include "admin/change_log.h"
 #include "admin/config_control.h"
 #include "admin/job_lane.h"
 #include "admin/process_facts.h"
@@ -26,13 +27,15 @@ struct AdminParts {
         facts(process_facts),
         usage(key_usage),
         log(process_log),
-        clock(process_clock) {}
+        clock(process_clock),
+        changes(process_log) {}
 
   ConfigControl& control;
   const ProcessFactsSource& facts;
   const gateway::KeyUsageBook& usage;
   AppLog& log;
   const Clock& clock;
+  ChangeLog changes;  ///< on the lane of writes
   SessionBook sessions;
   gateway::FailureGuard guard;
   JobLane writes{kMostWaiting};  ///< configuration: calls one after another

@@ -6,6 +6,7 @@
 
 #include "admin/api.h"
 #include "admin/call_table.h"
+#include "json/writer.h"
 
 namespace fastgate::admin {
 
@@ -13,6 +14,8 @@ namespace fastgate::admin {
 [[nodiscard]] Answer open_session(const CallContext& context, const Call& call);
 [[nodiscard]] Answer show_session(const CallContext& context, const Call& call);
 [[nodiscard]] Answer close_session(const CallContext& context, const Call& call);
+/// A Set-Cookie value for the pages' session.
+[[nodiscard]] std::string session_cookie(const Call& call, const std::string& value);
 [[nodiscard]] Answer list_tokens(const CallContext& context, const Call& call);
 
 // config_calls.cpp
@@ -39,5 +42,23 @@ namespace fastgate::admin {
 
 // explain_calls.cpp
 [[nodiscard]] Answer explain_request(const CallContext& context, const Call& call);
+
+// page_calls.cpp
+[[nodiscard]] Answer show_page(const CallContext& context, const Call& call);
+[[nodiscard]] Answer show_dashboard(const CallContext& context, const Call& call);
+
+// history_calls.cpp
+[[nodiscard]] Answer list_history(const CallContext& context, const Call& call);
+[[nodiscard]] Answer roll_back(const CallContext& context, const Call& call);
+
+// store_status.cpp
+/// The member `store` of the status.
+void append_store_status(json::JsonWriter& json, const CallContext& context);
+
+// status_calls.cpp
+[[nodiscard]] Answer show_status(const CallContext& context, const Call& call);
+
+// route_test_calls.cpp
+[[nodiscard]] Answer test_route(const CallContext& context, const Call& call);
 
 }  // namespace fastgate::admin

@@ -47,8 +47,9 @@ Answer validate_config(const CallContext& context, const Call& call) {
   return json_reply(std::move(text));
 }
 
-Answer reload_config(const CallContext& context, const Call& /*call*/) {
-  const auto outcome = context.parts.control.reload();
+Answer reload_config(const CallContext& context, const Call& call) {
+  const auto outcome = context.parts.control.reload(
+      {.actor = call.caller.name, .source = "reload", .ip_address = call.caller.client.text()});
   if (!outcome) return std::unexpected(outcome.error());
   std::string text;
   json::JsonWriter json(text);

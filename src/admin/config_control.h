@@ -59,6 +59,13 @@ struct ReloadOutcome {
   std::vector<FieldError> errors;  ///< also warnings of a good one
 };
 
+/// Who changes the configuration, and from where.
+struct ChangeOrigin {
+  std::string actor;
+  std::string source;  ///< `api`, `reload`, `rollback`
+  std::string ip_address;
+};
+
 /// The last reload, by whatever asked for it.
 struct LastReload {
   WallTime time{};
@@ -71,13 +78,16 @@ class ConfigControl {
   /// What is in force. Any thread.
   [[nodiscard]] virtual LoadedConfig running() const = 0;
   [[nodiscard]] virtual std::string main_file() const = 0;
+  /// Where the audit store is; empty while it is switched off. Any thread.
+  [[nodiscard]] virtual std::string store_path() const = 0;
   /// Changes files and puts the result in force, or changes nothing. `expected` is the generation
   /// that the caller looked at. Errors: 409 when a file or the generation changed since, 422 when
   /// the configuration would have errors, 500 and 503 when it cannot be written.
   [[nodiscard]] virtual std::expected<Changed, ApiError> change(
       const std::vector<FileChange>& changes, std::uint64_t expected, ChangeMode mode) = 0;
-  /// Loads the files again, as HUP does.
-  [[nodiscard]] virtual std::expected<ReloadOutcome, ApiError> reload() = 0;
+  /// Loads the files again, as HUP does; `origin` goes into the history.
+  [[nodiscard]] virtual std::expected<ReloadOutcome, ApiError> reload(
+      const ChangeOrigin& origin) = 0;
   /// Checks a text as the main file, without applying it.
   [[nodiscard]] virtual std::expected<ReloadOutcome, ApiError> validate(std::string text) = 0;
   [[nodiscard]] virtual LastReload last_reload() const = 0;

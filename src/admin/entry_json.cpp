@@ -208,7 +208,8 @@ void append_key_fields(json::JsonWriter& json, const config::Config& config, std
   show_time(json, "created_at", key.created_at);
   show_time(json, "expires_at", key.expires_at);
   out.flag("is_active", key.is_active);
-  show_time(json, "rotation_expires_at", key.previous_sha256 ? key.previous_expires_at : std::nullopt);
+  show_time(json, "rotation_expires_at",
+            key.previous_sha256 ? key.previous_expires_at : std::nullopt);
 }
 
 std::string route_text(const config::Config& config, std::size_t index) {

@@ -19,11 +19,16 @@ using config::FieldChange;
 using config::KeyConfig;
 
 /// Fields that the gateway alone writes, or that are only shown.
-constexpr std::string_view kOwnFields[] = {"key_sha256",      "previous_sha256",
-                                           "previous_expires_at", "key_value",
-                                           "created_at",      "rotation_expires_at",
-                                           "file",            "line",
-                                           "usage",           "key_id"};
+constexpr std::string_view kOwnFields[] = {"key_sha256",
+                                           "previous_sha256",
+                                           "previous_expires_at",
+                                           "key_value",
+                                           "created_at",
+                                           "rotation_expires_at",
+                                           "file",
+                                           "line",
+                                           "usage",
+                                           "key_id"};
 
 bool is_own_field(std::string_view name) {
   return std::ranges::find(kOwnFields, name) != std::end(kOwnFields);
@@ -89,10 +94,9 @@ std::expected<Changed, ApiError> edit_key(const CallContext& context, const Call
                     return std::unexpected(same.error());
                   }
                   const KeyConfig& key = config.keys[*index];
-                  return entry_change(now, {config::EditList::Keys, key.mark},
-                                      [&edit, key, shown](const EditFields& raw) {
-                                        return edit(raw, key, shown);
-                                      });
+                  return entry_change(
+                      now, {config::EditList::Keys, key.mark},
+                      [&edit, key, shown](const EditFields& raw) { return edit(raw, key, shown); });
                 }});
 }
 
@@ -199,8 +203,9 @@ Answer update_key(const CallContext& context, const Call& call) {
   std::optional<json::Value> holder;
   const auto given = body_object(call, holder);
   if (!given) return std::unexpected(given.error());
-  const auto edit = [&](const EditFields& raw, const KeyConfig& /*key*/,
-                        const std::string& shown) -> std::expected<std::vector<FieldChange>, ApiError> {
+  const auto edit =
+      [&](const EditFields& raw, const KeyConfig& /*key*/,
+          const std::string& shown) -> std::expected<std::vector<FieldChange>, ApiError> {
     const Result<json::Value> known = json::Value::parse(shown);
     if (!known) return refuse(known.error());
     auto changes = asked_changes(raw, known->view(), *given, call.caller);

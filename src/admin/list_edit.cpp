@@ -33,8 +33,7 @@ bool holds_reference(const EditValue& value) {
 
 std::expected<EditValue, ApiError> value_of(std::string_view name, json::ValueView given,
                                             const Caller& caller) {
-  Result<EditValue> value =
-      EditValue::from_json(json::to_json(given), config::Placeholders::Kept);
+  Result<EditValue> value = EditValue::from_json(json::to_json(given), config::Placeholders::Kept);
   if (!value) return refuse_field(std::string(name), value.error().text);
   // A reference reads the process's environment and files.
   if (caller.role < Role::Admin && holds_reference(*value)) {
@@ -72,16 +71,55 @@ const EditValue* find(const EditFields& fields, std::string_view name) {
   return found == fields.end() ? nullptr : &found->second;
 }
 
+/// The first field that a message says is needed: "needs one of `target_host`…".
+std::string needed_field(std::string_view message) {
+  const std::size_t needs = message.find("needs ");
+  if (needs == std::string_view::npos) return {};
+  const std::size_t begin = message.find('`', needs);
+  if (begin == std::string_view::npos) return {};
+  return std::string(message.substr(begin + 1, message.find('`', begin + 1) - begin - 1));
+}
+
 /// Names the fields of what is wrong in the edited file.
 void name_fields(ApiError& error, const std::string& path, std::string_view text) {
   for (FieldError& one : error.errors) {
     if (one.line == 0 || !one.field.empty() || !config::is_same_file(one.file, path)) continue;
     one.field = config::field_at(text, one.line, one.column);
+    if (one.field.empty()) one.field = needed_field(one.message);
   }
   if (error.status == 422 && !error.errors.empty()) error.message = error.errors.front().message;
 }
 
+/// Told before the answer is sent: whoever reads the history after it finds the change there.
+void note_change(const CallContext& context, const Call& call, const Changed& changed,
+                 const ChangeNote& note) {
+  if (is_dry_run(call)) return;
+  context.parts.log.info("configuration changed",
+                         {{"by", call.caller.name},
+                          {"change", note.summary},
+                          {"file", changed.files.front().path},
+                          {"generation", std::to_string(changed.config.snapshot->generation)},
+                          {"request_id", call.request_id}});
+  context.parts.changes.append(
+      context.parts.control.store_path(),
+      {.actor = call.caller.name, .source = note.source, .ip_address = call.caller.client.text()},
+      note.summary, call.now, changed.files);
+}
+
 }  // namespace
+
+std::expected<Changed, ApiError> apply(const CallContext& context, const Call& call,
+                                       const std::vector<FileChange>& changes,
+                                       const ChangeNote& note) {
+  for (int tries = 1;; ++tries) {
+    const std::uint64_t generation = context.parts.control.running().snapshot->generation;
+    std::expected<Changed, ApiError> changed = context.parts.control.change(
+        changes, generation, is_dry_run(call) ? ChangeMode::DryRun : ChangeMode::Apply);
+    if (changed) note_change(context, call, *changed, note);
+    const bool is_late = !changed && changed.error().message == kMeanwhile;
+    if (!is_late || tries == kMaxPlans) return changed;
+  }
+}
 
 std::expected<std::vector<FieldChange>, ApiError> asked_changes(const EditFields& raw,
                                                                 json::ValueView shown,
@@ -92,8 +130,8 @@ std::expected<std::vector<FieldChange>, ApiError> asked_changes(const EditFields
     const auto known = shown.find(member.name);
     if (known && json::equal(*known, member.value)) continue;
     const std::string name(member.name);
-    const bool is_repeated =
-        std::ranges::any_of(changes, [&](const FieldChange& change) { return change.name == name; });
+    const bool is_repeated = std::ranges::any_of(
+        changes, [&](const FieldChange& change) { return change.name == name; });
     if (is_repeated) return refuse_field(name, "stands in the object twice");
     if (member.value.is(json::Kind::Null)) {
       if (find(raw, name) != nullptr) changes.push_back({name, std::nullopt});
@@ -138,16 +176,11 @@ std::expected<Changed, ApiError> write(const CallContext& context, const Call& c
       if (edited) text = *edited;
       return edited;
     };
-    std::expected<Changed, ApiError> changed = context.parts.control.change(
-        {std::move(*change)}, now.snapshot->generation,
-        is_dry_run(call) ? ChangeMode::DryRun : ChangeMode::Apply);
+    std::expected<Changed, ApiError> changed =
+        context.parts.control.change({std::move(*change)}, now.snapshot->generation,
+                                     is_dry_run(call) ? ChangeMode::DryRun : ChangeMode::Apply);
     if (changed) {
-      if (!is_dry_run(call)) {
-        context.parts.log.info("configuration changed", {{"by", call.caller.name},
-                                                         {"change", write.summary},
-                                                         {"file", path},
-                                                         {"request_id", call.request_id}});
-      }
+      note_change(context, call, *changed, {.source = "api", .summary = write.summary});
       return changed;
     }
     if (changed.error().message == kMeanwhile && plans < kMaxPlans) continue;
@@ -177,28 +210,29 @@ FileChange change_of(
 FileChange entry_change(
     const LoadedConfig& now, const EntryAt& entry,
     std::function<std::expected<std::vector<FieldChange>, ApiError>(const EditFields& raw)> edit) {
-  return change_of(now, entry,
-                   [edit = std::move(edit)](std::string_view text, config::EntryPlace place)
-                       -> std::expected<std::string, ApiError> {
-                     const Result<EditFields> raw = config::entry_fields(text, place);
-                     if (!raw) return refuse(409, "not_editable", raw.error().text);
-                     const std::expected<std::vector<FieldChange>, ApiError> changes = edit(*raw);
-                     if (!changes) return std::unexpected(changes.error());
-                     if (changes->empty()) return std::string(text);
-                     Result<std::string> edited = config::change_entry(text, place, *changes);
-                     if (!edited) return refuse(409, "not_editable", edited.error().text);
-                     return std::move(*edited);
-                   });
+  return change_of(
+      now, entry,
+      [edit = std::move(edit)](std::string_view text,
+                               config::EntryPlace place) -> std::expected<std::string, ApiError> {
+        const Result<EditFields> raw = config::entry_fields(text, place);
+        if (!raw) return refuse(409, "not_editable", raw.error().text);
+        const std::expected<std::vector<FieldChange>, ApiError> changes = edit(*raw);
+        if (!changes) return std::unexpected(changes.error());
+        if (changes->empty()) return std::string(text);
+        Result<std::string> edited = config::change_entry(text, place, *changes);
+        if (!edited) return refuse(409, "not_editable", edited.error().text);
+        return std::move(*edited);
+      });
 }
 
 FileChange removal(const LoadedConfig& now, const EntryAt& entry) {
-  return change_of(now, entry,
-                   [](std::string_view text,
-                      config::EntryPlace place) -> std::expected<std::string, ApiError> {
-                     Result<std::string> edited = config::delete_entry(text, place);
-                     if (!edited) return refuse(409, "not_editable", edited.error().text);
-                     return std::move(*edited);
-                   });
+  return change_of(
+      now, entry,
+      [](std::string_view text, config::EntryPlace place) -> std::expected<std::string, ApiError> {
+        Result<std::string> edited = config::delete_entry(text, place);
+        if (!edited) return refuse(409, "not_editable", edited.error().text);
+        return std::move(*edited);
+      });
 }
 
 void replace_rival(std::vector<FieldChange>& changes, const EditFields& raw, std::string_view name,

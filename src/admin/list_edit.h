@@ -46,6 +46,16 @@ struct Write {
 [[nodiscard]] std::expected<Changed, ApiError> write(const CallContext& context, const Call& call,
                                                      const Write& write);
 
+/// What is told of a change in the log and the history.
+struct ChangeNote {
+  std::string source;  ///< `api` or `rollback`
+  std::string summary;
+};
+/// Changes these files whatever generation is in force now. Errors: as ConfigControl::change().
+[[nodiscard]] std::expected<Changed, ApiError> apply(const CallContext& context, const Call& call,
+                                                     const std::vector<FileChange>& changes,
+                                                     const ChangeNote& note);
+
 /// A change of the file that holds the entry.
 [[nodiscard]] FileChange change_of(
     const LoadedConfig& now, const EntryAt& entry,
@@ -54,8 +64,7 @@ struct Write {
 [[nodiscard]] FileChange entry_change(
     const LoadedConfig& now, const EntryAt& entry,
     std::function<std::expected<std::vector<config::FieldChange>, ApiError>(
-        const config::EditFields& raw)>
-        edit);
+        const config::EditFields& raw)> edit);
 [[nodiscard]] FileChange removal(const LoadedConfig& now, const EntryAt& entry);
 /// Where `name` is set and its rival stands in the entry, the rival goes.
 void replace_rival(std::vector<config::FieldChange>& changes, const config::EditFields& raw,

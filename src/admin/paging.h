@@ -20,8 +20,9 @@ struct Page {
 /// From `skip` and `limit` (default 1000, at most 10000). Errors: 422.
 [[nodiscard]] std::expected<Page, ApiError> page_of(const Query& query, std::size_t total);
 /// A whole number of the query. Errors: 422.
-[[nodiscard]] std::expected<std::optional<std::uint64_t>, ApiError> number_of(
-    const Query& query, std::string_view name, std::uint64_t most);
+[[nodiscard]] std::expected<std::optional<std::uint64_t>, ApiError> number_of(const Query& query,
+                                                                              std::string_view name,
+                                                                              std::uint64_t most);
 /// `true`, `false`, `1` or `0`. Errors: 422.
 [[nodiscard]] std::expected<std::optional<bool>, ApiError> flag_of(const Query& query,
                                                                    std::string_view name);

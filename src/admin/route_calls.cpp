@@ -18,8 +18,8 @@ using config::FieldChange;
 using config::RouteConfig;
 
 /// Fields that are only shown.
-constexpr std::string_view kShownFields[] = {"file", "line", "is_substituted", "stats",
-                                             "created_at", "updated_at"};
+constexpr std::string_view kShownFields[] = {"file",  "line",       "is_substituted",
+                                             "stats", "created_at", "updated_at"};
 
 bool is_shown_field(std::string_view name) {
   return std::ranges::find(kShownFields, name) != std::end(kShownFields);
@@ -46,23 +46,22 @@ using RouteEdit = std::function<std::expected<std::vector<FieldChange>, ApiError
 Answer edit_route(const CallContext& context, const Call& call, std::string_view verb,
                   const RouteEdit& edit) {
   const std::string& id = call.captures.front();
-  const auto changed =
-      write(context, call,
-            {.summary = "route " + id + " " + std::string(verb),
-             .plan = [&](const LoadedConfig& now) -> std::expected<FileChange, ApiError> {
-               const config::Config& config = now.snapshot->config;
-               const std::optional<std::size_t> index = find_route(config, id);
-               if (!index) return no_such_route(id);
-               const std::string shown = route_text(config, *index);
-               if (auto same = check_match(call, tag_of(shown)); !same) {
-                 return std::unexpected(same.error());
-               }
-               const RouteConfig& route = config.routes[*index];
-               return entry_change(now, {config::EditList::Routes, route.mark},
-                                   [&edit, &route, shown](const EditFields& raw) {
-                                     return edit(raw, route, shown);
-                                   });
-             }});
+  const auto changed = write(
+      context, call,
+      {.summary = "route " + id + " " + std::string(verb),
+       .plan = [&](const LoadedConfig& now) -> std::expected<FileChange, ApiError> {
+         const config::Config& config = now.snapshot->config;
+         const std::optional<std::size_t> index = find_route(config, id);
+         if (!index) return no_such_route(id);
+         const std::string shown = route_text(config, *index);
+         if (auto same = check_match(call, tag_of(shown)); !same) {
+           return std::unexpected(same.error());
+         }
+         const RouteConfig& route = config.routes[*index];
+         return entry_change(
+             now, {config::EditList::Routes, route.mark},
+             [&edit, &route, shown](const EditFields& raw) { return edit(raw, route, shown); });
+       }});
   if (!changed) return std::unexpected(changed.error());
   if (is_dry_run(call)) return dry_run_reply(*changed);
   return route_reply(call, changed->config.snapshot->config, id);
@@ -132,8 +131,8 @@ Answer show_route(const CallContext& context, const Call& call) {
   if (format != "yaml") return refuse_field("format", "must be json or yaml");
   const std::optional<std::size_t> index = find_route(config, id);
   if (!index) return no_such_route(id);
-  ApiReply answer = tagged_reply(call, route_yaml(config, *index),
-                                 tag_of("yaml " + route_text(config, *index)));
+  ApiReply answer =
+      tagged_reply(call, route_yaml(config, *index), tag_of("yaml " + route_text(config, *index)));
   answer.reply.content_type = "application/yaml";
   return answer;
 }
@@ -169,8 +168,8 @@ Answer update_route(const CallContext& context, const Call& call) {
   if (!given) return std::unexpected(given.error());
   return edit_route(
       context, call, "updated",
-      [&](const EditFields& raw, const RouteConfig& route, const std::string& shown)
-          -> std::expected<std::vector<FieldChange>, ApiError> {
+      [&](const EditFields& raw, const RouteConfig& route,
+          const std::string& shown) -> std::expected<std::vector<FieldChange>, ApiError> {
         const Result<json::Value> known = json::Value::parse(shown);
         if (!known) return refuse(known.error());
         auto changes = asked_changes(raw, known->view(), *given, call.caller);
@@ -190,8 +189,8 @@ Answer update_route(const CallContext& context, const Call& call) {
 
 Answer toggle_route(const CallContext& context, const Call& call) {
   return edit_route(context, call, "toggled",
-                    [](const EditFields&, const RouteConfig& route, const std::string&)
-                        -> std::expected<std::vector<FieldChange>, ApiError> {
+                    [](const EditFields&, const RouteConfig& route,
+                       const std::string&) -> std::expected<std::vector<FieldChange>, ApiError> {
                       return std::vector<FieldChange>{
                           {"is_active", route.is_active ? EditValue::no() : EditValue::yes()}};
                     });

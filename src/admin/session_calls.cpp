@@ -16,13 +16,6 @@ std::string session_text(const std::string& name, Role role, const std::string& 
   return text;
 }
 
-std::string cookie_text(const Call& call, const std::string& value) {
-  std::string text = std::string(Access::kCookie) + "=" + value + "; Path=" + call.admin_path +
-                     "; HttpOnly; SameSite=Strict";
-  if (call.is_https) text += "; Secure";
-  return text;
-}
-
 std::expected<std::string, ApiError> given_token(const Call& call) {
   const Result<json::Value> body = json::Value::parse(call.body);
   if (!body || !body->view().is(json::Kind::Object)) {
@@ -35,6 +28,13 @@ std::expected<std::string, ApiError> given_token(const Call& call) {
 
 }  // namespace
 
+std::string session_cookie(const Call& call, const std::string& value) {
+  std::string text = std::string(Access::kCookie) + "=" + value + "; Path=" + call.admin_path +
+                     "; HttpOnly; SameSite=Strict";
+  if (call.is_https) text += "; Secure";
+  return text;
+}
+
 Answer open_session(const CallContext& context, const Call& call) {
   if (context.access.settings().auth == config::AdminAuth::None) return show_session(context, call);
   const std::expected<std::string, ApiError> token = given_token(call);
@@ -46,7 +46,7 @@ Answer open_session(const CallContext& context, const Call& call) {
   }
   const SessionBook::Opened opened = context.parts.sessions.open(found->token_sha256, call.now);
   ApiReply answer = json_reply(session_text(found->name, role_of(found->role), opened.csrf_token));
-  answer.reply.headers.emplace_back("Set-Cookie", cookie_text(call, opened.cookie));
+  answer.reply.headers.emplace_back("Set-Cookie", session_cookie(call, opened.cookie));
   return answer;
 }
 
@@ -57,7 +57,7 @@ Answer show_session(const CallContext& /*context*/, const Call& call) {
 Answer close_session(const CallContext& context, const Call& call) {
   if (!call.caller.cookie.empty()) context.parts.sessions.close(call.caller.cookie);
   ApiReply answer = json_reply("{\"ok\":true}");
-  answer.reply.headers.emplace_back("Set-Cookie", cookie_text(call, "") + "; Max-Age=0");
+  answer.reply.headers.emplace_back("Set-Cookie", session_cookie(call, "") + "; Max-Age=0");
   return answer;
 }
 

@@ -69,8 +69,8 @@ std::string masked_line(std::string_view line) {
       end = std::min(line.find_first_of(",}", at), line.size());
     }
     const std::string_view value = line.substr(at, end - at);
-    const bool is_reference = value.find("${") != std::string_view::npos &&
-                              value.find("$${") == std::string_view::npos;
+    const bool is_reference =
+        value.find("${") != std::string_view::npos && value.find("$${") == std::string_view::npos;
     out.append(line.substr(done, at - done));
     out.append(is_reference ? value : config::kMask);
     done = end;

@@ -39,9 +39,10 @@ Options parse_options(int argc, char** argv) {
   app.add_flag("-t", test, "test the configuration and exit");
   app.add_flag("-T", print, "test the configuration, print it with its defaults, and exit");
   app.add_flag("-q", options.quiet, "with -t: say nothing when all is well");
-  app.add_option("-s", options.signal, "signal a running gateway: reload, quit, stop, reopen")
+  app.add_option("-s", options.signal,
+                 "signal a running gateway: reload, quit, stop, reopen, upgrade")
       ->type_name("SIGNAL")
-      ->check(CLI::IsMember({"reload", "quit", "stop", "reopen"}));
+      ->check(CLI::IsMember({"reload", "quit", "stop", "reopen", "upgrade"}));
   app.add_flag("-v", version, "print the version");
   app.add_flag("-V", build, "print the version and how it was built");
   app.fallthrough();

@@ -24,7 +24,7 @@ struct Options {
   Action action = Action::Run;
   std::string config_file;
   std::string prefix;
-  std::string signal;   ///< reload, quit, stop or reopen
+  std::string signal;   ///< reload, quit, stop, reopen or upgrade
   bool quiet = false;   ///< -q: no message when -t succeeds
   int exit_status = 0;  ///< with Action::Done
   ExplainOptions explain;

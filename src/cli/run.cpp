@@ -34,7 +34,8 @@ int run(int argc, char** argv) {
       break;
   }
   server::Server server({.place = {.file = options.config_file, .prefix = options.prefix},
-                         .version = FASTGATE_VERSION});
+                         .version = FASTGATE_VERSION,
+                         .launch = server::Launch::of({argv, argv + argc})});
   return server.run();
 }
 

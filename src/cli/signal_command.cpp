@@ -1,23 +1,46 @@
 #include "cli/signal_command.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <iostream>
+#include <thread>
 
 #include <signal.h>
 
 #include "config/load.h"
+#include "server/binary_upgrade.h"
 #include "server/generation.h"
 #include "server/pid_file.h"
 
 namespace fastgate::cli {
 namespace {
 
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kLook{50};
+/// Somewhat longer than the running gateway waits for the new one.
+constexpr std::chrono::milliseconds kUpgradePatience = server::Launch::kPatience + 5 * 1s;
+
 int number_of(const std::string& name) {
   if (name == "reload") return SIGHUP;
   if (name == "quit") return SIGQUIT;
   if (name == "stop") return SIGTERM;
+  if (name == "upgrade") return SIGUSR2;
   return SIGUSR1;
+}
+
+/// Waits until the pid file names another living process.
+int await_successor(const std::string& pid_path, pid_t old) {
+  for (auto waited = kLook; waited < kUpgradePatience; waited += kLook) {
+    std::this_thread::sleep_for(kLook);
+    const Result<pid_t> now = server::PidFile::read(pid_path);
+    if (!now || *now == old) continue;
+    std::cout << "process " << *now << " has taken over from process " << old << '\n';
+    return 0;
+  }
+  std::cerr << "fastgate: process " << old << " goes on; its log says why no new one took over\n";
+  return 1;
 }
 
 }  // namespace
@@ -28,11 +51,13 @@ int send_signal(const Options& options) {
       config::load(options.config_file, config::Sources::system(), diagnostics);
   if (diagnostics.has_errors()) {
     for (const config::Diagnostic& entry : diagnostics.entries()) std::cerr << entry.text() << '\n';
-    // A broken file must not keep a running gateway from being stopped; a reload would be refused.
-    if (options.signal == "reload") return 1;
+    // A broken file must not keep a running gateway from being stopped; a reload or an upgrade
+    // would be refused.
+    if (options.signal == "reload" || options.signal == "upgrade") return 1;
   }
   const server::ConfigPlace place{.file = options.config_file, .prefix = options.prefix};
-  const Result<pid_t> pid = server::PidFile::read(place.resolve(config.pid_file));
+  const std::string pid_path = place.resolve(config.pid_file);
+  const Result<pid_t> pid = server::PidFile::read(pid_path);
   if (!pid) {
     std::cerr << "fastgate: " << pid.error().text << '\n';
     return 1;
@@ -41,7 +66,7 @@ int send_signal(const Options& options) {
     std::cerr << "fastgate: cannot signal process " << *pid << ": " << std::strerror(errno) << '\n';
     return 1;
   }
-  return 0;
+  return options.signal == "upgrade" ? await_successor(pid_path, *pid) : 0;
 }
 
 }  // namespace fastgate::cli

@@ -64,6 +64,8 @@ bool is_before(const YamlNode& node, Place place) {
 template <class Visit>
 void descend(const YamlTree& tree, std::uint32_t index, Place place, const Visit& visit) {
   const YamlNode& node = tree.at(index);
+  // What is wrong with an entry as a whole is told at its beginning, where its first field is too.
+  if (node.line == place.line && node.column == place.column) return;
   std::uint32_t best = YamlNode::kNone;
   std::string name;
   std::size_t position = 0;

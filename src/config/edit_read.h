@@ -18,7 +18,6 @@ namespace fastgate::config {
 /// The field that stands at a line and column of the text, below its entry of a list:
 /// `match_headers.X-Team`, `tests.0.expect`; of other sections from the top: `server.port`. Empty
 /// where there is none.
-[[nodiscard]] std::string field_at(std::string_view text, std::uint32_t line,
-                                   std::uint32_t column);
+[[nodiscard]] std::string field_at(std::string_view text, std::uint32_t line, std::uint32_t column);
 
 }  // namespace fastgate::config

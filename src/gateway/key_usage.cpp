@@ -38,6 +38,19 @@ std::optional<KeyUsage> usage_of(const std::vector<std::string_view>& words) {
   return KeyUsage{numbers[0], numbers[1], numbers[2], numbers[3], WallTime(last_used)};
 }
 
+void append_line(std::string& out, std::string_view key_id, const KeyUsage& usage) {
+  if (usage == KeyUsage{} || key_id.empty()) return;
+  out += "key ";
+  append_encoded(out, key_id);
+  const auto last_used = static_cast<std::uint64_t>(usage.last_used.time_since_epoch().count());
+  for (const std::uint64_t number :
+       {usage.requests, usage.errors, usage.bytes_in, usage.bytes_out, last_used}) {
+    out += ' ';
+    append_decimal(out, number);
+  }
+  out += '\n';
+}
+
 }  // namespace
 
 void UsageCell::add(const KeyUsage& usage) {
@@ -90,22 +103,25 @@ void KeyUsageBook::keep_only(const KeyBook& keys) {
 
 std::string KeyUsageBook::save() const {
   const std::lock_guard lock(mutex_);
-  std::string out(kTitle);
-  out += '\n';
-  for (const auto& [key_id, entry] : entries_) {
-    const KeyUsage sum = sum_of(entry);
-    if (sum == KeyUsage{} || key_id.empty()) continue;
-    out += "key ";
-    append_encoded(out, key_id);
-    const auto last_used = static_cast<std::uint64_t>(sum.last_used.time_since_epoch().count());
-    for (const std::uint64_t number :
-         {sum.requests, sum.errors, sum.bytes_in, sum.bytes_out, last_used}) {
-      out += ' ';
-      append_decimal(out, number);
-    }
-    out += '\n';
-  }
+  std::string out = std::string(kTitle) + '\n';
+  for (const auto& [key_id, entry] : entries_) append_line(out, key_id, sum_of(entry));
   return out;
+}
+
+std::string KeyUsageBook::save_beyond(const KeyUsageBook& earlier) const {
+  const std::lock_guard lock(mutex_);
+  std::string lines;
+  for (const auto& [key_id, entry] : entries_) {
+    KeyUsage sum = sum_of(entry);
+    const KeyUsage known = earlier.usage(key_id);
+    if (sum == known) continue;
+    sum.requests -= std::min(sum.requests, known.requests);
+    sum.errors -= std::min(sum.errors, known.errors);
+    sum.bytes_in -= std::min(sum.bytes_in, known.bytes_in);
+    sum.bytes_out -= std::min(sum.bytes_out, known.bytes_out);
+    append_line(lines, key_id, sum);
+  }
+  return lines.empty() ? lines : std::string(kTitle) + '\n' + lines;
 }
 
 void KeyUsageBook::restore(std::string_view saved) {

@@ -60,8 +60,11 @@ class KeyUsageBook {
   /// Form: a line `fastgate-usage 1`, then `key ID REQUESTS ERRORS BYTES_IN BYTES_OUT LAST_USED` by
   /// id (percent-encoded), times in ns since the epoch. Unused keys are left out.
   [[nodiscard]] std::string save() const;
-  /// Adds a saved text's counts. Call before the first request. A text of another form is ignored
-  /// whole, a line of another form by itself.
+  /// The same form, with what was counted since `earlier`, which counted a part of it; empty if
+  /// that is nothing.
+  [[nodiscard]] std::string save_beyond(const KeyUsageBook& earlier) const;
+  /// Adds a saved text's counts. A text of another form is ignored whole, a line of another form by
+  /// itself.
   void restore(std::string_view saved);
 
  private:

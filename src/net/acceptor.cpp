@@ -64,6 +64,10 @@ class SocketAcceptor final : public Acceptor {
 
   void drain_queue() override { take(kMaxDrained); }
 
+  [[nodiscard]] Result<ListenSocket> duplicate_socket() const override {
+    return socket_.duplicate();
+  }
+
  private:
   enum class Taken : std::uint8_t { All, Limit, Stopped };
 

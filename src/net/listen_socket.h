@@ -55,6 +55,8 @@ class Acceptor {
   virtual void resume() = 0;
   /// Takes every connection that waits in the kernel's queue now: the last thing before closing.
   virtual void drain_queue() = 0;
+  /// A second descriptor of the socket that is accepted from, for another process.
+  [[nodiscard]] virtual Result<ListenSocket> duplicate_socket() const = 0;
 };
 
 }  // namespace fastgate::net

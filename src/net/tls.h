@@ -2,6 +2,7 @@
 /// off the loops and shared, and streams that use them.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -22,8 +23,13 @@ namespace fastgate::net {
 /// and given to each new context, so that clients resume across a reload.
 class TlsTicketKeys {
  public:
+  static constexpr std::size_t kSize = 80;  ///< name, HMAC key, AES key, as OpenSSL wants them
   /// Secret and random.
   TlsTicketKeys();
+  /// Those of another process, which clients have tickets of.
+  explicit TlsTicketKeys(std::span<const std::uint8_t, kSize> bytes) {
+    std::copy(bytes.begin(), bytes.end(), bytes_.begin());
+  }
   /// Wipes them.
   ~TlsTicketKeys();
   TlsTicketKeys(const TlsTicketKeys&) = delete;
@@ -31,7 +37,7 @@ class TlsTicketKeys {
   [[nodiscard]] std::span<const std::uint8_t> bytes() const { return bytes_; }
 
  private:
-  std::array<std::uint8_t, 80> bytes_;  ///< name, HMAC key, AES key, as OpenSSL wants them
+  std::array<std::uint8_t, kSize> bytes_;
 };
 
 struct CertificateFiles {

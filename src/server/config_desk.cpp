@@ -87,9 +87,17 @@ std::expected<Changed, ApiError> ConfigDesk::change(const std::vector<admin::Fil
       events_, [&, expected, mode] { return change_now(changes, expected, mode); });
 }
 
-std::expected<ReloadOutcome, ApiError> ConfigDesk::reload() {
-  return on_main_thread<ReloadOutcome>(
-      events_, [this]() -> std::expected<ReloadOutcome, ApiError> { return keeper_.load_again(); });
+std::string ConfigDesk::store_path() const {
+  const std::lock_guard lock(mutex_);
+  if (!running_.snapshot || !running_.snapshot->config.database.enabled) return {};
+  return place_.resolve(running_.snapshot->config.database.sqlite_path.value);
+}
+
+std::expected<ReloadOutcome, ApiError> ConfigDesk::reload(const admin::ChangeOrigin& origin) {
+  return on_main_thread<ReloadOutcome>(events_,
+                                       [this, &origin]() -> std::expected<ReloadOutcome, ApiError> {
+                                         return keeper_.load_again(origin);
+                                       });
 }
 
 std::expected<ReloadOutcome, ApiError> ConfigDesk::validate(std::string text) {

@@ -26,7 +26,7 @@ class GenerationKeeper {
   [[nodiscard]] virtual Result<void> put_in_force(std::shared_ptr<Generation> next,
                                                   const std::function<Result<void>()>& commit) = 0;
   /// Loads the files again, as HUP asks for.
-  [[nodiscard]] virtual admin::ReloadOutcome load_again() = 0;
+  [[nodiscard]] virtual admin::ReloadOutcome load_again(const admin::ChangeOrigin& origin) = 0;
 
  protected:
   ~GenerationKeeper() = default;
@@ -48,7 +48,9 @@ class ConfigDesk final : public admin::ConfigControl {
   [[nodiscard]] std::expected<admin::Changed, admin::ApiError> change(
       const std::vector<admin::FileChange>& changes, std::uint64_t expected,
       admin::ChangeMode mode) override;
-  [[nodiscard]] std::expected<admin::ReloadOutcome, admin::ApiError> reload() override;
+  [[nodiscard]] std::string store_path() const override;
+  [[nodiscard]] std::expected<admin::ReloadOutcome, admin::ApiError> reload(
+      const admin::ChangeOrigin& origin) override;
   [[nodiscard]] std::expected<admin::ReloadOutcome, admin::ApiError> validate(
       std::string text) override;
   [[nodiscard]] admin::LastReload last_reload() const override;

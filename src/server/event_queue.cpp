@@ -8,7 +8,8 @@ namespace fastgate::server {
 void EventQueue::push(Event event) {
   {
     const std::lock_guard lock(mutex_);
-    const bool may_merge = event == Event::Reload || event == Event::ReopenLogs;
+    const bool may_merge =
+        event == Event::Reload || event == Event::ReopenLogs || event == Event::Upgrade;
     if (may_merge && std::find(events_.begin(), events_.end(), event) != events_.end()) return;
     events_.push_back(event);
   }

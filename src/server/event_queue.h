@@ -14,6 +14,7 @@ namespace fastgate::server {
 enum class Event : std::uint8_t {
   Reload,      ///< HUP
   ReopenLogs,  ///< USR1
+  Upgrade,     ///< USR2
   Drain,       ///< QUIT
   Stop,        ///< TERM, INT
   WorkerDone,  ///< a drained worker has no connection left
@@ -24,7 +25,7 @@ enum class Event : std::uint8_t {
 enum class TaskTurn : std::uint8_t { Run, Refused };
 using Task = std::function<void(TaskTurn)>;
 
-/// Any thread pushes, the main thread takes. Equal reloads and reopens that wait are one.
+/// Any thread pushes, the main thread takes. Equal reloads, reopens and upgrades that wait are one.
 class EventQueue {
  public:
   void push(Event event);

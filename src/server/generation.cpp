@@ -119,21 +119,24 @@ std::string ConfigPlace::resolve(const std::string& path) const {
   return prefix.back() == '/' ? prefix + path : prefix + "/" + path;
 }
 
-std::shared_ptr<Generation> build_generation(const ConfigPlace& place, const Generation* running,
-                                             Diagnostics& diagnostics) {
-  return build_generation(place, config::Sources::system(), running, diagnostics);
+std::shared_ptr<Generation> build_generation(
+    const ConfigPlace& place, const Generation* running, Diagnostics& diagnostics,
+    std::shared_ptr<const net::TlsTicketKeys> ticket_keys) {
+  return build_generation(place, config::Sources::system(), running, diagnostics,
+                          std::move(ticket_keys));
 }
 
-std::shared_ptr<Generation> build_generation(const ConfigPlace& place,
-                                             const config::Sources& sources,
-                                             const Generation* running, Diagnostics& diagnostics) {
+std::shared_ptr<Generation> build_generation(
+    const ConfigPlace& place, const config::Sources& sources, const Generation* running,
+    Diagnostics& diagnostics, std::shared_ptr<const net::TlsTicketKeys> ticket_keys) {
   const auto texts = std::make_shared<ReadTexts>();
   config::Config config = config::load(place.file, noting(sources, texts), diagnostics);
   const bool is_loaded = !diagnostics.has_errors();
   auto generation = std::make_shared<Generation>();
   generation->files = files_of(config, *texts);
-  generation->ticket_keys =
-      running != nullptr ? running->ticket_keys : std::make_shared<const net::TlsTicketKeys>();
+  if (running != nullptr) ticket_keys = running->ticket_keys;
+  if (!ticket_keys) ticket_keys = std::make_shared<const net::TlsTicketKeys>();
+  generation->ticket_keys = std::move(ticket_keys);
   const config::Located<std::string> format = config.logging.access_format;
   Result<record::AccessFormat> compiled = record::AccessFormat::parse(format.value);
   if (!compiled) {

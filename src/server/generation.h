@@ -42,14 +42,16 @@ struct ConfigPlace {
 /// Loads, checks and compiles; reads certificates. Everything wrong goes to `diagnostics` with its
 /// place; null if there was any error. `known_groups` are the running generation's: client contexts
 /// whose settings and files are unchanged are kept with their sessions. Changes nothing outside;
-/// the logs are opened by open_logs().
-[[nodiscard]] std::shared_ptr<Generation> build_generation(const ConfigPlace& place,
-                                                           const config::Sources& sources,
-                                                           const Generation* running,
-                                                           config::Diagnostics& diagnostics);
-[[nodiscard]] std::shared_ptr<Generation> build_generation(const ConfigPlace& place,
-                                                           const Generation* running,
-                                                           config::Diagnostics& diagnostics);
+/// the logs are opened by open_logs(). The first generation seals tickets with `ticket_keys`, or
+/// with new ones.
+[[nodiscard]] std::shared_ptr<Generation> build_generation(
+    const ConfigPlace& place, const Generation* running, config::Diagnostics& diagnostics,
+    std::shared_ptr<const net::TlsTicketKeys> ticket_keys = nullptr);
+/// The same from other sources than the system's files.
+[[nodiscard]] std::shared_ptr<Generation> build_generation(
+    const ConfigPlace& place, const config::Sources& sources, const Generation* running,
+    config::Diagnostics& diagnostics,
+    std::shared_ptr<const net::TlsTicketKeys> ticket_keys = nullptr);
 
 /// Opens the generation's log files. Errors: Io.
 [[nodiscard]] Result<void> open_logs(Generation& generation, const ConfigPlace& place,

@@ -23,6 +23,19 @@ std::vector<WantedListener> wanted_listeners(const config::Config& config) {
   return wanted;
 }
 
+Listeners::Listeners(std::vector<net::ListenSocket> activated,
+                     std::vector<InheritedSocket> inherited)
+    : activated_(std::move(activated)) {
+  for (InheritedSocket& socket : inherited) {
+    // Without a configured host it was the service manager's.
+    if (socket.host.empty()) {
+      activated_.push_back(std::move(socket.socket));
+    } else {
+      inherited_.push_back(std::move(socket));
+    }
+  }
+}
+
 KeptListeners ListenerPlan::kept() const {
   KeptListeners all;
   for (const OpenListener& listener : open) all.emplace_back(listener.number, listener.kind);
@@ -61,43 +74,88 @@ Result<ListenerPlan> Listeners::plan(const std::vector<WantedListener>& wanted,
 
 Result<void> Listeners::open_entry(const WantedListener& wanted, ListenerPlan& plan) {
   const config::ListenConfig& entry = wanted.entry;
-  OpenListener listener{.number = next_number_++,
-                        .host = entry.host,
-                        .port = entry.port,
-                        .bound_port = 0,
-                        .kind = kind_of(wanted)};
-  const auto add = [&](std::size_t worker, net::ListenSocket socket) {
-    if (worker == 0) {
-      plan.new_addresses.push_back(socket.local_address());
-      listener.bound_port = socket.local_port();
-    }
-    plan.to_open[worker].push_back(
-        {.number = listener.number, .socket = std::move(socket), .kind = listener.kind});
-  };
+  Result<std::vector<net::ListenSocket>> sockets = sockets_for(entry, plan.to_open.size());
+  if (!sockets) return std::unexpected(std::move(sockets.error()));
+  plan.new_addresses.push_back(sockets->front().local_address());
+  const OpenListener listener{.number = next_number_++,
+                              .host = entry.host,
+                              .port = entry.port,
+                              .bound_port = sockets->front().local_port(),
+                              .kind = kind_of(wanted)};
+  for (std::size_t i = 0; i < sockets->size(); ++i) {
+    plan.to_open[i % plan.to_open.size()].push_back(
+        {.number = listener.number, .socket = std::move((*sockets)[i]), .kind = listener.kind});
+  }
+  plan.open.push_back(listener);
+  return {};
+}
+
+std::vector<net::ListenSocket> Listeners::take_inherited(const config::ListenConfig& entry) {
+  std::vector<net::ListenSocket> taken;
+  for (InheritedSocket& inherited : inherited_) {
+    const bool same_port = inherited.port == entry.port ||
+                           (entry.port != 0 && inherited.socket.local_port() == entry.port);
+    if (inherited.host == entry.host && same_port) taken.push_back(std::move(inherited.socket));
+  }
+  std::erase_if(inherited_, [](const auto& socket) { return socket.socket.descriptor() < 0; });
+  return taken;
+}
+
+/// At least one for each worker.
+Result<std::vector<net::ListenSocket>> Listeners::sockets_for(const config::ListenConfig& entry,
+                                                              std::size_t workers) {
+  std::vector<net::ListenSocket> sockets = take_inherited(entry);
   const auto given = std::find_if(activated_.begin(), activated_.end(), [&](const auto& socket) {
     return entry.port != 0 && socket.local_port() == entry.port;
   });
-  const bool is_single = plan.to_open.size() == 1;
-  if (given == activated_.end() && entry.port != 0 && !is_single) {
+  if (sockets.empty() && given != activated_.end()) {
+    Result<net::ListenSocket> copy = given->duplicate();
+    if (!copy) return std::unexpected(std::move(copy.error()));
+    sockets.push_back(std::move(*copy));
+  }
+  const bool is_shared = !sockets.empty();
+  const bool is_single = workers == 1;
+  if (!is_shared && entry.port != 0 && !is_single) {
     // Finds another listener on the address, which SO_REUSEPORT would pass over.
     const Result<net::ListenSocket> probe =
         net::ListenSocket::open(entry.host, entry.port, net::ListenSocket::Sharing::Exclusive);
     if (!probe) return std::unexpected(probe.error());
   }
   std::uint16_t port = entry.port;
-  for (std::size_t worker = 0; worker < plan.to_open.size(); ++worker) {
+  const std::size_t first_own = sockets.size();
+  while (sockets.size() < workers) {
     Result<net::ListenSocket> socket =
-        given != activated_.end()
-            ? given->duplicate()
-            : net::ListenSocket::open(entry.host, port,
-                                      is_single ? net::ListenSocket::Sharing::Exclusive
-                                                : net::ListenSocket::Sharing::ReusePort);
+        is_shared ? sockets[sockets.size() - first_own].duplicate()
+                  : net::ListenSocket::open(entry.host, port,
+                                            is_single ? net::ListenSocket::Sharing::Exclusive
+                                                      : net::ListenSocket::Sharing::ReusePort);
     if (!socket) return std::unexpected(std::move(socket.error()));
     port = socket->local_port();
-    add(worker, std::move(*socket));
+    sockets.push_back(std::move(*socket));
   }
-  plan.open.push_back(std::move(listener));
-  return {};
+  return sockets;
+}
+
+void Listeners::commit(const ListenerPlan& plan) {
+  open_ = plan.open;
+  inherited_.clear();
+}
+
+std::vector<InheritedSocket> Listeners::to_pass_on(std::vector<WorkerListener> copies) const {
+  std::vector<InheritedSocket> passed;
+  for (WorkerListener& copy : copies) {
+    const auto open = std::find_if(open_.begin(), open_.end(), [&](const OpenListener& listener) {
+      return listener.number == copy.number;
+    });
+    if (open == open_.end()) continue;
+    passed.push_back({.host = open->host, .port = open->port, .socket = std::move(copy.socket)});
+  }
+  for (const net::ListenSocket& socket : activated_) {
+    if (Result<net::ListenSocket> copy = socket.duplicate()) {
+      passed.push_back({.host = {}, .port = 0, .socket = std::move(*copy)});
+    }
+  }
+  return passed;
 }
 
 }  // namespace fastgate::server

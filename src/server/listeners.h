@@ -7,6 +7,7 @@
 
 #include "config/model.h"
 #include "net/listen_socket.h"
+#include "server/inheritance.h"
 #include "server/worker.h"
 
 namespace fastgate::server {
@@ -39,23 +40,32 @@ struct ListenerPlan {
 /// Owned by the server; main thread.
 class Listeners {
  public:
-  explicit Listeners(std::vector<net::ListenSocket> activated) : activated_(std::move(activated)) {}
+  /// `activated` are the service manager's sockets, `inherited` those of the process that this one
+  /// takes over from.
+  Listeners(std::vector<net::ListenSocket> activated, std::vector<InheritedSocket> inherited);
 
   /// Opens what `entries` names and is not open yet, once for each worker (SO_REUSEPORT, so that
   /// the kernel spreads connections and no lock is shared). An address that is open stays, also
   /// when it changes between plain and TLS. Sockets given by the service manager serve the entry of
   /// the same port. An address that another process listens on is an error, although SO_REUSEPORT
-  /// alone would let two gateways of one user share it unnoticed. Errors: Io.
+  /// alone would let two gateways of one user share it unnoticed. Inherited sockets are all kept,
+  /// however many workers there are: a connection may wait in any of them. Errors: Io.
   [[nodiscard]] Result<ListenerPlan> plan(const std::vector<WantedListener>& wanted,
                                           std::size_t workers);
-  /// The plan is in force.
-  void commit(const ListenerPlan& plan) { open_ = plan.open; }
+  /// The plan is in force. Inherited sockets that it does not name are closed.
+  void commit(const ListenerPlan& plan);
+  /// What a new binary inherits, of the workers' `copies` and the service manager's sockets.
+  [[nodiscard]] std::vector<InheritedSocket> to_pass_on(std::vector<WorkerListener> copies) const;
 
  private:
   [[nodiscard]] const OpenListener* find_open(const config::ListenConfig& entry,
                                               const ListenerPlan& plan) const;
   [[nodiscard]] Result<void> open_entry(const WantedListener& wanted, ListenerPlan& plan);
+  [[nodiscard]] std::vector<net::ListenSocket> take_inherited(const config::ListenConfig& entry);
+  [[nodiscard]] Result<std::vector<net::ListenSocket>> sockets_for(
+      const config::ListenConfig& entry, std::size_t workers);
   std::vector<net::ListenSocket> activated_;
+  std::vector<InheritedSocket> inherited_;
   std::vector<OpenListener> open_;
   ListenerNumber next_number_ = 1;
 };

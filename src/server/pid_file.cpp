@@ -55,6 +55,12 @@ PidFile& PidFile::operator=(PidFile&& other) noexcept {
   return *this;
 }
 
+void PidFile::renew() {
+  if (path_.empty() || pid_in(path_) == ::getpid()) return;
+  // Its twin takes the file away at its end, so it must not see one.
+  if (Result<PidFile> twin = write(path_)) twin->path_.clear();
+}
+
 PidFile::~PidFile() {
   remove();
 }

@@ -19,6 +19,9 @@ class PidFile {
   PidFile& operator=(PidFile&& other) noexcept;
   ~PidFile();
 
+  /// Names this process again if another one has written the file meanwhile. Errors are ignored.
+  void renew();
+
   /// The process that `path` names and that is alive. Errors: Io, saying what is wrong with it.
   [[nodiscard]] static Result<pid_t> read(const std::string& path);
 

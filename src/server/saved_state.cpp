@@ -14,6 +14,8 @@ namespace fastgate::server {
 namespace {
 
 constexpr std::uintmax_t kMostRead = 64U << 20;
+constexpr std::string_view kRest = "usage.rest.";
+constexpr std::string_view kUnfinished = ".new";
 
 std::string read_whole(const std::string& path) {
   std::error_code error;
@@ -38,12 +40,48 @@ bool write_whole(int fd, std::string_view text) {
 void SavedState::restore(WallTime now) {
   limits_.restore(read_whole(folder_ + "/limits.state"), now);
   usage_.restore(read_whole(folder_ + "/usage.state"));
+  take_rests();
 }
 
 Result<void> SavedState::save(WallTime now) {
+  take_rests();
   if (Result<void> done = write("limits.state", limits_.save(now), last_limits_); !done)
     return done;
   return write("usage.state", usage_.save(), last_usage_);
+}
+
+Result<void> SavedState::hand_over(WallTime now) {
+  Result<void> done = save(now);
+  handed_over_ = std::make_unique<gateway::KeyUsageBook>(0);
+  handed_over_->restore(last_usage_);
+  return done;
+}
+
+Result<void> SavedState::save_rest() {
+  auto known = std::make_unique<gateway::KeyUsageBook>(0);
+  known->restore(usage_.save());
+  const std::string rest = known->save_beyond(*handed_over_);
+  if (rest.empty()) return {};
+  std::string none;
+  const std::string name =
+      std::string(kRest) + std::to_string(::getpid()) + "." + std::to_string(rests_);
+  if (Result<void> done = write(name, rest, none); !done) return done;
+  ++rests_;
+  handed_over_ = std::move(known);
+  return {};
+}
+
+void SavedState::take_rests() {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(folder_, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::string name = entry->path().filename();
+    if (!name.starts_with(kRest) || name.ends_with(kUnfinished)) continue;
+    const std::string text = read_whole(entry->path());
+    // Deleted first: what is added twice would be worse than what is lost in a crash right here.
+    std::error_code failed;
+    if (std::filesystem::remove(entry->path(), failed)) usage_.restore(text);
+  }
 }
 
 Result<void> SavedState::write(const std::string& name, const std::string& text,
@@ -52,7 +90,7 @@ Result<void> SavedState::write(const std::string& name, const std::string& text,
   std::error_code ignored;
   std::filesystem::create_directories(folder_, ignored);
   const std::string path = folder_ + "/" + name;
-  const std::string temporary = path + ".new";
+  const std::string temporary = path + std::string(kUnfinished);
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
                         S_IRUSR | S_IWUSR);
   bool is_written = fd >= 0 && write_whole(fd, text);

@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "admin/admin_service.h"
 #include "server/systemd.h"
 
 namespace fastgate::server {
@@ -18,6 +17,8 @@ namespace {
 
 /// How long a drained or stopped process waits for its main loop's next look.
 constexpr std::chrono::milliseconds kLook{200};
+/// How often a new binary that starts is looked at.
+constexpr std::chrono::milliseconds kUpgradeLook{20};
 
 std::uint32_t worker_count(const config::ServerConfig& server) {
   if (server.workers != 0) return server.workers;
@@ -41,7 +42,8 @@ Server::Server(ServerOptions options)
       started_(clock_.wall_now()),
       log_(clock_, nullptr, LogLevel::Info),
       desk_(options_.place, events_, *this),
-      listeners_(take_activated_sockets()) {}
+      inheritance_(Inheritance::take()),
+      listeners_(take_activated_sockets(), inheritance_.take_sockets()) {}
 
 Server::~Server() = default;
 
@@ -50,7 +52,8 @@ int Server::run() {
   raise_descriptor_limit();
   if (!start()) return 1;
   serve();
-  notify_service_manager("STOPPING=1");
+  if (upgrade_) end_failed_upgrade({"this process ends"});
+  if (!has_successor_) notify_service_manager("STOPPING=1");
   stop_workers();
   state_saved_ = {};
   save_state();
@@ -68,13 +71,15 @@ void Server::raise_descriptor_limit() {
 
 bool Server::start() {
   config::Diagnostics diagnostics;
-  std::shared_ptr<Generation> first = build_generation(options_.place, nullptr, diagnostics);
+  std::shared_ptr<Generation> first =
+      build_generation(options_.place, nullptr, diagnostics, inheritance_.ticket_keys());
   for (const config::Diagnostic& entry : diagnostics.entries()) {
     std::fprintf(stderr, "%s\n", entry.text().c_str());
+    if (!first) inheritance_.report_failure(entry.text());
   }
   if (!first) return false;
-  const auto give_up = [](const Error& error) {
-    std::fprintf(stderr, "fastgate: %s\n", error.text.c_str());
+  const auto give_up = [this](const Error& error) {
+    report_failed_start("fastgate: " + error.text);
     return false;
   };
   if (Result<void> opened = open_logs(*first, options_.place, files_); !opened) {
@@ -89,22 +94,24 @@ bool Server::start() {
   prepare_state(sockets->to_open.size());
   add_local_services(*running_);
   note_in_force();
-  signals_ = std::make_unique<SignalThread>(events_);
-  if (!start_workers(std::move(*sockets))) return false;
-  const std::string pid_path = options_.place.resolve(running_->snapshot->config.pid_file);
-  if (!pid_path.empty() && pid_path != "off") {
-    Result<PidFile> written = PidFile::write(pid_path);
-    if (!written) {
-      stop_workers();
-      return give_up(written.error());
-    }
-    pid_file_ = std::move(*written);
+  if (Result<void> made = make_workers(sockets->to_open.size()); !made) {
+    return give_up(made.error());
   }
+  if (Result<void> taken = take_over(); !taken) return give_up(taken.error());
+  signals_ = std::make_unique<SignalThread>(events_);
+  start_workers(std::move(*sockets));
   log_.info("started", {{"version", options_.version},
                         {"workers", std::to_string(workers_.size())},
                         {"routes", std::to_string(running_->snapshot->routes.size())}});
-  notify_service_manager("READY=1");
+  // Of two processes the service manager listens to the older one, which tells it of this one.
+  if (!inheritance_.is_there()) notify_service_manager("READY=1");
+  inheritance_.report_serving();
   return true;
+}
+
+void Server::report_failed_start(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  inheritance_.report_failure(text);
 }
 
 void Server::prepare_state(std::size_t workers) {
@@ -113,25 +120,39 @@ void Server::prepare_state(std::size_t workers) {
       options_.place.resolve(running_->snapshot->config.database.sqlite_path.value);
   const std::string folder = std::filesystem::path(store).parent_path();
   saved_state_ = std::make_unique<SavedState>(folder.empty() ? "." : folder, limits_, *usage_);
-  saved_state_->restore(clock_.wall_now());
   admin_ = std::make_unique<admin::AdminParts>(desk_, *this, *usage_, log_, clock_);
 }
 
-bool Server::start_workers(ListenerPlan plan) {
+Result<void> Server::make_workers(std::size_t count) {
   shared_.log = &log_;
   shared_.limits = &limits_;
   shared_.usage = usage_.get();
   shared_.failure_guard = &failure_guard_;
   shared_.events = &events_;
-  const std::size_t count = plan.to_open.size();
   for (std::uint32_t i = 0; i < count; ++i) {
     Result<std::unique_ptr<Worker>> worker = Worker::make(i, shared_);
-    if (!worker) {
-      std::fprintf(stderr, "fastgate: %s\n", worker.error().text.c_str());
-      return false;
-    }
+    if (!worker) return std::unexpected(std::move(worker.error()));
     workers_.push_back(std::move(*worker));
   }
+  return {};
+}
+
+/// The last that can fail before this process serves; the one before it, if any, has then saved
+/// what is restored here.
+Result<void> Server::take_over() {
+  if (inheritance_.is_there()) {
+    if (Result<void> saved = inheritance_.wait_for_state(); !saved) return saved;
+  }
+  saved_state_->restore(clock_.wall_now());
+  const std::string pid_path = options_.place.resolve(running_->snapshot->config.pid_file);
+  if (pid_path.empty() || pid_path == "off") return {};
+  Result<PidFile> written = PidFile::write(pid_path);
+  if (!written) return std::unexpected(std::move(written.error()));
+  pid_file_ = std::move(*written);
+  return {};
+}
+
+void Server::start_workers(ListenerPlan plan) {
   for (const std::unique_ptr<Worker>& worker : workers_) worker->start(running_);
   on_every_worker(workers_, [&](std::size_t i, Worker& worker, std::function<void()> done) {
     worker.listen(std::move(plan.to_open[i]), std::move(done));
@@ -139,40 +160,46 @@ bool Server::start_workers(ListenerPlan plan) {
   listeners_.commit(plan);
   for (const std::string& address : plan.new_addresses)
     log_.info("listening", {{"address", address}});
-  return true;
 }
 
 void Server::serve() {
   while (true) {
-    const std::optional<Event> event = events_.take_for(SavedState::kEvery);
+    const std::optional<Event> event =
+        events_.take_for(upgrade_ ? kUpgradeLook : std::chrono::milliseconds(SavedState::kEvery));
+    if (upgrade_ && advance_upgrade()) return drain();
     free_retired();
     save_state();
     if (!event) continue;
-    switch (*event) {
-      case Event::Reload:
-        static_cast<void>(load_again());
-        break;
-      case Event::ReopenLogs:
-        reopen_logs();
-        break;
-      case Event::Drain:
-        return drain();
-      case Event::Stop:
-        return;
-      case Event::Task:
-        run_task();
-        break;
-      case Event::WorkerDone:
-        break;
-    }
+    if (*event == Event::Stop) return;
+    if (*event == Event::Drain) return drain();
+    take_event(*event);
   }
 }
 
-void Server::run_task() {
-  if (const Task task = events_.take_task()) task(TaskTurn::Run);
+void Server::take_event(Event event) {
+  switch (event) {
+    case Event::Reload:
+      static_cast<void>(load_again({.actor = "signal", .source = "reload", .ip_address = {}}));
+      break;
+    case Event::ReopenLogs:
+      reopen_logs();
+      break;
+    case Event::Upgrade:
+      begin_upgrade();
+      break;
+    case Event::Task:
+      if (const Task task = events_.take_task()) task(TaskTurn::Run);
+      break;
+    case Event::Drain:
+    case Event::Stop:
+    case Event::WorkerDone:
+      break;
+  }
 }
 
-admin::ReloadOutcome Server::load_again() {
+admin::ReloadOutcome Server::load_again(const admin::ChangeOrigin& origin) {
+  const std::shared_ptr<Generation> before = running_;
+  has_reloaded_meanwhile_ = true;
   notify_service_manager("RELOADING=1");
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> next = build_generation(options_.place, running_.get(), diagnostics);
@@ -186,6 +213,7 @@ admin::ReloadOutcome Server::load_again() {
   last_reload_ns_ = clock_.wall_now().time_since_epoch().count();
   if (done) {
     ++reloads_ok_;
+    note_reload(origin, *before);
     log_.info("configuration reloaded",
               {{"generation", std::to_string(running_->snapshot->generation)},
                {"routes", std::to_string(running_->snapshot->routes.size())}});
@@ -206,6 +234,7 @@ admin::ReloadOutcome Server::load_again() {
 
 Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
                                   const std::function<Result<void>()>& commit) {
+  has_reloaded_meanwhile_ = true;
   if (Result<void> opened = open_logs(*next, options_.place, files_); !opened) return opened;
   const config::ServerConfig& settings = next->snapshot->config.server;
   Result<ListenerPlan> sockets =
@@ -233,11 +262,6 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
   note_in_force();
   free_retired();
   return {};
-}
-
-void Server::add_local_services(Generation& generation) const {
-  generation.local_service =
-      std::make_shared<admin::AdminService>(*admin_, generation.snapshot->config.admin);
 }
 
 void Server::note_in_force() {
@@ -289,9 +313,10 @@ void Server::free_retired() {
 }
 
 void Server::save_state() {
-  if (clock_.now() - state_saved_ < SavedState::kEvery) return;
+  if (clock_.now() - state_saved_ < SavedState::kEvery || is_state_handed_over_) return;
   state_saved_ = clock_.now();
-  const Result<void> saved = saved_state_->save(clock_.wall_now());
+  const Result<void> saved =
+      has_successor_ ? saved_state_->save_rest() : saved_state_->save(clock_.wall_now());
   // A full disk is told once a change of state, not every few seconds.
   if (saved.has_value() != state_is_saved_) {
     state_is_saved_ = saved.has_value();
@@ -311,7 +336,7 @@ void Server::reopen_logs() {
 
 void Server::drain() {
   log_.info("draining");
-  notify_service_manager("STOPPING=1");
+  if (!has_successor_) notify_service_manager("STOPPING=1");
   is_draining_ = true;
   events_.refuse_tasks();
   for (const std::unique_ptr<Worker>& worker : workers_) worker->drain();
@@ -324,6 +349,7 @@ void Server::drain() {
       log_.warn("draining took longer than shutdown_timeout; connections are cut");
       return;
     }
+    save_state();
     if (!event) continue;
     switch (*event) {
       case Event::WorkerDone:
@@ -335,6 +361,7 @@ void Server::drain() {
         reopen_logs();
         break;
       case Event::Reload:
+      case Event::Upgrade:
       case Event::Drain:
       case Event::Task:
         break;

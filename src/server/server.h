@@ -14,9 +14,11 @@
 #include "base/app_log.h"
 #include "base/clock.h"
 #include "gateway/limit_book.h"
+#include "server/binary_upgrade.h"
 #include "server/config_desk.h"
 #include "server/event_queue.h"
 #include "server/generation.h"
+#include "server/inheritance.h"
 #include "server/listeners.h"
 #include "server/log_files.h"
 #include "server/pid_file.h"
@@ -29,6 +31,7 @@ namespace fastgate::server {
 struct ServerOptions {
   ConfigPlace place;
   std::string version;
+  Launch launch;
 };
 
 class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
@@ -46,24 +49,35 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   [[nodiscard]] admin::HealthFacts health_facts() const override;
   [[nodiscard]] record::Recorder::ProcessFacts metric_facts() const override;
   [[nodiscard]] std::vector<const record::Recorder*> recorders() const override;
+  [[nodiscard]] admin::StatusFacts status_facts() const override;
 
   // GenerationKeeper: main thread.
   [[nodiscard]] const std::shared_ptr<Generation>& running() const override { return running_; }
   [[nodiscard]] Result<void> put_in_force(std::shared_ptr<Generation> next,
                                           const std::function<Result<void>()>& commit) override;
-  [[nodiscard]] admin::ReloadOutcome load_again() override;
+  [[nodiscard]] admin::ReloadOutcome load_again(const admin::ChangeOrigin& origin) override;
 
  private:
   [[nodiscard]] bool start();
   void prepare_state(std::size_t workers);
-  [[nodiscard]] bool start_workers(ListenerPlan plan);
+  [[nodiscard]] Result<void> make_workers(std::size_t count);
+  [[nodiscard]] Result<void> take_over();
+  void start_workers(ListenerPlan plan);
+  /// Prints why the process does not start; the process before this one hears it too.
+  void report_failed_start(const std::string& text);
   void serve();
+  void take_event(Event event);
+  void begin_upgrade();
+  /// Returns whether a new process serves, so that this one shall drain.
+  [[nodiscard]] bool advance_upgrade();
+  void end_failed_upgrade(const std::vector<std::string>& reasons);
   void reopen_logs();
   void drain();
   void stop_workers();
   void add_local_services(Generation& generation) const;
-  void run_task();
+  void tell_of_closed_admin();
   void note_in_force();
+  void note_reload(const admin::ChangeOrigin& origin, const Generation& before);
   void report(const config::Diagnostics& diagnostics);
   void free_retired();
   void save_state();
@@ -85,6 +99,11 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   SharedParts shared_;
   ConfigDesk desk_;
   std::unique_ptr<admin::AdminParts> admin_;  ///< its lanes stop before the loops end
+  Inheritance inheritance_;
+  std::unique_ptr<BinaryUpgrade> upgrade_;  ///< while a new binary starts
+  bool has_reloaded_meanwhile_ = false;     ///< since the upgrade began
+  bool is_state_handed_over_ = false;       ///< to a new process that does not serve yet
+  bool has_successor_ = false;              ///< a new process serves
   Listeners listeners_;
   PidFile pid_file_;
   std::shared_ptr<Generation> running_;

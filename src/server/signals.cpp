@@ -14,7 +14,7 @@ int end_signal() {
 sigset_t watched_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int signal : {SIGHUP, SIGUSR1, SIGQUIT, SIGTERM, SIGINT, end_signal()}) {
+  for (const int signal : {SIGHUP, SIGUSR1, SIGUSR2, SIGQUIT, SIGTERM, SIGINT, end_signal()}) {
     sigaddset(&set, signal);
   }
   return set;
@@ -47,6 +47,9 @@ void SignalThread::run() {
         break;
       case SIGUSR1:
         events_.push(Event::ReopenLogs);
+        break;
+      case SIGUSR2:
+        events_.push(Event::Upgrade);
         break;
       case SIGQUIT:
         events_.push(Event::Drain);

@@ -103,6 +103,22 @@ void Worker::keep_listening_on(KeptListeners kept) {
   });
 }
 
+void Worker::copy_listeners(std::function<void(std::vector<WorkerListener>)> done) {
+  loop_->post([this, done = std::move(done)] {
+    std::vector<WorkerListener> copies;
+    for (const std::unique_ptr<Listening>& listening : listeners_) {
+      Result<net::ListenSocket> copy = listening->acceptor->duplicate_socket();
+      if (!copy) {
+        shared_.log->error("a listening socket is not handed over", {{"error", copy.error().text}});
+        continue;
+      }
+      copies.push_back(
+          {.number = listening->number, .socket = std::move(*copy), .kind = listening->kind});
+    }
+    done(std::move(copies));
+  });
+}
+
 void Worker::take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream) {
   record::WorkerCounters& counters = recorder_->counters();
   const config::ServerConfig& server = context_->active->snapshot->config.server;

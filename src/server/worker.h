@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "admin/process_facts.h"
 #include "base/app_log.h"
 #include "gateway/failure_guard.h"
 #include "gateway/key_usage.h"
@@ -74,16 +75,21 @@ class Worker final : public proxy::ConnectionKeeper {
   void listen(std::vector<WorkerListener> listeners, std::function<void()> done);
   /// Any thread: stops listening on everything that is not among `kept`.
   void keep_listening_on(KeptListeners kept);
+  /// Any thread: `done` gets a second descriptor of each listening socket.
+  void copy_listeners(std::function<void(std::vector<WorkerListener>)> done);
   /// Any thread: stops listening, lets what is in hand finish, then pushes Event::WorkerDone.
   void drain();
   /// Any thread: cuts everything.
   void stop();
   /// Waits for the thread's end after stop().
   void join();
+  /// Any thread. `done` gets, on the loop, what the worker knows of its upstream groups.
+  void describe_upstreams(std::function<void(std::vector<admin::UpstreamFacts>)> done);
   /// Any thread: hands what waits in the log buffers to their files.
   void flush_logs();
 
   [[nodiscard]] const record::Recorder& recorder() const { return *recorder_; }
+  [[nodiscard]] const record::WorkerCounters& counters() const { return recorder_->counters(); }
 
   void on_connection_closed(proxy::DownstreamConnection& connection) override;
 

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { cleanup } from './support/cleanup.mjs';
 import { binary, configOf, eventually, tempFolder } from './support/gateway.mjs';
 import { get, send } from './support/raw_client.mjs';
+import { ended, endAfter } from './support/successor.mjs';
 
 const timeout = 20_000;
 const helper = fileURLToPath(new URL('support/systemd.py', import.meta.url));
@@ -19,7 +20,7 @@ function started(t, config, before = []) {
   const file = path.join(folder, 'fastgate.yaml');
   fs.writeFileSync(file, JSON.stringify(configOf(config)));
   const child = spawn('python3', [helper, ...before, binary, '-c', file, '-p', folder], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const service = { child, heard: '', exit: new Promise((resolve) => child.on('exit', resolve)) };
+  const service = { child, folder, heard: '', exit: new Promise((resolve) => child.on('exit', resolve)) };
   child.stdout.on('data', (text) => { service.heard += text; });
   cleanup(t, async () => {
     child.kill('SIGTERM');
@@ -43,4 +44,18 @@ test('a socket of the manager\'s is used and needs no binding of its own', { tim
   await eventually(() => /^READY=1$/m.test(service.heard), 'READY');
   const port = Number(/^port (\d+)$/m.exec(service.heard)[1]);
   for (let round = 0; round < 20; round++) assert.equal((await send(t, port, get('/'))).text, 'here');
+});
+
+test('an upgrade tells the manager the new main process, and hands the manager\'s socket on', { timeout: 60_000 }, async (t) => {
+  const service = started(t, { server: { listen: ['127.0.0.1:PORT'] }, routes: [fixed] }, ['--socket', '127.0.0.1']);
+  await eventually(() => /^READY=1$/m.test(service.heard), 'READY');
+  const port = Number(/^port (\d+)$/m.exec(service.heard)[1]);
+  const old = Number(fs.readFileSync(path.join(service.folder, 'run/fastgate.pid'), 'utf8'));
+  process.kill(old, 'SIGUSR2');
+  const pid = await eventually(() => Number(/^MAINPID=(\d+)$/m.exec(service.heard)?.[1]) || undefined, 'MAINPID');
+  endAfter(t, pid);
+  assert.equal(Number(fs.readFileSync(path.join(service.folder, 'run/fastgate.pid'), 'utf8')), pid);
+  await ended(old);
+  for (let round = 0; round < 20; round++) assert.equal((await send(t, port, get('/'))).text, 'here');
+  assert.doesNotMatch(service.heard, /STOPPING/);
 });

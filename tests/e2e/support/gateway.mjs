@@ -145,7 +145,7 @@ export class Gateway {
 }
 
 // Starts the gateway and waits until it listens. It is stopped, and its end checked, after the test `t`.
-export async function startGateway(t, config, { files = {}, env = {}, args = [] } = {}) {
+export async function startGateway(t, config, { files = {}, env = {}, args = [], binary: program = binary } = {}) {
   const folder = tempFolder(t);
   for (const [name, content] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
@@ -153,7 +153,7 @@ export async function startGateway(t, config, { files = {}, env = {}, args = [] 
   }
   const full = typeof config === 'string' ? config : configOf(config);
   fs.writeFileSync(path.join(folder, 'fastgate.yaml'), textOf(full));
-  const child = spawn(binary, ['-c', path.join(folder, 'fastgate.yaml'), '-p', folder, ...args], {
+  const child = spawn(program, ['-c', path.join(folder, 'fastgate.yaml'), '-p', folder, ...args], {
     cwd: folder, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
   });
   const gateway = new Gateway(folder, child);

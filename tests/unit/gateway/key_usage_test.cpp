@@ -61,6 +61,24 @@ TEST_CASE("usage survives a restart and goes on from there") {
   CHECK(after.usage("fg_a") == KeyUsage{6, 1, 7, 8, kLater});
 }
 
+TEST_CASE("what was counted beyond an earlier book is what another one lacks") {
+  KeyUsageBook book(1);
+  book.cell(0, "a")->add({2, 1, 10, 20, kNow});
+  book.cell(0, "b")->add({1, 0, 0, 0, kNow});
+  KeyUsageBook earlier(0);
+  earlier.restore(book.save());
+  CHECK(book.save_beyond(earlier).empty());
+  book.cell(0, "a")->add({3, 0, 1, 2, kLater});
+  book.cell(0, "c")->add({1, 1, 0, 0, kLater});
+  KeyUsageBook other(1);
+  other.restore(earlier.save());
+  other.cell(0, "a")->add({100, 0, 0, 0, kNow});
+  other.restore(book.save_beyond(earlier));
+  CHECK(other.usage("a") == KeyUsage{105, 1, 11, 22, kLater});
+  CHECK(other.usage("b") == KeyUsage{1, 0, 0, 0, kNow});
+  CHECK(other.usage("c") == KeyUsage{1, 1, 0, 0, kLater});
+}
+
 TEST_CASE("what was not saved by a book is ignored") {
   const std::pair<const char*, std::uint64_t> rows[] = {
       {"fastgate-usage 1\nkey a 1 2 3 4 5\n", 1},

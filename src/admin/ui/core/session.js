@@ -1,0 +1,42 @@
+// Who is signed in, and with which role.
+import { call, setCsrfToken, signedOut } from './api.js';
+import { createStore } from './store.js';
+
+// `state`: unknown (not asked yet), in, out (sign in, `reason` says why), off (the API is closed to us).
+export const session = createStore({ state: 'unknown' });
+
+function enter(body) {
+  setCsrfToken(body.csrf_token);
+  session.set({ state: 'in', name: body.name, role: body.role });
+}
+
+// Asks whether the cookie is still good.
+export async function resume() {
+  try {
+    enter((await call('GET', 'session')).body);
+  } catch (error) {
+    if (error.status === 401) session.set({ state: 'out' });
+    else if (error.status === 403) session.set({ state: 'off', reason: error.message });
+    else session.set({ state: 'unknown', error });
+  }
+}
+
+export async function signIn(token) {
+  enter((await call('POST', 'session', { body: { token } })).body);
+}
+
+export async function signOut() {
+  try {
+    await call('DELETE', 'session');
+  } finally {
+    setCsrfToken('');
+    session.set({ state: 'out' });
+  }
+}
+
+signedOut.watch(() => {
+  if (session.get().state === 'in') session.set({ state: 'out', reason: 'expired' });
+});
+
+const mayWrite = { routes: ['admin', 'operator'], keys: ['admin'], config: ['admin', 'operator'] };
+export const may = (what) => mayWrite[what].includes(session.get().role);

@@ -1,0 +1,55 @@
+// Each page in both languages, both themes and a narrow window: no serious finding of axe, nothing beside
+// the window's edge, nothing that the security policy forbids; with pictures in .build/screenshots.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertNoProblems, openPage, overflow, picture, seriousFindings, signIn, startBrowser } from './support/browser.mjs';
+import { startMock } from './support/ui_mock.mjs';
+
+// Name, address, and what is there once the page is whole.
+const pages = [
+  ['overview', '#/overview', '.plot canvas'],
+];
+
+async function visit(page, mock, [, address, whole]) {
+  await page.goto(`${mock.url}${address}`);
+  await page.waitForSelector(whole);
+  await page.waitForLoadState('networkidle');
+}
+
+async function check(page, name) {
+  assert.deepEqual(await seriousFindings(page), [], `axe on ${name}`);
+  assert.ok(await overflow(page) <= 0, `${name} is wider than its window`);
+}
+
+for (const [language, theme] of [['en', 'light'], ['zh', 'dark']]) {
+  test(`each page in ${language}, ${theme}`, async (t) => {
+    const mock = await startMock(t);
+    const browser = await startBrowser(t);
+    const page = await openPage(t, browser, { language, theme });
+    await page.goto(mock.url);
+    await page.waitForSelector('#token');
+    await check(page, 'sign-in');
+    await picture(page, `sign_in-${language}-${theme}`);
+    await signIn(page, mock.url);
+    for (const entry of pages) {
+      await visit(page, mock, entry);
+      await check(page, entry[0]);
+      await picture(page, `${entry[0]}-${language}-${theme}`);
+    }
+    assert.equal(await page.getAttribute('html', 'lang'), language === 'zh' ? 'zh-Hans' : 'en');
+    assertNoProblems(page);
+  });
+}
+
+test('each page in a window of 360 pixels', async (t) => {
+  const mock = await startMock(t);
+  const browser = await startBrowser(t);
+  const page = await openPage(t, browser, { width: 360, height: 760 });
+  await signIn(page, mock.url);
+  for (const entry of pages) {
+    await visit(page, mock, entry);
+    await check(page, entry[0]);
+    await picture(page, `${entry[0]}-narrow`);
+  }
+  assertNoProblems(page);
+});

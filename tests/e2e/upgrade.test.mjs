@@ -1,0 +1,212 @@
+// USR2: a new binary takes over the listening sockets; the old process finishes what it has in hand and leaves. When
+// the new one does not come up, nothing changes.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import test from 'node:test';
+import tls from 'node:tls';
+import { makeAuthority, makeCertificate } from './support/certificates.mjs';
+import { binary, configOf, eventually, gatewayTo, route, run, sanitized, startGateway, tempFolder } from './support/gateway.mjs';
+import { apiKey, newKey } from './support/keys.mjs';
+import { Load, loadUpstream } from './support/load.mjs';
+import { connect, get, send } from './support/raw_client.mjs';
+import { ended, endAfter, isAlive, pidIn, upgrade } from './support/successor.mjs';
+import { answering, gate, startUpstream } from './support/upstream.mjs';
+
+const timeout = 60_000;
+const current = (gateway) => JSON.parse(gateway.read('fastgate.yaml'));
+
+test('three upgrades in a row under load fail no request and cut no stream', { timeout: 120_000 }, async (t) => {
+  const { script, streams } = loadUpstream();
+  const gateway = await gatewayTo(t, await startUpstream(t, script), { server: { workers: 2 } });
+  const load = new Load(t, gateway.port);
+  load.requests(sanitized ? 20 : 60);
+  load.streams(sanitized ? 20 : 60);
+  await eventually(() => load.answered > 200 && load.events > 100, 'the load to run');
+  const processes = [gateway.pid];
+  for (let round = 0; round < 3; round++) {
+    processes.push(await upgrade(t, gateway));
+    const before = load.answered;
+    await eventually(() => load.answered > before + 200 || load.failures.length, 'requests to go on');
+    load.streams(5);
+  }
+  assert.ok(isAlive(processes[0]), 'the first process waits for its streams');
+  streams.finish();
+  await load.finish();
+  assert.deepEqual(load.failures, []);
+  for (const pid of processes.slice(0, -1)) await ended(pid);
+  assert.deepEqual(await gateway.exit, { code: 0, signal: null });
+  assert.equal(pidIn(gateway), processes.at(-1));
+  assert.equal((await send(t, gateway.port, get('/last'))).text, '/last');
+});
+
+test('the number of workers may change, on one address that stays', { timeout }, async (t) => {
+  const { script } = loadUpstream();
+  const gateway = await gatewayTo(t, await startUpstream(t, script), { server: { workers: 1 } });
+  const load = new Load(t, gateway.port);
+  load.requests(10);
+  for (const workers of [3, 1, 2]) {
+    const config = current(gateway);
+    gateway.writeConfig({ ...config, server: { ...config.server, workers } });
+    const old = pidIn(gateway);
+    await upgrade(t, gateway);
+    await ended(old);
+    const before = load.answered;
+    await eventually(() => load.answered > before + 50 || load.failures.length, 'requests to go on');
+  }
+  await load.finish();
+  assert.deepEqual(load.failures, []);
+});
+
+test('the configuration of the moment is read, and addresses come and go', { timeout }, async (t) => {
+  const gateway = await startGateway(t, { routes: [{ match_path: '/*', auth: 'none', respond: { status: 200, body: 'old' } }] });
+  const config = current(gateway);
+  gateway.writeConfig({ ...config, server: { ...config.server, listen: ['127.0.0.2:0', '127.0.0.1:0'] },
+    routes: [{ match_path: '/*', auth: 'none', respond: { status: 200, body: 'new' } }] });
+  await upgrade(t, gateway);
+  await ended(gateway.pid);
+  assert.equal((await send(t, gateway.port, get('/'))).text, 'new');
+  const port = Number(/address=127\.0\.0\.2:(\d+)/.exec(await gateway.logLine('127.0.0.2:'))[1]);
+  assert.equal((await (await connect(t, port, { host: '127.0.0.2' })).request(get('/'))).text, 'new');
+});
+
+// The gateway runs from a copy of its own, which the test may break.
+async function fromCopy(t) {
+  const folder = tempFolder(t);
+  const copy = path.join(folder, 'fastgate');
+  fs.copyFileSync(binary, copy);
+  const gateway = await gatewayTo(t, await startUpstream(t), {}, { binary: copy });
+  return { gateway, copy };
+}
+
+async function failsToUpgrade(t, gateway, reason) {
+  gateway.signal('SIGUSR2');
+  assert.match(await gateway.logLine('ERROR the new binary did not start'), reason);
+  await gateway.logLine('upgrade given up');
+  assert.equal(pidIn(gateway), gateway.pid);
+  assert.equal(gateway.exited, undefined);
+  assert.equal((await send(t, gateway.port, get('/'))).status, 200);
+}
+
+test('a bad configuration: the old process goes on, and its log says why', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t));
+  const good = gateway.read('fastgate.yaml');
+  gateway.writeConfig('sever: {}');
+  await failsToUpgrade(t, gateway, /fastgate\.yaml:1:1: .*sever/);
+  gateway.writeConfig(good);
+  assert.match(await gateway.reload(), /configuration reloaded/);
+  await upgrade(t, gateway);
+  await ended(gateway.pid);
+  assert.equal((await send(t, gateway.port, get('/'))).status, 200);
+});
+
+test('an address that is taken: the old process goes on', { timeout }, async (t) => {
+  const upstream = await startUpstream(t);
+  const gateway = await gatewayTo(t, upstream);
+  const config = current(gateway);
+  config.server.listen.push(upstream.host);
+  gateway.writeConfig(config);
+  await failsToUpgrade(t, gateway, /cannot listen on/);
+});
+
+test('a pid file that cannot be written: the old process goes on', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t));
+  gateway.writeConfig({ ...current(gateway), pid_file: '/proc/no/such/folder/pid' });
+  await failsToUpgrade(t, gateway, /pid file/);
+});
+
+test('a binary that is gone: the old process goes on, and takes the one that is there next time', { timeout }, async (t) => {
+  const { gateway, copy } = await fromCopy(t);
+  fs.rmSync(copy);
+  await failsToUpgrade(t, gateway, /cannot start .*No such file/);
+  fs.copyFileSync(binary, copy);
+  await upgrade(t, gateway);
+  await ended(gateway.pid);
+});
+
+test('a binary that ends at once: the old process goes on', { timeout }, async (t) => {
+  const { gateway, copy } = await fromCopy(t);
+  fs.rmSync(copy);
+  fs.writeFileSync(copy, '#!/bin/sh\nexit 3\n', { mode: 0o755 });
+  await failsToUpgrade(t, gateway, /ended with status 3/);
+});
+
+test('ending the process ends a new one that does not serve yet', { timeout }, async (t) => {
+  const { gateway, copy } = await fromCopy(t);
+  const trace = gateway.file('started');
+  fs.rmSync(copy);
+  fs.writeFileSync(copy, `#!/bin/sh\necho $$ >'${trace}'\nexec sleep 600\n`, { mode: 0o755 });
+  gateway.signal('SIGUSR2');
+  const pid = await eventually(() => Number(gateway.read('started').trim()), 'the new process');
+  endAfter(t, pid);
+  assert.equal((await send(t, gateway.port, get('/'))).status, 200);
+  await gateway.stop();
+  await ended(pid);
+});
+
+test('what a key has used is counted once, and its rate is not forgotten', { timeout }, async (t) => {
+  const held = gate();
+  const upstream = await startUpstream(t, answering(async (asked, connection) => {
+    if (asked.target === '/slow') await held.opened;
+    await connection.answer('ok');
+  }));
+  const key = newKey({ rate_limit: 5, burst: 5 });
+  const gateway = await gatewayTo(t, upstream, { route: { auth: 'required' }, keys: [key.entry] });
+  const asks = (target) => send(t, gateway.port, get(target, apiKey(key)));
+  const slow = await connect(t, gateway.port);
+  await slow.write(get('/slow', apiKey(key)));
+  await upstream.requestAt(0);
+  for (let round = 0; round < 2; round++) assert.equal((await asks('/')).status, 200);
+  const pid = await upgrade(t, gateway);
+  for (let round = 0; round < 2; round++) assert.equal((await asks('/')).status, 200);
+  assert.equal((await asks('/')).status, 429);
+  held.open();
+  assert.equal((await slow.response()).status, 200);   // counted by the old process, at its end
+  await ended(gateway.pid);
+  process.kill(pid, 'SIGTERM');
+  await ended(pid);
+  const [, requests, errors] = new RegExp(`key ${key.key_id} (\\d+) (\\d+) `).exec(gateway.read('data/usage.state'));
+  assert.deepEqual([requests, errors], ['6', '1']);
+  assert.deepEqual(fs.readdirSync(gateway.file('data')).filter((name) => name.startsWith('usage.rest')), []);
+});
+
+test('clients resume their TLS sessions with the new process', { timeout }, async (t) => {
+  const folder = tempFolder(t);
+  const ca = fs.readFileSync(makeAuthority(folder));
+  const pair = makeCertificate(folder, 'server', ['localhost', '127.0.0.1']);
+  const upstream = await startUpstream(t);
+  const gateway = await startGateway(t, { server: { listen: ['127.0.0.1:0 tls'], tls: [pair] }, routes: [route(upstream.host)] });
+  const asked = async (session) => {
+    const socket = tls.connect({ host: '127.0.0.1', port: gateway.port, ca, session });
+    const tickets = [];
+    socket.on('session', (ticket) => tickets.push(ticket));
+    socket.write(get('/'));
+    await new Promise((resolve, reject) => { socket.once('data', resolve); socket.once('error', reject); });
+    const reused = socket.isSessionReused();
+    socket.destroy();
+    return { reused, ticket: tickets.at(-1) };
+  };
+  const first = await asked();
+  assert.equal(first.reused, false);
+  await upgrade(t, gateway);
+  await ended(gateway.pid);
+  assert.equal((await asked(first.ticket)).reused, true);
+});
+
+test('-s upgrade waits for the new process, and tells when there is none', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t));
+  const command = () => run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, '-s', 'upgrade']);
+  gateway.stopping = true;
+  const done = command();
+  endAfter(t, pidIn(gateway));
+  assert.equal(done.code, 0, done.output);
+  assert.equal(done.stdout, `process ${pidIn(gateway)} has taken over from process ${gateway.pid}\n`);
+  await ended(gateway.pid);
+  const good = gateway.read('fastgate.yaml');
+  gateway.writeConfig(`${good} nonsense`);
+  const refused = command();
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /fastgate\.yaml:\d+:\d+/);
+  gateway.writeConfig(good);
+  assert.equal(gateway.logs('starting a new binary').length, 1);
+});
