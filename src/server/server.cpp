@@ -104,6 +104,7 @@ bool Server::start() {
                         {"workers", std::to_string(workers_.size())},
                         {"routes", std::to_string(running_->snapshot->routes.size())}});
   // Of two processes the service manager listens to the older one, which tells it of this one.
+  tell_of_closed_admin();
   if (!inheritance_.is_there()) notify_service_manager("READY=1");
   inheritance_.report_serving();
   return true;
