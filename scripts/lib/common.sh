@@ -17,7 +17,13 @@ options_for() {
   local checked=(-DCMAKE_BUILD_TYPE=Debug "-DCMAKE_CXX_FLAGS_DEBUG=-O1 -gline-tables-only"
     "-DCMAKE_C_FLAGS_DEBUG=-O1 -gline-tables-only")
   case "$1" in
-    release) options=("${gcc[@]}" -DCMAKE_BUILD_TYPE=RelWithDebInfo) ;;
+    release)
+      options=("${gcc[@]}" -DCMAKE_BUILD_TYPE=RelWithDebInfo)
+      # Fetched by scripts/lib/install package.
+      if [ -f .build/simdjson/simdjson.cpp ]; then
+        options+=("-DFASTGATE_SIMDJSON_SOURCE=$root/.build/simdjson/simdjson.cpp")
+      fi
+      ;;
     address) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_SANITIZE=address) ;;
     thread) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_SANITIZE=thread) ;;
     fuzz) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_FUZZ=ON) ;;

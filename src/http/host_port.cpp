@@ -16,7 +16,8 @@ constexpr CharacterTable kHostCharacters = [] {
   for (char c = '0'; c <= '9'; ++c) table[static_cast<unsigned char>(c)] = true;
   for (char c = 'a'; c <= 'z'; ++c) table[static_cast<unsigned char>(c)] = true;
   for (char c = 'A'; c <= 'Z'; ++c) table[static_cast<unsigned char>(c)] = true;
-  for (const char c : std::string_view("-._~!$&'()*+,;="))
+  // A comma may stand in a name by RFC 3986, but readers that join repeated fields take it for two.
+  for (const char c : std::string_view("-._~!$&'()*+;="))
     table[static_cast<unsigned char>(c)] = true;
   return table;
 }();

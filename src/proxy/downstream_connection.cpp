@@ -194,7 +194,8 @@ std::string_view DownstreamConnection::discard_body(std::string_view bytes) {
 
 void DownstreamConnection::hold_back(std::string_view bytes) {
   backlog_.append(bytes);
-  if (is_held_back_) return;
+  // A client whose bytes are not read could leave unseen, so reading goes on while there is room.
+  if (is_held_back_ || backlog_.size() < kMaxBacklog) return;
   is_held_back_ = true;
   stream_->pause_reading();
 }

@@ -37,6 +37,8 @@ class DownstreamConnection final : public net::StreamOwner,
   /// answer before a reset reaches it (RFC 9112 section 9.6).
   static constexpr std::chrono::seconds kLingerTime{5};
   static constexpr std::size_t kLingerBytes = 4U << 20;
+  /// Bytes of further requests that are read while one is answered; then reading rests.
+  static constexpr std::size_t kMaxBacklog = 16U << 10;
   /// While draining, an idle connection is given so long for a request that is on its way already.
   static constexpr std::chrono::milliseconds kDrainGrace{500};
 
@@ -103,7 +105,7 @@ class DownstreamConnection final : public net::StreamOwner,
   std::unique_ptr<net::Stream> stream_;
   std::unique_ptr<Exchange> exchange_;
   http::Http1RequestParser parser_;
-  std::string backlog_;  ///< pipelined bytes, at most one read's worth
+  std::string backlog_;  ///< pipelined bytes: below kMaxBacklog, and at most one read more
   net::Timer timer_;     ///< of the state: head, body, idle, lingering
   net::Timer stall_timer_;
   std::uint64_t bytes_given_ = 0;       ///< to the stream, over the connection's life

@@ -11,15 +11,17 @@ constexpr std::uint32_t bit(ExchangeState state) {
 }
 
 /// Which states may follow, by state.
-constexpr std::array<std::uint32_t, 11> kFollowers = [] {
+constexpr std::array<std::uint32_t, 13> kFollowers = [] {
   using enum ExchangeState;
-  std::array<std::uint32_t, 11> table{};
+  std::array<std::uint32_t, 13> table{};
   const auto at = [&](ExchangeState state) -> std::uint32_t& {
     return table.at(static_cast<std::size_t>(state));
   };
-  const std::uint32_t ends = bit(Flushing) | bit(Done);
+  const std::uint32_t ends = bit(Storing) | bit(Flushing) | bit(Done);
   at(Idle) = bit(Deciding) | ends;
-  at(Deciding) = bit(CollectingBody) | bit(Waiting) | bit(Connecting) | bit(Replying) | ends;
+  at(Deciding) = bit(AwaitingStore) | bit(CollectingBody) | bit(Waiting) | bit(Connecting) |
+                 bit(Replying) | ends;
+  at(AwaitingStore) = bit(Deciding) | ends;
   at(Waiting) = bit(Deciding) | ends;
   at(CollectingBody) = bit(Deciding) | ends;
   at(Connecting) = bit(Connecting) | bit(AwaitingHead) | bit(Deciding) | ends;
@@ -27,6 +29,7 @@ constexpr std::array<std::uint32_t, 11> kFollowers = [] {
   at(Relaying) = ends;
   at(Tunnelling) = ends;
   at(Replying) = ends;
+  at(Storing) = bit(Flushing);
   at(Flushing) = bit(Done);
   at(Done) = bit(Idle);
   return table;
@@ -53,6 +56,7 @@ Exchange::Exchange(WorkerContext& worker)
 Exchange::~Exchange() {
   // Destroyed in the middle only when the worker itself ends at once: the record is still written.
   if (state_ == ExchangeState::Idle || state_ == ExchangeState::Done) return;
+  if (is_recorded_) return;
   record_.error_message = "cut off by a fast stop";
   record_.finished = worker_.loop.now();
   worker_.recorder.finish(record_);
@@ -95,6 +99,10 @@ void Exchange::reset() {
   client_half_closed_ = false;
   upstream_half_closed_ = false;
   record_ = {};
+  is_recorded_ = false;
+  holds_end_ = false;
+  trim_capacity(held_end_);
+  waiting_since_.reset();
 }
 
 void Exchange::enter(ExchangeState next) {
@@ -121,7 +129,7 @@ void Exchange::open(ExchangeOwner& client) {
 }
 
 void Exchange::refuse(const Error& error) {
-  worker_.recorder.begin(record_);
+  begin_record();
   end_ = ExchangeEnd::Close;
   reply_error(error);
 }
@@ -140,7 +148,7 @@ void Exchange::begin(const BodyPart& first) {
   record_.request_size = body_.received();
   worker_.retry_budget.on_request();
   const Result<void> facts = read_facts();
-  worker_.recorder.begin(record_);
+  begin_record();
   if (!facts) {
     end_ = ExchangeEnd::Close;
     return reply_error(facts.error());
@@ -170,7 +178,6 @@ Result<void> Exchange::read_facts() {
 }
 
 void Exchange::decide_by_head() {
-  const gateway::Snapshot& snapshot = *active_->snapshot;
   if (active_->local_service && active_->local_service->wants(facts_)) {
     local_service_ = active_->local_service.get();
     if (local_service_->needs_body(facts_) && head_.framing != http::BodyFraming::None) {
@@ -178,6 +185,12 @@ void Exchange::decide_by_head() {
     }
     return begin_local(*local_service_);
   }
+  if (worker_.recorder.audit().holds_requests()) return await_store();
+  find_route();
+}
+
+void Exchange::find_route() {
+  const gateway::Snapshot& snapshot = *active_->snapshot;
   snapshot.index->shortlist(facts_, worker_.shortlist);
   if (worker_.shortlist.empty()) {
     return reply_error(fail(ErrorKind::NoRoute, "no route matches this request").error());
@@ -278,7 +291,7 @@ void Exchange::invite_body() {
 
 void Exchange::on_request_body(const BodyPart& part) {
   // The answer is made: what still comes of the body is for nobody.
-  if (state_ == ExchangeState::Flushing) return;
+  if (is_answered()) return;
   const bool may_pass_on =
       (state_ == ExchangeState::AwaitingHead || state_ == ExchangeState::Relaying) &&
       !body_was_collected_;
@@ -304,7 +317,7 @@ void Exchange::on_request_body(const BodyPart& part) {
 }
 
 void Exchange::on_request_body_failed(const Error& error) {
-  if (state_ == ExchangeState::Flushing) {
+  if (is_answered()) {
     if (end_ == ExchangeEnd::KeepAlive) end_ = ExchangeEnd::Close;
     return;
   }

@@ -36,6 +36,7 @@ namespace fastgate::proxy {
 enum class ExchangeState : std::uint8_t {
   Idle,  ///< in the pool, or waiting for a whole head
   Deciding,
+  AwaitingStore,   ///< the audit store is full (`audit.on_full: wait`)
   Waiting,         ///< for a place at a route with `queue`
   CollectingBody,  ///< a route or a local service wants the body
   Connecting,
@@ -43,6 +44,7 @@ enum class ExchangeState : std::uint8_t {
   Relaying,
   Tunnelling,
   Replying,  ///< a local service works on the answer
+  Storing,   ///< the answer's last bytes are held back until its record is durable
   Flushing,  ///< the answer is made; the client has not taken all of it
   Done,
 };
@@ -106,6 +108,7 @@ class Exchange final : public AttemptOwner {
   // Deciding: exchange.cpp
   [[nodiscard]] Result<void> read_facts();
   void decide_by_head();
+  void find_route();
   void refuse_without_key();
   void collect_body();
   void on_body_collected();
@@ -127,7 +130,6 @@ class Exchange final : public AttemptOwner {
   void read_model();
   void wait_for_place();
   void reply_refusal();
-  void count_usage();
 
   // Trying: exchange_attempts.cpp
   void try_candidate();
@@ -155,6 +157,7 @@ class Exchange final : public AttemptOwner {
   void reply_error(const Error& error);
   void reply(gateway::Reply answer);
   void finish(ExchangeEnd end);
+  void flush_answer();
   void complete();
   void disarm_timers();
   void tunnel_complete();
@@ -164,6 +167,23 @@ class Exchange final : public AttemptOwner {
   [[nodiscard]] gateway::TemplateValues template_values();
   [[nodiscard]] bool may_keep_client() const;
   [[nodiscard]] bool may_keep_after(const gateway::Reply& answer) const;
+  [[nodiscard]] bool is_answered() const {
+    return state_ == ExchangeState::Storing || state_ == ExchangeState::Flushing;
+  }
+
+  // Its record: exchange_record.cpp
+  void begin_record();
+  void await_store();
+  void on_store_takes();
+  void on_store_wait_over();
+  void await_record();
+  void on_stored();
+  void on_store_stuck();
+  void conclude_record();
+  void count_usage();
+  void begin_wait();
+  void end_wait();
+  void note_attempt_over();
 
   WorkerContext& worker_;
   ExchangeOwner* client_ = nullptr;
@@ -209,6 +229,12 @@ class Exchange final : public AttemptOwner {
   bool upstream_half_closed_ = false;
 
   record::ExchangeRecord record_;
+  bool is_recorded_ = false;                      ///< the recorder was told of its end
+  bool holds_end_ = false;                        ///< the answer ends once its record is durable
+  std::string held_end_;                          ///< its last bytes meanwhile
+  std::optional<MonotonicTime> waiting_since_{};  ///< in a queue
+  net::LaterCall store_call_;
+  net::Timer store_timer_;
   net::Timer upstream_timer_;
   net::Timer total_timer_;
   net::Timer sse_timer_;

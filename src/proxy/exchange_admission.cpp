@@ -52,6 +52,7 @@ Exchange::Admission Exchange::admit(const gateway::Route& route) {
 
 void Exchange::wait_for_place() {
   enter(ExchangeState::Waiting);
+  begin_wait();
   const auto result = worker_.waiting.enqueue(*this, *route_, identity_.key_id());
   if (result == gateway::WaitingRoom::Enqueued::Full) reply_refusal();
 }
@@ -62,6 +63,7 @@ bool Exchange::try_turn() {
 
 void Exchange::on_turn() {
   enter(ExchangeState::Deciding);
+  end_wait();
   if (refusal_) return reply_refusal();
   go_on_admitted();
 }
@@ -72,16 +74,6 @@ void Exchange::on_wait_over() {
 
 void Exchange::reply_refusal() {
   reply_error(*refusal_);
-}
-
-void Exchange::count_usage() {
-  if (identity_.key == nullptr) return;
-  active_->key_usage->cell_of(*identity_.key)
-      ->add({.requests = 1,
-             .errors = record_.status >= 400 ? 1U : 0U,
-             .bytes_in = record_.request_size,
-             .bytes_out = record_.response_size,
-             .last_used = record_.request_time});
 }
 
 }  // namespace fastgate::proxy

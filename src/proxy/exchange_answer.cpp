@@ -78,7 +78,7 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   record_.is_stream = http::is_event_stream(response.find(http::FieldId::ContentType).value_or(""));
   relay_.begin(framing,
                record_.is_stream ? ResponseRelay::Kind::EventStream : ResponseRelay::Kind::Plain,
-               record_);
+               record_, holds_end_ ? &held_end_ : nullptr);
 
   http::HopByHop hops;
   hops.inspect(response);
@@ -201,18 +201,23 @@ void Exchange::reply(gateway::Reply answer) {
   note_first_byte();
   if (head_.method != http::Method::Head) record_.response_size = answer.body.size();
   record_.bytes_sent += worker_.head_scratch.size();
-  const std::array<std::string_view, 1> pieces{worker_.head_scratch};
-  client_->write(pieces);
+  if (holds_end_) {
+    held_end_ = worker_.head_scratch;
+  } else {
+    const std::array<std::string_view, 1> pieces{worker_.head_scratch};
+    client_->write(pieces);
+  }
   finish(keep ? ExchangeEnd::KeepAlive : ExchangeEnd::Close);
 }
 
 void Exchange::begin_tunnel(std::string_view early) {
   enter(ExchangeState::Tunnelling);
+  holds_end_ = false;
   const http::ResponseHead& response = attempt_.response();
   record_.response = &response;
   record_.status = response.status;
   relay_.begin({.framing = http::BodyFraming::UntilClose, .keep_alive = true},
-               ResponseRelay::Kind::Plain, record_);
+               ResponseRelay::Kind::Plain, record_, nullptr);
   http::HopByHop hops;
   hops.inspect(response);
   const gateway::TemplateValues values = template_values();
@@ -276,6 +281,7 @@ void Exchange::on_client_drained() {
     return complete();
   }
   if (state_ == ExchangeState::Replying) return go_on_with_local_body();
+  if (state_ == ExchangeState::Storing) return;
   attempt_.resume_reading();
 }
 
@@ -299,10 +305,18 @@ void Exchange::on_client_stalled() {
 
 void Exchange::finish(ExchangeEnd end) {
   disarm_timers();
+  end_wait();
+  note_attempt_over();
   if (state_ == ExchangeState::Waiting) worker_.waiting.remove(*this);
   end_ = end;
+  const bool is_whole = end != ExchangeEnd::Break && end != ExchangeEnd::Reset;
+  if (holds_end_ && is_whole) return await_record();
+  flush_answer();
+}
+
+void Exchange::flush_answer() {
   enter(ExchangeState::Flushing);
-  if (client_->pending() > 0 && end != ExchangeEnd::Break && end != ExchangeEnd::Reset) {
+  if (client_->pending() > 0 && end_ != ExchangeEnd::Break && end_ != ExchangeEnd::Reset) {
     client_awaited_since_ = worker_.loop.now();
     return client_->report_when_flushed();
   }
@@ -313,12 +327,7 @@ void Exchange::complete() {
   disarm_timers();
   if (local_call_) worker_.loop.dispose(std::move(local_call_));
   if (local_body_) worker_.loop.dispose(std::move(local_body_));
-  permit_.release();
-  worker_.waiting.on_permit_released();
-  count_usage();
-  worker_.loop.refresh_time();
-  record_.finished = worker_.loop.now();
-  worker_.recorder.finish(record_);
+  if (!is_recorded_) conclude_record();
   enter(ExchangeState::Done);
   client_->on_exchange_done(end_);
 }
@@ -328,6 +337,8 @@ void Exchange::disarm_timers() {
   retry_timer_.disarm();
   sse_timer_.disarm();
   total_timer_.disarm();
+  store_timer_.disarm();
+  store_call_.disarm();
 }
 
 }  // namespace fastgate::proxy

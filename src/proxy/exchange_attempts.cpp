@@ -95,11 +95,14 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   record_.upstream_target = upstream_request_.target;
   // Read anew: the time between head and here is what the gateway itself took.
   worker_.loop.refresh_time();
+  note_attempt_over();
   if (record_.upstream_started) {
-    record_.earlier_attempts += worker_.loop.now() - *record_.upstream_started;
+    record_.earlier_attempts += *record_.upstream_done - *record_.upstream_started;
   }
   record_.upstream_started = worker_.loop.now();
   record_.upstream_connected.reset();
+  record_.upstream_head.reset();
+  record_.upstream_done.reset();
   const bool has_alternatives = group_->servers().size() > 1 || candidates_.routes.size() > 1;
   body_.set_replay_limit(static_cast<std::size_t>(has_alternatives ? proxy.inspect_limit.count
                                                                    : proxy.buffer_limit.count));
@@ -218,6 +221,7 @@ RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) c
 }
 
 void Exchange::after_failure(const Error* error, std::uint16_t status) {
+  note_attempt_over();
   const RetryDecision decision = decide_again(error, status);
   const std::uint32_t server = attempt_.server();
   // 429 is a server that works, and says so.
@@ -268,11 +272,13 @@ std::chrono::seconds Exchange::asked_wait(std::uint16_t status) const {
 void Exchange::pause_before_retry(std::chrono::milliseconds least) {
   if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
   tried_ = 0;
+  begin_wait();
   const std::chrono::milliseconds pause = std::max(retry_pause(tries_, worker_.random), least);
   retry_timer_.arm<&Exchange::on_retry_pause_over>(worker_.loop.timers(), pause, this);
 }
 
 void Exchange::on_retry_pause_over() {
+  end_wait();
   ++record_.retries;
   ++tries_;
   const Result<std::uint32_t> server = group_->choose(tried_, balance_hash());

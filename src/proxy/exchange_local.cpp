@@ -10,6 +10,7 @@ namespace fastgate::proxy {
 void Exchange::begin_local(LocalService& service) {
   enter(ExchangeState::Replying);
   record_.is_local = true;
+  holds_end_ = false;
   std::unique_ptr<LocalCall> call =
       service.begin({.facts = &facts_, .body = body_.held(), .worker = &worker_},
                     [this](LocalReply answer) { on_local_reply(std::move(answer)); });
@@ -35,7 +36,8 @@ void Exchange::on_local_reply(LocalReply answer) {
   const http::BodyFraming framing = is_head_only ? http::BodyFraming::None
                                     : is_chunked ? http::BodyFraming::Chunked
                                                  : http::BodyFraming::UntilClose;
-  relay_.begin({.framing = framing, .keep_alive = keep}, ResponseRelay::Kind::Plain, record_);
+  relay_.begin({.framing = framing, .keep_alive = keep}, ResponseRelay::Kind::Plain, record_,
+               nullptr);
   note_first_byte();
   relay_.write_head(worker_, *client_, worker_.head_scratch, {});
   if (is_head_only) return finish(keep ? ExchangeEnd::KeepAlive : ExchangeEnd::Close);

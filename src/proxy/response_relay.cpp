@@ -14,10 +14,11 @@ void ResponseRelay::reset() {
 }
 
 void ResponseRelay::begin(gateway::DownstreamFraming framing, Kind kind,
-                          record::ExchangeRecord& record) {
+                          record::ExchangeRecord& record, std::string* held_end) {
   framing_ = framing;
   kind_ = kind;
   record_ = &record;
+  held_end_ = held_end;
 }
 
 void ResponseRelay::count(const BodyPart& part) {
@@ -27,9 +28,13 @@ void ResponseRelay::count(const BodyPart& part) {
   record_->stream_chunks = events_.data_events();
 }
 
-void ResponseRelay::send(WorkerContext& worker, ExchangeOwner& client) {
+void ResponseRelay::send(WorkerContext& worker, ExchangeOwner& client, BodyEnd end) {
   if (worker.write_pieces.empty()) return;
   record_->bytes_sent += size_of(worker.write_pieces);
+  if (held_end_ != nullptr && end == BodyEnd::Last) {
+    for (const std::string_view piece : worker.write_pieces) held_end_->append(piece);
+    return;
+  }
   client.write(worker.write_pieces);
 }
 
@@ -40,14 +45,14 @@ void ResponseRelay::write_head(WorkerContext& worker, ExchangeOwner& client, std
   worker.write_pieces.clear();
   worker.write_pieces.push_back(head);
   frame_body(framing_.framing, first, worker.frame_scratch, worker.write_pieces);
-  send(worker, client);
+  send(worker, client, first.end);
 }
 
 void ResponseRelay::write_body(WorkerContext& worker, ExchangeOwner& client, const BodyPart& part) {
   count(part);
   worker.write_pieces.clear();
   frame_body(framing_.framing, part, worker.frame_scratch, worker.write_pieces);
-  send(worker, client);
+  send(worker, client, part.end);
 }
 
 void ResponseRelay::write_keepalive(WorkerContext& worker, ExchangeOwner& client) {
@@ -58,7 +63,7 @@ void ResponseRelay::write_keepalive(WorkerContext& worker, ExchangeOwner& client
   const std::string_view pieces[] = {kKeepAliveComment};
   worker.write_pieces.clear();
   frame_body(framing_.framing, {.pieces = pieces}, worker.frame_scratch, worker.write_pieces);
-  send(worker, client);
+  send(worker, client, BodyEnd::More);
 }
 
 }  // namespace fastgate::proxy

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "gateway/response_headers.h"
@@ -32,7 +33,9 @@ class ResponseRelay {
 
   /// Says how the body will be framed and whether events are counted; before write_head().
   enum class Kind : std::uint8_t { Plain, EventStream };
-  void begin(gateway::DownstreamFraming framing, Kind kind, record::ExchangeRecord& record);
+  /// With `held_end` the part that ends the answer is put there instead of being written.
+  void begin(gateway::DownstreamFraming framing, Kind kind, record::ExchangeRecord& record,
+             std::string* held_end);
 
   [[nodiscard]] bool has_begun() const { return has_begun_; }
   [[nodiscard]] const gateway::DownstreamFraming& framing() const { return framing_; }
@@ -40,8 +43,9 @@ class ResponseRelay {
 
  private:
   void count(const BodyPart& part);
-  void send(WorkerContext& worker, ExchangeOwner& client);
+  void send(WorkerContext& worker, ExchangeOwner& client, BodyEnd end);
   record::ExchangeRecord* record_ = nullptr;
+  std::string* held_end_ = nullptr;
   gateway::DownstreamFraming framing_;
   http::EventCounter events_;
   Kind kind_ = Kind::Plain;

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/ip_address.h"
 #include "http/message.h"
+#include "record/audit_trace.h"
 
 namespace fastgate::record {
 
@@ -63,10 +64,14 @@ struct ExchangeRecord {
   std::chrono::nanoseconds earlier_attempts{0};     ///< spent on attempts before the last one
   std::chrono::nanoseconds client_wait{0};  ///< waiting for the client's body before an attempt,
                                             ///< and for the client to take the end of the answer
+  std::chrono::nanoseconds queue_wait{0};   ///< waiting for a place, for the audit store, or before
+                                            ///< another try
   MonotonicTime finished;               ///< last byte handed to the client's socket, or given up
   std::string error_message;            ///< "" when all went well; never a secret
   std::optional<ErrorKind> error_kind;  ///< what error_message tells of, where that is known
   bool is_local = false;                ///< answered by a LocalService: no part of the statistics
+
+  AuditTrace audit;  ///< how far the audit store was told
 };
 
 /// Whether the exchange failed for the upstream's sake, before or within its answer.

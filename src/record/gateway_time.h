@@ -7,8 +7,8 @@
 
 namespace fastgate::record {
 
-/// Time spent in the gateway itself: total less waiting for the upstream and for the client, in
-/// microseconds; never negative.
+/// Time spent in the gateway itself: total less waiting for the upstream, for the client and in
+/// queues, in microseconds; never negative.
 [[nodiscard]] std::uint64_t gateway_us(const ExchangeRecord& record);
 
 }  // namespace fastgate::record

@@ -31,7 +31,8 @@ bool bears_key(const ExchangeRecord& record) {
 }  // namespace
 
 struct Recorder::State {
-  explicit State(net::TimerWheel& timers) : access(timers, nullptr), app(timers, nullptr) {}
+  State(net::TimerWheel& timers, net::Loop* loop, std::uint64_t first_exchange)
+      : access(timers, nullptr), app(timers, nullptr), audit(timers, loop, first_exchange) {}
 
   void count(const ExchangeRecord& record);
   void write_access_line(const ExchangeRecord& record);
@@ -44,6 +45,7 @@ struct Recorder::State {
   LineBatch app;
   WorkerCounters counters;
   RouteCounterTable routes;
+  AuditFeed audit;
 };
 
 void Recorder::State::count(const ExchangeRecord& record) {
@@ -75,7 +77,10 @@ void Recorder::State::write_app_line(const ExchangeRecord& record) {
   app.line_added();
 }
 
-Recorder::Recorder(net::TimerWheel& timers) : state_(std::make_unique<State>(timers)) {}
+Recorder::Recorder(net::Loop& loop, std::uint64_t first_exchange)
+    : state_(std::make_unique<State>(loop.timers(), &loop, first_exchange)) {}
+
+Recorder::Recorder(net::TimerWheel& timers) : state_(std::make_unique<State>(timers, nullptr, 0)) {}
 
 Recorder::~Recorder() = default;
 
@@ -85,29 +90,38 @@ void Recorder::adopt(const RecorderSettings& settings) {
   state_->access.redirect(settings.access_sink);
   state_->app.redirect(settings.app_sink);
   state_->routes.adopt(settings.route_ids);
+  state_->audit.adopt(settings.audit);
 }
 
-void Recorder::begin(const ExchangeRecord&) {
+void Recorder::begin(ExchangeRecord& record) {
   state_->counters.exchanges_open.add();
+  state_->audit.begin(record);
 }
 
-void Recorder::first_byte(const ExchangeRecord& record) {
+void Recorder::first_byte(ExchangeRecord& record) {
   if (is_counted_stream(record)) state_->counters.streams_open.add();
+  state_->audit.first_byte(record);
 }
 
-void Recorder::finish(const ExchangeRecord& record) {
+void Recorder::finish(ExchangeRecord& record) {
   state_->count(record);
   state_->write_access_line(record);
   state_->write_app_line(record);
+  state_->audit.finish(record);
 }
 
 void Recorder::flush() {
   state_->access.flush();
   state_->app.flush();
+  state_->audit.flush();
 }
 
 WorkerCounters& Recorder::counters() {
   return state_->counters;
+}
+
+AuditFeed& Recorder::audit() {
+  return state_->audit;
 }
 
 void Recorder::append_metrics(std::string& out, const std::vector<const Recorder*>& recorders,

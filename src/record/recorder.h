@@ -10,6 +10,7 @@
 #include "base/app_log.h"
 #include "net/loop.h"
 #include "record/access_format.h"
+#include "record/audit_feed.h"
 #include "record/counters.h"
 #include "record/exchange_record.h"
 #include "record/gateway_time.h"
@@ -24,14 +25,16 @@ struct RecorderSettings {
   LogSink* app_sink = nullptr;     ///< for `Request forwarded` lines; null: off
   LogLevel level = LogLevel::Info;
   std::vector<std::string> route_ids{};  ///< by Snapshot route index
+  AuditSettings audit{};
 };
 
 class Recorder {
  public:
-  explicit Recorder(net::Loop& loop) : Recorder(loop.timers()) {}
-  /// `timers` must outlive the recorder.
+  /// `first_exchange` keeps the exchanges of different workers apart in the audit store.
+  explicit Recorder(net::Loop& loop, std::uint64_t first_exchange = 0);
+  /// For tests: answers never wait for the audit store. `timers` must outlive the recorder.
   explicit Recorder(net::TimerWheel& timers);
-  ~Recorder();  ///< hands over what waits; the sinks must still live
+  ~Recorder();  ///< hands over what waits; the sinks and the audit store must still live
   Recorder(const Recorder&) = delete;
   Recorder& operator=(const Recorder&) = delete;
 
@@ -39,17 +42,20 @@ class Recorder {
   void adopt(const RecorderSettings& settings);
 
   /// Stage 1: a head (or what there is of one) arrived.
-  void begin(const ExchangeRecord& record);
+  void begin(ExchangeRecord& record);
   /// Stage 2: the first byte of the answer went to the client.
-  void first_byte(const ExchangeRecord& record);
+  void first_byte(ExchangeRecord& record);
   /// Stage 3: it is over, well or not. Exactly once for each begin(). Writes the access-log line,
   /// counts, and at level info one `Request forwarded` line (WARN when the upstream failed) with
   /// request_id, route_id, method, path, status_code, upstream and, last, response_time_ms; none
-  /// for a local service. Complexity: no allocation, no system call, no clock.
-  void finish(const ExchangeRecord& record);
+  /// for a local service; gives the audit store its row. Complexity: no allocation, no system call,
+  /// no clock.
+  void finish(ExchangeRecord& record);
 
   void flush();
   [[nodiscard]] WorkerCounters& counters();
+  /// Holding requests back while the audit store is full, and answers until they are recorded.
+  [[nodiscard]] AuditFeed& audit();
 
   /// Appends the counts of all recorders in Prometheus' text format, summed. Any thread.
   struct ProcessFacts {

@@ -163,12 +163,16 @@ void BinaryUpgrade::read_channel() {
 
 void BinaryUpgrade::take_line(std::string_view line) {
   if (line == kSayLoaded && stage_ == Stage::Starting) stage_ = Stage::Loaded;
-  if (line == kSayServing && stage_ == Stage::Going) stage_ = Stage::Serving;
+  if ((line == kSayServing || line == kSayServingSome) && stage_ == Stage::Going) {
+    inherited_use_ = line == kSayServing ? InheritedUse::All : InheritedUse::Some;
+    stage_ = Stage::Serving;
+  }
   if (line.starts_with(kSayFailed)) reasons_.emplace_back(line.substr(kSayFailed.size()));
 }
 
-void BinaryUpgrade::go() {
+void BinaryUpgrade::go(MonotonicTime now) {
   stage_ = Stage::Going;
+  deadline_ = now + kGoPatience;
   const std::string text = std::string(kSayGo) + '\n';
   static_cast<void>(::send(channel_, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT));
 }

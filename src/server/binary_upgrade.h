@@ -40,6 +40,9 @@ class BinaryUpgrade {
     Failed,
   };
 
+  /// New connections wait meanwhile.
+  static constexpr std::chrono::seconds kGoPatience{5};
+
   /// Starts the program with `sockets` open in it. Errors: Io if that cannot be done.
   [[nodiscard]] static Result<std::unique_ptr<BinaryUpgrade>> start(
       const Launch& launch, const std::vector<InheritedSocket>& sockets,
@@ -51,8 +54,10 @@ class BinaryUpgrade {
 
   /// What has become of it. Does not wait.
   [[nodiscard]] Stage look(MonotonicTime now);
-  /// The state is saved, the new process may restore it and serve.
-  void go();
+  /// The state is saved, the new process may restore it and serve, within kGoPatience.
+  void go(MonotonicTime now);
+  /// Of a new process that serves.
+  [[nodiscard]] InheritedUse inherited() const { return inherited_use_; }
   [[nodiscard]] pid_t pid() const { return pid_; }
   /// Why it failed, the new process's own words first.
   [[nodiscard]] const std::vector<std::string>& reasons() const { return reasons_; }
@@ -71,6 +76,7 @@ class BinaryUpgrade {
   Stage stage_ = Stage::Starting;
   bool is_reaped_ = false;
   bool is_silent_ = false;  ///< the channel is at its end
+  InheritedUse inherited_use_ = InheritedUse::All;
   std::string heard_;
   std::vector<std::string> reasons_;
 };

@@ -117,8 +117,9 @@ void Inheritance::report_failure(std::string_view why) {
   if (is_there()) say(std::string(kSayFailed) + std::string(why));
 }
 
-void Inheritance::report_serving() {
-  say(kSayServing);
+void Inheritance::report_serving(InheritedUse use) {
+  if (!is_there()) return;
+  say(use == InheritedUse::All ? kSayServing : kSayServingSome);
   close();
 }
 

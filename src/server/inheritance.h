@@ -23,8 +23,9 @@ inline constexpr const char* kInheritanceVariable = "FASTGATE_INHERITED";
 /// bytes.
 inline constexpr std::string_view kSayLoaded = "loaded";    ///< new: all but the state is ready
 inline constexpr std::string_view kSayGo = "go";            ///< old: the state is saved
-inline constexpr std::string_view kSayServing = "serving";  ///< new: accepts connections
-inline constexpr std::string_view kSayFailed = "failed ";   ///< new: and why; may come repeatedly
+inline constexpr std::string_view kSayServing = "serving";  ///< new: accepts connections on all
+inline constexpr std::string_view kSayServingSome = "serving some";  ///< new: on some sockets
+inline constexpr std::string_view kSayFailed = "failed ";  ///< new: and why; may come repeatedly
 
 /// A listening socket with the `listen` entry that it was opened for.
 struct InheritedSocket {
@@ -32,6 +33,9 @@ struct InheritedSocket {
   std::uint16_t port = 0;  ///< as configured; 0: any
   net::ListenSocket socket;
 };
+
+/// Whether a new process listens on all sockets that it inherited.
+enum class InheritedUse : std::uint8_t { All, Some };
 
 /// The new process's side. Empty in a process that was started in the usual way.
 class Inheritance {
@@ -54,7 +58,7 @@ class Inheritance {
   /// Tells the old process why this one does not start. Does nothing if there is none.
   void report_failure(std::string_view why);
   /// The old process may drain.
-  void report_serving();
+  void report_serving(InheritedUse use);
 
  private:
   void say(std::string_view line);

@@ -138,6 +138,7 @@ Result<std::vector<net::ListenSocket>> Listeners::sockets_for(const config::List
 
 void Listeners::commit(const ListenerPlan& plan) {
   open_ = plan.open;
+  if (!inherited_.empty()) inherited_use_ = InheritedUse::Some;
   inherited_.clear();
 }
 

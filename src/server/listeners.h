@@ -54,6 +54,8 @@ class Listeners {
                                           std::size_t workers);
   /// The plan is in force. Inherited sockets that it does not name are closed.
   void commit(const ListenerPlan& plan);
+  /// What became of the inherited sockets at the first commit().
+  [[nodiscard]] InheritedUse inherited() const { return inherited_use_; }
   /// What a new binary inherits, of the workers' `copies` and the service manager's sockets.
   [[nodiscard]] std::vector<InheritedSocket> to_pass_on(std::vector<WorkerListener> copies) const;
 
@@ -66,6 +68,7 @@ class Listeners {
       const config::ListenConfig& entry, std::size_t workers);
   std::vector<net::ListenSocket> activated_;
   std::vector<InheritedSocket> inherited_;
+  InheritedUse inherited_use_ = InheritedUse::All;
   std::vector<OpenListener> open_;
   ListenerNumber next_number_ = 1;
 };

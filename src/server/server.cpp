@@ -106,7 +106,7 @@ bool Server::start() {
   // Of two processes the service manager listens to the older one, which tells it of this one.
   tell_of_closed_admin();
   if (!inheritance_.is_there()) notify_service_manager("READY=1");
-  inheritance_.report_serving();
+  inheritance_.report_serving(listeners_.inherited());
   return true;
 }
 
@@ -340,7 +340,7 @@ void Server::drain() {
   if (!has_successor_) notify_service_manager("STOPPING=1");
   is_draining_ = true;
   events_.refuse_tasks();
-  for (const std::unique_ptr<Worker>& worker : workers_) worker->drain();
+  for (const std::unique_ptr<Worker>& worker : workers_) worker->drain(waiting_);
   const std::chrono::milliseconds limit = running_->snapshot->config.server.shutdown_timeout;
   const MonotonicTime start = clock_.now();
   std::size_t done = 0;

@@ -70,6 +70,7 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   void begin_upgrade();
   /// Returns whether a new process serves, so that this one shall drain.
   [[nodiscard]] bool advance_upgrade();
+  void hand_over();
   void end_failed_upgrade(const std::vector<std::string>& reasons);
   void reopen_logs();
   void drain();
@@ -104,6 +105,7 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   bool has_reloaded_meanwhile_ = false;     ///< since the upgrade began
   bool is_state_handed_over_ = false;       ///< to a new process that does not serve yet
   bool has_successor_ = false;              ///< a new process serves
+  Waiting waiting_ = Waiting::Take;         ///< at the drain
   Listeners listeners_;
   PidFile pid_file_;
   std::shared_ptr<Generation> running_;

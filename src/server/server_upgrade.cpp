@@ -1,6 +1,7 @@
 // USR2 in the life of the server: a new binary is started, watched, and served by or given up.
 #include <latch>
 #include <mutex>
+#include <utility>
 
 #include <signal.h>
 
@@ -40,11 +41,7 @@ bool Server::advance_upgrade() {
     case BinaryUpgrade::Stage::Going:
       return false;
     case BinaryUpgrade::Stage::Loaded:
-      if (Result<void> saved = saved_state_->hand_over(clock_.wall_now()); !saved) {
-        log_.warn("the new process starts with older limits", {{"error", saved.error().text}});
-      }
-      is_state_handed_over_ = true;
-      upgrade_->go();
+      hand_over();
       return false;
     case BinaryUpgrade::Stage::Failed:
       end_failed_upgrade(upgrade_->reasons());
@@ -53,6 +50,7 @@ bool Server::advance_upgrade() {
       break;
   }
   has_successor_ = true;
+  waiting_ = upgrade_->inherited() == InheritedUse::All ? Waiting::Leave : Waiting::Take;
   is_state_handed_over_ = false;
   const std::string pid = std::to_string(upgrade_->pid());
   log_.info("a new process serves", {{"pid", pid}});
@@ -63,12 +61,29 @@ bool Server::advance_upgrade() {
   return true;
 }
 
+/// From here to the end of the upgrade new connections wait in the kernel's queues, so that none is
+/// counted after the state is saved.
+void Server::hand_over() {
+  std::latch done(static_cast<std::ptrdiff_t>(workers_.size()));
+  for (const std::unique_ptr<Worker>& worker : workers_) {
+    worker->pause_listening([&done] { done.count_down(); });
+  }
+  done.wait();
+  is_state_handed_over_ = true;
+  if (Result<void> saved = saved_state_->hand_over(clock_.wall_now()); !saved) {
+    log_.warn("the new process starts with older limits", {{"error", saved.error().text}});
+  }
+  upgrade_->go(clock_.now());
+}
+
 void Server::end_failed_upgrade(const std::vector<std::string>& reasons) {
   for (const std::string& reason : reasons) {
     log_.error("the new binary did not start", {{"error", reason}});
   }
   upgrade_.reset();
-  is_state_handed_over_ = false;
+  if (std::exchange(is_state_handed_over_, false)) {
+    for (const std::unique_ptr<Worker>& worker : workers_) worker->resume_listening();
+  }
   saved_state_->take_back();
   // The new process may have written its own before it failed.
   pid_file_.renew();

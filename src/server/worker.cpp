@@ -15,12 +15,13 @@ Result<std::unique_ptr<Worker>> Worker::make(std::uint32_t index, SharedParts& s
 
 Worker::Worker(std::uint32_t index, SharedParts& shared, std::unique_ptr<net::Loop> loop)
     : index_(index), shared_(shared), loop_(std::move(loop)) {
-  recorder_ = std::make_unique<record::Recorder>(*loop_);
+  // Exchange and connection numbers of different workers never meet.
+  const std::uint64_t first_number = static_cast<std::uint64_t>(index_) << 48;
+  recorder_ = std::make_unique<record::Recorder>(*loop_, first_number);
   resolver_ = std::make_unique<net::Resolver>(*loop_);
   context_ = std::make_unique<proxy::WorkerContext>(*loop_, *recorder_, *shared_.log,
                                                     *shared_.failure_guard);
-  // Connection numbers of different workers never meet.
-  context_->first_connection_number = static_cast<std::uint64_t>(index_) << 48;
+  context_->first_connection_number = first_number;
   groups_ = std::make_unique<upstream::GroupTable>(upstream::UpstreamContext{
       .loop = loop_.get(), .resolver = resolver_.get(), .random = &context_->random});
 }
@@ -165,15 +166,30 @@ void Worker::on_connection_closed(proxy::DownstreamConnection& connection) {
   report_if_drained();
 }
 
-void Worker::drain() {
-  loop_->post([this] { begin_drain(); });
+void Worker::pause_listening(std::function<void()> done) {
+  loop_->post([this, done = std::move(done)] {
+    for (const std::unique_ptr<Listening>& listening : listeners_) listening->acceptor->pause();
+    done();
+  });
 }
 
-void Worker::begin_drain() {
+void Worker::resume_listening() {
+  loop_->post([this] {
+    for (const std::unique_ptr<Listening>& listening : listeners_) listening->acceptor->resume();
+  });
+}
+
+void Worker::drain(Waiting waiting) {
+  loop_->post([this, waiting] { begin_drain(waiting); });
+}
+
+void Worker::begin_drain(Waiting waiting) {
   if (context_->drain_state == proxy::DrainState::Draining) return;
   context_->drain_state = proxy::DrainState::Draining;
-  for (const std::unique_ptr<Listening>& listening : listeners_) {
-    listening->acceptor->drain_queue();
+  if (waiting == Waiting::Take) {
+    for (const std::unique_ptr<Listening>& listening : listeners_) {
+      listening->acceptor->drain_queue();
+    }
   }
   listeners_.clear();
   for (const auto& connection : connections_) connection->drain();

@@ -55,6 +55,12 @@ struct WorkerListener {
   ListenerKind kind;
 };
 
+/// What a draining worker does with connections that wait in the kernel's queues.
+enum class Waiting : std::uint8_t {
+  Take,   ///< nobody else would
+  Leave,  ///< another process listens on the same sockets
+};
+
 /// Which listeners stay, and what they are now.
 using KeptListeners = std::vector<std::pair<ListenerNumber, ListenerKind>>;
 
@@ -77,8 +83,13 @@ class Worker final : public proxy::ConnectionKeeper {
   void keep_listening_on(KeptListeners kept);
   /// Any thread: `done` gets a second descriptor of each listening socket.
   void copy_listeners(std::function<void(std::vector<WorkerListener>)> done);
+  /// Any thread: leaves connections in the kernel's queues until resume_listening(); `done` runs on
+  /// the loop once it does.
+  void pause_listening(std::function<void()> done);
+  /// Any thread.
+  void resume_listening();
   /// Any thread: stops listening, lets what is in hand finish, then pushes Event::WorkerDone.
-  void drain();
+  void drain(Waiting waiting);
   /// Any thread: cuts everything.
   void stop();
   /// Waits for the thread's end after stop().
@@ -105,7 +116,7 @@ class Worker final : public proxy::ConnectionKeeper {
   void run();
   void take_generation(const std::shared_ptr<const Generation>& generation);
   void take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream);
-  void begin_drain();
+  void begin_drain(Waiting waiting);
   void report_if_drained();
   void cut_everything();
 

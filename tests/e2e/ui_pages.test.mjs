@@ -8,6 +8,20 @@ import { startMock } from './support/ui_mock.mjs';
 // Name, address, and what is there once the page is whole.
 const pages = [
   ['overview', '#/overview', '.plot canvas'],
+  ['routes', '#/routes', 'tbody tr'],
+  ['route', '#/routes/chat', '.yaml-pane'],
+  ['route_test', '#/routes/chat?view=test', 'form'],
+  ['route_traffic', '#/routes/chat?view=traffic', '.plot canvas'],
+  ['new_route', '#/new-route', '.yaml-pane'],
+  ['explain', '#/explain', 'form'],
+  ['history', '#/history', '.changes'],
+  ['keys', '#/keys', '.spark'],
+  ['key', '#/keys/fg_0a1b2c3d4e5f', '.plot canvas'],
+  ['new_key', '#/new-key', 'form'],
+  ['logs', '#/logs?status_code=2xx&has_error=false', 'tbody tr'],
+  ['log', '#/logs/log_000238', '.timeline'],
+  ['statistics', '#/statistics', '.histogram'],
+  ['settings', '#/settings', '.code'],
 ];
 
 async function visit(page, mock, [, address, whole]) {
@@ -24,7 +38,7 @@ async function check(page, name) {
 for (const [language, theme] of [['en', 'light'], ['zh', 'dark']]) {
   test(`each page in ${language}, ${theme}`, async (t) => {
     const mock = await startMock(t);
-    const browser = await startBrowser(t);
+    const browser = await startBrowser();
     const page = await openPage(t, browser, { language, theme });
     await page.goto(mock.url);
     await page.waitForSelector('#token');
@@ -43,7 +57,7 @@ for (const [language, theme] of [['en', 'light'], ['zh', 'dark']]) {
 
 test('each page in a window of 360 pixels', async (t) => {
   const mock = await startMock(t);
-  const browser = await startBrowser(t);
+  const browser = await startBrowser();
   const page = await openPage(t, browser, { width: 360, height: 760 });
   await signIn(page, mock.url);
   for (const entry of pages) {

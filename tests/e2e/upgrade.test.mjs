@@ -1,10 +1,12 @@
 // USR2: a new binary takes over the listening sockets; the old process finishes what it has in hand and leaves. When
 // the new one does not come up, nothing changes.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import tls from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { makeAuthority, makeCertificate } from './support/certificates.mjs';
 import { binary, configOf, eventually, gatewayTo, route, run, sanitized, startGateway, tempFolder } from './support/gateway.mjs';
 import { apiKey, newKey } from './support/keys.mjs';
@@ -209,4 +211,27 @@ test('-s upgrade waits for the new process, and tells when there is none', { tim
   assert.match(refused.stderr, /fastgate\.yaml:\d+:\d+/);
   gateway.writeConfig(good);
   assert.equal(gateway.logs('starting a new binary').length, 1);
+});
+
+test('scripts/upgrade puts a new binary in place and has it take over', { timeout }, async (t) => {
+  const { gateway, copy } = await fromCopy(t);
+  const script = (...args) => spawnSync(fileURLToPath(new URL('../../scripts/upgrade', import.meta.url)), args, { encoding: 'utf8' });
+  const place = ['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder];
+  gateway.stopping = true;
+  const inode = fs.statSync(copy).ino;
+  const done = script(binary, ...place);
+  assert.equal(done.status, 0, done.stdout + done.stderr);
+  const pid = pidIn(gateway);
+  endAfter(t, pid);
+  assert.notEqual(pid, gateway.pid);
+  assert.notEqual(fs.statSync(copy).ino, inode);
+  assert.equal(fs.readlinkSync(`/proc/${pid}/exe`), copy);
+  assert.ok(fs.existsSync(`${copy}.previous`));
+  await ended(gateway.pid);
+  assert.equal((await send(t, gateway.port, get('/'))).status, 200);
+  gateway.writeConfig('sever: {}');
+  const refused = script(binary, ...place);
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /fastgate\.yaml:1:1/);
+  assert.equal(pidIn(gateway), pid);
 });

@@ -88,6 +88,15 @@ void ProxyScene::configure(const std::string& yaml) {
         {.identity = spec.identity, .upstream = spec.upstream, .tls = nullptr, .tls_stamp = {}});
   }
   for (const gateway::Route& route : snapshot->routes) recording.route_ids.push_back(route.id);
+  using Answers = record::AuditSettings::Answers;
+  recording.audit = {
+      .intake = intake,
+      .on_full = snapshot->config.database.on_full,
+      .flush_interval = snapshot->config.database.flush_interval,
+      .answers = snapshot->config.proxy.async_audit ? Answers::EndAtOnce : Answers::EndOnceStored};
+  recording.access_sink = access_sink;
+  recording.access_format =
+      std::make_shared<const record::AccessFormat>(*record::AccessFormat::parse(access_format));
   auto active = std::make_shared<proxy::ActiveConfig>();
   active->groups = groups_->adopt(settings);
   active->limits = std::make_unique<gateway::AdmissionLimits>(*snapshot, limits_);

@@ -23,6 +23,7 @@
 #include "net/stream.h"
 #include "proxy/downstream_connection.h"
 #include "proxy/worker_context.h"
+#include "record/audit_batch.h"
 #include "record/recorder.h"
 #include "upstream/group_table.h"
 
@@ -78,6 +79,11 @@ class ProxyScene final : public proxy::ConnectionKeeper {
   [[nodiscard]] std::string metrics() const;
   [[nodiscard]] upstream::GroupTable& groups() { return *groups_; }
   [[nodiscard]] proxy::WorkerContext& worker() { return *context_; }
+
+  /// Lent before configure(): where records go, and the access log. Must outlive the scene.
+  record::AuditIntake* intake = nullptr;
+  LogSink* access_sink = nullptr;
+  std::string access_format = "combined";
 
   std::unique_ptr<net::Loop> loop;
   std::deque<std::unique_ptr<Endpoint>> clients;

@@ -49,6 +49,41 @@ TEST_CASE("a client that leaves frees the upstream, also between two events") {
   CHECK(scene.open_connections() == 0);
 }
 
+TEST_CASE("a client that leaves while another request of it waits frees the upstream") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure(route_to(upstream));
+  Endpoint& client = scene.connect();
+  client.stream->write("GET /1 HTTP/1.1\r\nHost: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: x\r\n\r\n");
+  Endpoint& server = asked(scene, upstream);
+  client.stream.reset();
+  REQUIRE(scene.until([&] { return server.is_over(); }));
+  CHECK(scene.open_connections() == 0);
+  CHECK(upstream.connections.size() == 1);
+}
+
+TEST_CASE(
+    "bytes of requests that wait are held up to a bound, and all of them are read in the end") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure(route_to(upstream));
+  Endpoint& client = scene.connect();
+  client.stream->write("GET /1 HTTP/1.1\r\nHost: x\r\n\r\n");
+  Endpoint& server = asked(scene, upstream);
+  constexpr std::size_t kSize = 32U << 20;
+  client.stream->write("PUT /2 HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(kSize) +
+                       "\r\n\r\n");
+  client.stream->write(std::string(kSize, 'u'));
+  scene.settle();
+  CHECK(client.stream->pending() > kSize / 2);
+  server.received.clear();
+  server.stream->write(kOk);
+  REQUIRE(scene.until([&] { return server.received.size() > kSize; }));
+  CHECK(server.received.starts_with("PUT /2 "));
+}
+
 TEST_CASE("what cannot be understood is refused and nothing of it reaches an upstream") {
   FOR_BOTH_CLIENTS(kind);
   for (const std::string_view request :

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { cleanup } from './cleanup.mjs';
@@ -15,11 +16,13 @@ const executable = process.env.CHROMIUM_BIN ?? '/usr/bin/chromium';
 // Longer than any page needs on a busy machine; what a page is waited for comes long before.
 const patience = 30_000;
 
-// One browser, closed after the test `t`.
-export async function startBrowser(t) {
-  const browser = await chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
-  cleanup(t, () => browser.close());
-  return browser;
+// One browser for all tests of a file; each opens visits of its own.
+let started;
+after(async () => (await started)?.close());
+
+export function startBrowser() {
+  started ??= chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage'] });
+  return started;
 }
 
 // A page in a visit of its own. `problems` collects what must not happen: errors of scripts, violations

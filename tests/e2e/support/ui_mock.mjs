@@ -5,7 +5,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { cleanup } from './cleanup.mjs';
 import { binary } from './gateway.mjs';
-import { makeKeys, makeMetrics, makePeriods, makeRecord, makeRoutes, makeStatus, withCaptures } from './ui_world.mjs';
+import { hostile, makeKeys, makeMetrics, makePeriods, makeRecord, makeRoutes, makeStatus, withCaptures } from './ui_world.mjs';
 
 // Where the build leaves what it embeds.
 const assets = path.resolve(path.dirname(binary), '../admin/ui');
@@ -30,11 +30,12 @@ export class MockAdmin {
     this.keys = makeKeys(this.now);
     this.versions = new Map();
     this.sessions = new Set();
-    this.history = [];
+    this.history = [{ id: 1, time: new Date(this.now - 3_600_000).toISOString(), actor: 'admin', source: 'api', ip_address: '127.0.0.1', summary: `update route ${hostile}`, diff: '--- a/conf.d/admin.yaml\n+++ b/conf.d/admin.yaml\n@@ -3,2 +3,2 @@\n-    priority: 60\n+    priority: 40\n', files: ['conf.d/admin.yaml'] }];
     this.recordCount = 240;
     this.calls = [];
-    // Set by a test: a status that each call but the session's own is refused with.
+    // Set by a test: a status that each call but the session's own is refused with, or that writes are.
     this.refuseWith = null;
+    this.refuseWritesWith = null;
   }
 
   listen() {
@@ -81,7 +82,7 @@ export class MockAdmin {
       return send(status, body, headers);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      return send(error.status, { detail: error.message, error: { message: error.message, type: 'invalid_request_error', code: 'refused' }, request_id: 'req_mock', ...error.more });
+      return send(error.status, { detail: error.message, error: { message: error.message, type: 'invalid_request_error', code: { 403: 'forbidden', 409: 'conflict' }[error.status] ?? 'refused' }, request_id: 'req_mock', ...error.more });
     }
   }
 
@@ -97,6 +98,7 @@ export class MockAdmin {
     if (call.path === 'session') return this.#session(call, cookie);
     if (!this.sessions.has(cookie)) throw new Refusal(401, 'no token, or a wrong one');
     if (call.method !== 'GET' && call.headers['x-csrf-token'] !== 'csrf') throw new Refusal(403, 'the CSRF token is missing');
+    if (this.refuseWritesWith && call.method !== 'GET' && call.path !== 'reload') throw new Refusal(this.refuseWritesWith, 'refused by the test');
     if (this.refuseWith) throw new Refusal(this.refuseWith, 'refused by the test');
     const [kind, ...parts] = call.path.split('/').map(decodeURIComponent);
     const found = {

@@ -183,6 +183,7 @@ std::vector<RequestCase> host_cases() {
       {"Host with a path", "GET / HTTP/1.1\r\nHost: a/\r\n\r\n"sv, "400"},
       {"Host with a query", "GET / HTTP/1.1\r\nHost: a?b\r\n\r\n"sv, "400"},
       {"Host as a URL", "GET / HTTP/1.1\r\nHost: http://a\r\n\r\n"sv, "400"},
+      {"Host with a comma", "GET / HTTP/1.1\r\nHost: a,b\r\n\r\n"sv, "400"},
       {"Host with a bad port", "GET / HTTP/1.1\r\nHost: a:b\r\n\r\n"sv, "400"},
       {"Host with a huge port", "GET / HTTP/1.1\r\nHost: a:65536\r\n\r\n"sv, "400"},
       {"Host with two ports", "GET / HTTP/1.1\r\nHost: a:80:80\r\n\r\n"sv, "400"},

@@ -252,7 +252,7 @@ TEST_CASE("hosts are taken apart") {
            {"[::ffff:1.2.3.4]", "::ffff:1.2.3.4", ""},
            {"my_service-1.local", "my_service-1.local", ""},
            {"a%20b", "a%20b", ""},
-           {"!$&'()*+,;=~", "!$&'()*+,;=~", ""},
+           {"!$&'()*+;=~", "!$&'()*+;=~", ""},
        }) {
     INFO(row.text);
     const auto parts = parse_host(row.text);
@@ -271,7 +271,7 @@ TEST_CASE("what is no host is refused") {
            "[::1",     "::1]",    "[::1]]",       "[[::1]]",    "[::1]80", "[::1]:x", "[1.2.3.4]",
            "[a]",      "[::g]",   "[::1%25eth0]", "[::1%eth0]", "[v1.a]",  "[:]",     "[:::]",
            "[1:2:3]",  "a[::1]",  "a%",           "a%2",        "a%zz",    "a\"b",    "a<b",
-           "a^b",      "a`b",     "a{b}",         "a|b"}) {
+           "a^b",      "a`b",     "a{b}",         "a|b",        "a,b"}) {
     INFO(text);
     const auto parts = parse_host(text);
     REQUIRE(!parts);

@@ -21,7 +21,7 @@ RecorderSettings settings_for(std::vector<std::string> route_ids) {
   return settings;
 }
 
-void run(Recorder& recorder, const ExchangeRecord& record) {
+void run(Recorder& recorder, ExchangeRecord& record) {
   recorder.begin(record);
   recorder.finish(record);
 }
@@ -83,7 +83,8 @@ TEST_CASE("what all workers counted is summed, in a format that readers accept")
   SampleExchange hostile;
   hostile.record.route_id = "a\"} 1\nforged 2\n";
   run(first, hostile.record);
-  run(first, headless_record());
+  ExchangeRecord headless = headless_record();
+  run(first, headless);
   SampleExchange open;
   first.begin(open.record);
   second.counters().connections_open.add(3);

@@ -24,7 +24,7 @@ struct Bench {
     settings.route_ids = {"chat"};
     recorder.adopt(settings);
   }
-  void run(const ExchangeRecord& record) {
+  void run(ExchangeRecord& record) {
     recorder.begin(record);
     if (record.first_byte) recorder.first_byte(record);
     recorder.finish(record);

@@ -66,12 +66,13 @@ TEST_CASE("what it says moves it on, only in order") {
   const net::TlsTicketKeys keys;
   auto upgrade = BinaryUpgrade::start(
       shell(kSpeak + "echo serving >&8; echo loaded >&8; head -c 80 <&9 >/dev/null; read word <&9; "
-                     "[ $word = go ] && echo serving >&8; exec sleep 600"),
+                     "[ $word = go ] && echo serving some >&8; exec sleep 600"),
       {}, keys, MonotonicTime{});
   REQUIRE(upgrade);
   CHECK(outcome(**upgrade, MonotonicTime{}) == Stage::Loaded);
-  (*upgrade)->go();
+  (*upgrade)->go(MonotonicTime{});
   CHECK(outcome(**upgrade, MonotonicTime{}) == Stage::Serving);
+  CHECK((*upgrade)->inherited() == InheritedUse::Some);
   ::kill((*upgrade)->pid(), SIGKILL);
 }
 

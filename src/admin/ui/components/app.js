@@ -40,9 +40,9 @@ export function App() {
     return html`<main class="solo" aria-busy="true"><h1 class="sr-only">FastGate</h1><p class="muted">${t('loading')}</p></main>`;
   }
   if (who.state !== 'in') return html`<${SignIn} who=${who} />`;
-  const { page, rest } = findPage(where.path);
+  const { page, view: Page, rest } = findPage(where.path);
   return html`<${Frame} page=${page}>
-    <${page.view} key=${where.path.join('/')} path=${rest} params=${where.params} />
+    <${Page} key=${where.path.join('/')} path=${rest} params=${where.params} />
     <${Toasts} />
   <//>`;
 }

@@ -51,6 +51,8 @@ export function Loading({ lines = 3 }) {
 // What went wrong, in the visitor's words first and the gateway's own below.
 export function messageOf(t, error) {
   if (error.status === 0) return t('error.unreachable');
+  if (error.status === 409 && !error.isConflict) return t('error.impossible');
+  if (error.status === 403 && error.code !== 'forbidden') return t('error.refused');
   const known = { 401: 'error.401', 403: 'error.403', 404: 'error.404', 409: 'error.409', 412: 'error.412', 422: 'error.422', 429: 'error.429' };
   return t(known[error.status] ?? 'error.other', { status: error.status ?? '' });
 }

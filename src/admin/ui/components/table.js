@@ -2,8 +2,9 @@
 // a display takes a table's own away.
 import { html } from '../core/html.js';
 
-// `columns`: {name, label, cell(row), kind: 'number' | 'wide' | 'actions'}. `onOpen(row)`: a click anywhere
-// in a row; what it opens has a link in a cell too, for the keyboard.
+// `columns`: {name, label, cell(row), kind}. Kinds: `wide` wraps and takes the room that is left, `short`
+// is cut where it is long, `number`, `actions`; others stay on one line. `onOpen(row)`: a click anywhere in
+// a row; what it opens has a link in a cell too, for the keyboard.
 export function Table({ label, columns, rows, keyOf, onOpen, rowClass = () => '' }) {
   const clicked = (event, row) => {
     if (!event.target.closest('a, button, input, label') && getSelection().isCollapsed) onOpen(row);

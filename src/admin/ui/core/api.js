@@ -22,7 +22,8 @@ export class ApiError extends Error {
     this.requestId = body?.request_id ?? '';
   }
 
-  get isConflict() { return this.status === 412 || this.status === 409; }
+  // Somebody changed the entry (412), or its file by hand (409), since it was read.
+  get isConflict() { return this.status === 412 || (this.status === 409 && this.code === 'conflict'); }
 }
 
 export function addressOf(path, query = {}) {

@@ -83,3 +83,10 @@ export function ago(text) {
   const [, unit, size] = steps.find(([limit]) => Math.abs(seconds) < limit);
   return formatter(Intl.RelativeTimeFormat, { numeric: 'auto' }).format(Math.round(seconds / size), unit);
 }
+
+// The date only where it is not today's.
+export function logTime(text) {
+  const value = text ? parsed(text) : null;
+  if (!value) return none;
+  return value.toDateString() === new Date().toDateString() ? clockTime(text) : shortDateTime(text);
+}

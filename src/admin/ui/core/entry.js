@@ -1,0 +1,59 @@
+// A route or key as it stands in the file: what the API adds and what is default is taken off.
+import { dump, load } from 'js-yaml';
+
+const told = ['file', 'line', 'is_substituted', 'stats', 'usage', 'rotation_expires_at', 'key_value', 'key_sha256'];
+const defaults = {
+  match_method: 'ANY', priority: 100, is_active: true, auth: 'required', target_protocol: 'http', strip_path_prefix: false,
+  rate_limit: 0, burst: 0, client_rate_limit: 0, client_burst: 0, max_concurrency: 0,
+  audit: { headers: false, request_body: 0, response_body: 0 }, target_tls: { verify: true },
+};
+
+// The order in which people read an entry; what is not named here follows as it came.
+const order = ['route_id', 'route_name', 'description', 'match_path', 'match_method', 'match_host', 'match_headers', 'match_body_schema',
+  'upstream', 'target_host', 'target_protocol', 'target_path', 'strip_path_prefix', 'respond', 'priority', 'is_active', 'auth',
+  'key_id', 'source_path', 'permissions', 'rate_limit', 'burst'];
+const placeOf = ([name]) => (order.includes(name) ? order.indexOf(name) : order.length);
+
+const isEmpty = (value) => value === null || value === undefined || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
+
+export const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+
+// `keeps`: names whose default is written all the same.
+export function entryOf(answer, keeps = []) {
+  return Object.fromEntries(Object.entries(answer).filter(([name, value]) =>
+    !told.includes(name) && !isEmpty(value) && (keeps.includes(name) || !isSame(defaults[name], value)))
+    .sort((a, b) => placeOf(a) - placeOf(b)));
+}
+
+// What a write has to say: fields that differ, null for those that go.
+export function changesOf(before, after) {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return Object.fromEntries([...names].filter((name) => !isSame(before[name], after[name])).map((name) => [name, after[name] ?? null]));
+}
+
+export function withChanges(entry, changes) {
+  const next = { ...entry, ...changes };
+  for (const [name, value] of Object.entries(next)) if (value === null || value === undefined) delete next[name];
+  return next;
+}
+
+const style = { lineWidth: 100, noRefs: true, quotingType: '"' };
+export const toYaml = (value) => (value === undefined || isEmpty(value) ? '' : dump(value, style));
+
+// Throws with YAML's own words when the text is none.
+export function fromYaml(text) {
+  try {
+    return load(text) ?? undefined;
+  } catch (error) {
+    throw new Error(error.mark ? `${error.mark.line + 1}:${error.mark.column + 1} ${error.reason}` : error.message);
+  }
+}
+
+// The text of one entry, with or without the dash of the list it stands in.
+export function entryFromYaml(text) {
+  const value = fromYaml(text);
+  const entry = Array.isArray(value) && value.length === 1 ? value[0] : value;
+  if (entry === undefined) return {};
+  if (typeof entry !== 'object' || Array.isArray(entry)) throw new Error('–');
+  return entry;
+}

@@ -1,0 +1,115 @@
+// The part of an exchange that tells the recorder, and waits for the audit store where it has to:
+// before it decides anything while the store is full, and with the end of its answer under
+// `async_audit: false`.
+
+#include <array>
+#include <chrono>
+
+#include "proxy/exchange.h"
+
+namespace fastgate::proxy {
+namespace {
+
+/// How long a request waits for a full store.
+constexpr std::chrono::seconds kMostStoreWait{10};
+/// How long an answer waits for a disk that says neither yes nor no.
+constexpr std::chrono::seconds kMostStoring{30};
+
+}  // namespace
+
+void Exchange::begin_record() {
+  holds_end_ = worker_.recorder.audit().holds_answers();
+  worker_.recorder.begin(record_);
+}
+
+void Exchange::await_store() {
+  enter(ExchangeState::AwaitingStore);
+  begin_wait();
+  worker_.recorder.audit().when_taking<&Exchange::on_store_takes>(store_call_, this);
+  store_timer_.arm<&Exchange::on_store_wait_over>(worker_.loop.timers(), kMostStoreWait, this);
+}
+
+void Exchange::on_store_takes() {
+  store_timer_.disarm();
+  end_wait();
+  enter(ExchangeState::Deciding);
+  client_->resume_request_body();
+  find_route();
+}
+
+void Exchange::on_store_wait_over() {
+  // There is no room for this record either.
+  holds_end_ = false;
+  reply_error(fail(ErrorKind::Overloaded, "the audit store takes no more records").error());
+}
+
+/// The answer is made but for its last bytes.
+void Exchange::await_record() {
+  record::AuditFeed& audit = worker_.recorder.audit();
+  enter(ExchangeState::Storing);
+  // A reload may have switched the waiting off.
+  const bool is_waited_for = audit.holds_answers();
+  if (is_waited_for) {
+    audit.when_stored<&Exchange::on_stored>(store_call_, this);
+    store_timer_.arm<&Exchange::on_store_stuck>(worker_.loop.timers(), kMostStoring, this);
+  }
+  conclude_record();
+  if (!is_waited_for) on_stored();
+}
+
+void Exchange::on_stored() {
+  store_timer_.disarm();
+  if (!held_end_.empty()) {
+    const std::array<std::string_view, 1> pieces{held_end_};
+    client_->write(pieces);
+  }
+  flush_answer();
+}
+
+void Exchange::on_store_stuck() {
+  store_call_.disarm();
+  worker_.log.error("the audit store does not answer; an answer is cut off",
+                    {{"request_id", std::string(record_.request_id)}});
+  end_ = ExchangeEnd::Break;
+  flush_answer();
+}
+
+/// What the exchange was is settled.
+void Exchange::conclude_record() {
+  is_recorded_ = true;
+  permit_.release();
+  worker_.waiting.on_permit_released();
+  count_usage();
+  worker_.loop.refresh_time();
+  end_wait();
+  record_.finished = worker_.loop.now();
+  worker_.recorder.finish(record_);
+}
+
+void Exchange::count_usage() {
+  if (identity_.key == nullptr) return;
+  active_->key_usage->cell_of(*identity_.key)
+      ->add({.requests = 1,
+             .errors = record_.status >= 400 ? 1U : 0U,
+             .bytes_in = record_.request_size,
+             .bytes_out = record_.response_size,
+             .last_used = record_.request_time});
+}
+
+void Exchange::begin_wait() {
+  waiting_since_ = worker_.loop.now();
+}
+
+void Exchange::end_wait() {
+  if (!waiting_since_) return;
+  record_.queue_wait += worker_.loop.now() - *waiting_since_;
+  waiting_since_.reset();
+}
+
+void Exchange::note_attempt_over() {
+  if (record_.upstream_started && !record_.upstream_done) {
+    record_.upstream_done = worker_.loop.now();
+  }
+}
+
+}  // namespace fastgate::proxy

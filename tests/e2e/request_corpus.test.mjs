@@ -1,0 +1,27 @@
+// The corpus of requests (tests/corpus/requests): each is forwarded so that every reader sees the same, or
+// refused; in one piece and byte by byte.
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { cleanup } from './support/cleanup.mjs';
+import { readCorpus } from './support/corpus.mjs';
+import { runRequests, startRecorder } from './support/corpus_run.mjs';
+import { route, sanitized, startGateway } from './support/gateway.mjs';
+
+const memoryLimit = 64 * 1024 * 1024;
+const server = { client_header_timeout: '1500ms', client_body_timeout: '1500ms', workers: 2 };
+
+for (const byteByByte of [false, true]) {
+  test(`the corpus of requests, ${byteByByte ? 'byte by byte' : 'in one piece'}`, { timeout: 240_000 }, async (t) => {
+    const recorder = await startRecorder();
+    cleanup(t, () => recorder.server.close());
+    const gateway = await startGateway(t, { server, routes: [route(`127.0.0.1:${recorder.port}`)] });
+    const cases = readCorpus('requests').filter((one) => !byteByByte || one.bytes.length < 2_000);
+    assert.ok(cases.length > 300, `${cases.length} cases`);
+    const { results, unclaimed } = await runRequests(gateway.port, recorder, cases, { byteByByte });
+    for (const { one, problems } of results) {
+      await t.test(`${one.file}: ${one.name}`, () => assert.deepEqual(problems, [], `${one.place} ${problems.join('; ')}`));
+    }
+    assert.deepEqual(unclaimed, [], 'bytes that no client sent');
+    if (!sanitized) assert.ok(gateway.memory() < memoryLimit, `${gateway.memory()} bytes`);
+  });
+}

@@ -1,0 +1,78 @@
+// Keys: the value shown once, limits, a new value, the end of a key.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertNoProblems, openPage, signIn, startBrowser } from './support/browser.mjs';
+import { startMock } from './support/ui_mock.mjs';
+
+const field = (page, label) => page.locator(`.field:has(> label:text-is("${label}")) input`).first();
+
+async function open(t, address) {
+  const mock = await startMock(t);
+  const page = await openPage(t, await startBrowser(), { permissions: ['clipboard-read', 'clipboard-write'] });
+  await signIn(page, `${mock.url}${address}`);
+  return { mock, page };
+}
+
+test('a new key: its value is shown once and can be copied', async (t) => {
+  const { mock, page } = await open(t, '#/new-key');
+  await field(page, 'Owner').fill('team-a');
+  await field(page, 'Permissions').fill('chat, embeddings');
+  await field(page, 'Requests a minute').fill('60');
+  await field(page, 'Expires').fill('2031-01-02T03:04');
+  await page.click('button:text("Create key")');
+  const value = `fg_${'x'.repeat(43)}`;
+  await page.waitForSelector(`code:text-is("${value}")`);
+  const sent = JSON.parse(mock.calls.find((call) => call.method === 'POST' && call.path === 'keys').text);
+  assert.deepEqual(sent, { source_path: 'team-a', permissions: ['chat', 'embeddings'], rate_limit: 60, expires_at: '2031-01-02T02:04:00Z' });
+  await page.click('button:has-text("Copy")');
+  await page.waitForSelector('button:has-text("Copied")');
+  assert.equal(await page.evaluate(() => navigator.clipboard.readText()), value);
+  await page.click('a:text("Open this key")');
+  await page.waitForSelector('h1:text-is("team-a")');
+  assert.equal((await page.content()).includes(value), false);
+  assertNoProblems(page);
+});
+
+test('keys are filtered by owner and state, in the address', async (t) => {
+  const { page } = await open(t, '#/keys');
+  const rows = (count) => page.waitForFunction((n) => document.querySelectorAll('tbody tr').length === n, count);
+  await rows(3);
+  await page.selectOption('select[aria-label="By owner"]', 'openai-chat');
+  await rows(2);
+  await page.click('.choices button:text-is("On")');
+  await rows(1);
+  assert.match(page.url(), /#\/keys\?source_path=openai-chat&is_active=true$/);
+  await page.reload();
+  await rows(1);
+  assertNoProblems(page);
+});
+
+test('limits are changed alone, a conflict is told, a new value and the end ask first', async (t) => {
+  const { mock, page } = await open(t, '#/keys/fg_0a1b2c3d4e5f');
+  const puts = () => mock.calls.filter((call) => call.method === 'PUT');
+  await field(page, 'Requests a minute').fill('5');
+  await page.click('button:text-is("Save")');
+  await page.waitForSelector('.toast');
+  assert.deepEqual(JSON.parse(puts()[0].text), { rate_limit: 5 });
+
+  mock.touch('fg_0a1b2c3d4e5f');
+  await page.waitForFunction(() => document.querySelector('button[type=submit]').disabled);
+  await field(page, 'Description').fill('mine');
+  mock.touch('fg_0a1b2c3d4e5f');
+  await page.click('button:text-is("Save")');
+  await page.waitForSelector('[role=alert]:has-text("Somebody else changed this")');
+  await page.click('button:text-is("Refresh")');
+  await page.waitForSelector('[role=alert]', { state: 'detached' });
+
+  await page.click('button:text("New value")');
+  await page.selectOption('dialog select', '7d');
+  await page.click('dialog button:text("New value")');
+  await page.waitForSelector(`code:text-is("fg_${'y'.repeat(43)}")`);
+  assert.deepEqual(JSON.parse(mock.calls.find((call) => call.path.endsWith('/rotate')).text), { keep_old_for: '7d' });
+
+  await page.click('button:text-is("Revoke")');
+  await page.click('dialog button:text-is("Revoke")');
+  await page.waitForSelector('h1:text-is("Keys")');
+  assert.equal(mock.keys.length, 2);
+  assertNoProblems(page);
+});

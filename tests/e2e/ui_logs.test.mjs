@@ -1,0 +1,103 @@
+// The record: filters in the address, pages, the live tail, one request, export; and hostile text.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertNoProblems, openPage, signIn, startBrowser } from './support/browser.mjs';
+import { startMock } from './support/ui_mock.mjs';
+import { hostile } from './support/ui_world.mjs';
+
+const field = (page, label) => page.locator(`.field:has(> label:text-is("${label}"))`).locator('input, select').first();
+const rows = (page, count) => page.waitForFunction((n) => document.querySelectorAll('tbody tr').length === n, count);
+
+async function open(t, address) {
+  const mock = await startMock(t);
+  const page = await openPage(t, await startBrowser());
+  await signIn(page, `${mock.url}${address}`);
+  return { mock, page };
+}
+
+test('filters are asked of the gateway and kept in the address', async (t) => {
+  const { mock, page } = await open(t, '#/logs');
+  await rows(page, 50);
+  await field(page, 'Status').fill('502');
+  await page.waitForURL(/status_code=502/);
+  await page.waitForFunction(() => [...document.querySelectorAll('tbody .badge')].every((badge) => badge.textContent !== '200'));
+  await page.click('summary:text("More filters")');
+  await field(page, 'With an error').selectOption('true');
+  await page.waitForURL(/has_error=true/);
+  assert.deepEqual(mock.calls.filter((call) => call.path === 'logs').at(-1).query, { status_code: '502', has_error: 'true', order: 'desc', limit: '50' });
+  const shared = page.url();
+  assert.match(await page.getAttribute('a:text("NDJSON")', 'href'), /logs\/export\?status_code=502&has_error=true&format=ndjson$/);
+
+  await page.goto('about:blank');
+  await page.goto(shared);
+  await page.waitForSelector('tbody tr');
+  assert.equal(await field(page, 'Status').inputValue(), '502');
+  await page.click('button:text("Clear filters")');
+  await rows(page, 50);
+  assertNoProblems(page);
+});
+
+test('pages go by cursor, and Back returns', async (t) => {
+  const { page } = await open(t, '#/logs');
+  await rows(page, 50);
+  const first = await page.textContent('tbody tr a');
+  await page.click('a:text("Next page")');
+  await page.waitForURL(/cursor=50/);
+  await page.waitForFunction((text) => document.querySelector('tbody tr a').textContent !== text, first);
+  await page.goBack();
+  await page.waitForFunction((text) => document.querySelector('tbody tr a').textContent === text, first);
+  assertNoProblems(page);
+});
+
+test('the live tail shows what arrives', async (t) => {
+  const { mock, page } = await open(t, '#/logs');
+  await rows(page, 50);
+  await page.click('button:text("Live")');
+  await rows(page, 100);
+  mock.recordCount += 3;
+  await page.waitForSelector(`tbody a[href="#/logs/log_${String(mock.recordCount - 1).padStart(6, '0')}"]`);
+  await page.click('button:text("Live")');
+  await rows(page, 50);
+  assertNoProblems(page);
+});
+
+test('one request: stages, facts, captured parts, the merged message', async (t) => {
+  const { page } = await open(t, '#/logs/log_000238');
+  assert.deepEqual(await page.locator('.timeline strong').allTextContents(), ['Begun', 'First byte', 'Complete']);
+  assert.equal(await page.textContent('.message p'), `Hello! ${hostile}`);
+  await page.waitForSelector('.code:has-text("X-Odd")');
+  await page.goto(page.url().replace('log_000238', 'log_999999'));
+  await page.waitForSelector('[role=alert]:has-text("This is not there")');
+  assertNoProblems(page);
+});
+
+test('an export is downloaded', async (t) => {
+  const { page } = await open(t, '#/logs');
+  await rows(page, 50);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('a:text("CSV")')]);
+  assert.equal(download.suggestedFilename(), 'logs.csv');
+  assertNoProblems(page);
+});
+
+test('hostile names, paths and user agents are text on every page', async (t) => {
+  const { mock, page } = await open(t, '#/overview');
+  const shows = [
+    ['#/overview', 'tbody'], ['#/routes', 'tbody a'], ['#/routes/hostile', 'h1'], ['#/new-route?from=hostile', '.yaml-pane'],
+    ['#/keys', 'tbody'], ['#/keys/fg_11aa22bb33cc', 'form'], ['#/logs', 'tbody'], ['#/logs/log_000237', '.facts'],
+    ['#/history', '.change-what'], ['#/statistics', 'tbody'],
+  ];
+  for (const [address, place] of shows) {
+    await page.goto(`${mock.url}${address}`);
+    await page.waitForSelector(place);
+    await page.waitForLoadState('networkidle');
+    assert.equal(await page.locator('#app img, #app script').count(), 0, address);
+  }
+  assert.equal(await page.evaluate(() => globalThis.pwned), undefined);
+  await page.goto(`${mock.url}#/routes/hostile`);
+  await page.waitForFunction((text) => document.querySelector('h1').textContent === text, hostile);
+  // An address that carries markup is text as well.
+  await page.goto(`${mock.url}#/keys/${encodeURIComponent(hostile)}`);
+  await page.waitForSelector('[role=alert]');
+  assert.equal(await page.textContent('h1'), hostile);
+  assertNoProblems(page);
+});

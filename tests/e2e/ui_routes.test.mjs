@@ -1,0 +1,150 @@
+// Routes: creating, editing with the difference shown first, conflicts, trying, explaining, history.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { assertNoProblems, openPage, signIn, startBrowser } from './support/browser.mjs';
+import { startMock } from './support/ui_mock.mjs';
+
+const field = (page, label) => page.locator(`.field:has(> label:text-is("${label}"))`).locator('input, textarea, select').first();
+const yaml = (page) => page.locator('.yaml-pane textarea');
+const writesTo = (mock, path) => mock.calls.filter((call) => call.path === path && call.method !== 'GET');
+
+async function open(t, address, options) {
+  const mock = await startMock(t, options);
+  const page = await openPage(t, await startBrowser());
+  await signIn(page, `${mock.url}${address}`);
+  return { mock, page };
+}
+
+test('a new route: form and YAML are one, the difference is shown before anything is written', async (t) => {
+  const { mock, page } = await open(t, '#/new-route');
+  await field(page, 'Name').fill('Fresh');
+  await field(page, 'Host and port').fill('127.0.0.1:9001');
+  assert.match(await yaml(page).inputValue(), /route_name: Fresh\n[^]*target_host: 127\.0\.0\.1:9001/);
+  await yaml(page).fill('route_name: Fresh\nmatch_path: /fresh/*\ntarget_host: 127.0.0.1:9002\nqueue: {size: 5}\n');
+  assert.equal(await field(page, 'Path').inputValue(), '/fresh/*');
+  await field(page, 'Priority').fill('7');
+  assert.match(await yaml(page).inputValue(), /priority: 7/);
+
+  await page.click('button:text("Review changes")');
+  await page.waitForSelector('dialog .diff .added');
+  assert.deepEqual(writesTo(mock, 'routes').map((call) => call.query), [{ dry_run: 'true' }]);
+  await page.click('dialog button:text("Write to the file")');
+  await page.waitForSelector('h1:text-is("Fresh")');
+  const written = JSON.parse(writesTo(mock, 'routes').at(-1).text);
+  assert.deepEqual(written, { route_name: 'Fresh', match_path: '/fresh/*', target_host: '127.0.0.1:9002', queue: { size: 5 }, priority: 7 });
+  assertNoProblems(page);
+});
+
+test('text that is no YAML is told at its place and changes nothing', async (t) => {
+  const { page } = await open(t, '#/routes/embeddings');
+  await yaml(page).fill('route_id: [');
+  await page.waitForSelector('.field-error:has-text("Not taken over")');
+  assert.equal(await field(page, 'Path').inputValue(), '/v1/embeddings');
+  assertNoProblems(page);
+});
+
+test('what the gateway does not accept stands at its field, and nothing is lost', async (t) => {
+  const { page } = await open(t, '#/new-route');
+  await field(page, 'Name').fill('Broken');
+  await field(page, 'Path').fill('');
+  await page.click('button:text("Review changes")');
+  await page.waitForSelector('.field:has(> label:text-is("Path")) .field-error:text-is("is missing")');
+  await page.waitForSelector('[role=alert]:has-text("did not accept this")');
+  assert.equal(await field(page, 'Name').inputValue(), 'Broken');
+  assertNoProblems(page);
+});
+
+test('an edit sends what changed alone, with the version it was made on', async (t) => {
+  const { mock, page } = await open(t, '#/routes/chat');
+  await field(page, 'Longest silence').fill('');
+  await field(page, 'Description').fill('All chats');
+  await page.click('button:text("Review changes")');
+  await page.click('dialog button:text("Write to the file")');
+  await page.waitForSelector('.toast');
+  const put = writesTo(mock, 'routes/chat').at(-1);
+  assert.deepEqual(JSON.parse(put.text), { timeout: null, description: 'All chats' });
+  assert.equal(put.headers['if-match'], '"v1"');
+  // The masked value was never sent back.
+  assert.doesNotMatch(put.text, /\*\*\*/);
+  assertNoProblems(page);
+});
+
+test('somebody else was faster: mine can be written over it', async (t) => {
+  const { mock, page } = await open(t, '#/routes/embeddings');
+  await field(page, 'Description').fill('mine');
+  mock.routes.find((route) => route.route_id === 'embeddings').priority = 55;
+  mock.touch('embeddings');
+  await page.click('button:text("Review changes")');
+  await page.waitForSelector('dialog h2:text-is("Somebody else was faster")');
+  assert.match(await page.locator('dialog .code').first().textContent(), /priority: 55/);
+  await page.click('dialog button:text("Write mine over it")');
+  await page.waitForSelector('.toast');
+  const route = mock.routes.find((entry) => entry.route_id === 'embeddings');
+  assert.deepEqual([route.description, route.priority], ['mine', 55]);
+  assertNoProblems(page);
+});
+
+test('somebody else was faster: mine can be dropped', async (t) => {
+  const { mock, page } = await open(t, '#/routes/embeddings');
+  await field(page, 'Description').fill('mine');
+  mock.routes.find((route) => route.route_id === 'embeddings').description = 'theirs';
+  mock.touch('embeddings');
+  await page.click('button:text("Review changes")');
+  await page.click('dialog button:text("Drop mine")');
+  await page.waitForFunction(() => [...document.querySelectorAll('input')].some((input) => input.value === 'theirs'));
+  assertNoProblems(page);
+});
+
+test('a file that was changed by hand is reloaded from the dialog, and the changes stay', async (t) => {
+  const { mock, page } = await open(t, '#/routes/embeddings');
+  mock.refuseWritesWith = 409;
+  await field(page, 'Description').fill('mine');
+  await page.click('button:text("Review changes")');
+  await page.waitForSelector('dialog:has-text("changed by hand")');
+  mock.refuseWritesWith = null;
+  await page.click('dialog button:text("Reload configuration")');
+  await page.waitForSelector('dialog', { state: 'detached' });
+  assert.equal(await field(page, 'Description').inputValue(), 'mine');
+  assert.equal(writesTo(mock, 'reload').length, 1);
+  assertNoProblems(page);
+});
+
+test('a route is switched off and on in the list, and found by its name', async (t) => {
+  const { mock, page } = await open(t, '#/routes');
+  await page.click('[role=switch][aria-label="Embeddings is active"]');
+  await page.waitForSelector('[role=switch][aria-label="Embeddings is active"][aria-checked=false]');
+  assert.equal(writesTo(mock, 'routes/embeddings/toggle').length, 1);
+  await page.fill('input[type=search]', 'qwen');
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
+  assert.match(page.url(), /q=qwen/);
+  await page.fill('input[type=search]', 'no such route');
+  await page.click('button:text("Clear filters")');
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 5);
+  assertNoProblems(page);
+});
+
+test('a route is tried with a real request, explained, and deleted after a question', async (t) => {
+  const { mock, page } = await open(t, '#/routes/chat?view=test');
+  await page.click('button:text-is("Send")');
+  await page.waitForSelector('.facts:has-text("http://10.0.4.11:8000/v1/chat/completions")');
+  assert.deepEqual(JSON.parse(writesTo(mock, 'routes/chat/test')[0].text), { method: 'POST', path: '/v1/chat/' });
+
+  await page.goto(`${mock.url}#/explain?method=POST&path=/v1/chat/completions`);
+  await page.click('button:text-is("Explain")');
+  await page.waitForSelector('.banner.ok:has-text("chat")');
+  await page.waitForSelector('.rows:has-text("the path does not match /v1/embeddings")');
+
+  await page.goto(`${mock.url}#/routes/qwen`);
+  await page.click('button:text-is("Delete")');
+  await page.click('dialog button:text-is("Delete")');
+  await page.waitForSelector('h1:text-is("Routes")');
+  assert.equal(mock.routes.some((route) => route.route_id === 'qwen'), false);
+
+  await page.goto(`${mock.url}#/history`);
+  await page.click('summary:has-text("delete route qwen")');
+  await page.click('li:has-text("delete route qwen") button:text("Back to before this")');
+  await page.click('dialog button:text("Back to before this")');
+  await page.waitForSelector('.toast');
+  assert.deepEqual(JSON.parse(writesTo(mock, 'config/rollback')[0].text), { id: mock.history[0].id });
+  assertNoProblems(page);
+});
