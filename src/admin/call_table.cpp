@@ -60,6 +60,8 @@ constexpr CallEntry kCalls[] = {
      "What would be done with a request"},
     {Post, "/routes/{route_id}/test", Operator, Lane::Reads, BodyKind::Json, test_route,
      "testRoute", "Send a real request to a route's target"},
+    {Get, "/openapi.json", Viewer, Lane::Loop, BodyKind::None, show_openapi, "showOpenApi",
+     "This document"},
     {Get, "/status", Viewer, Lane::Reads, BodyKind::None, show_status, "showStatus",
      "What the process is doing"},
     {Get, "/config/history", Viewer, Lane::Writes, BodyKind::None, list_history, "listHistory",

@@ -55,6 +55,9 @@ namespace fastgate::admin {
 /// The member `store` of the status.
 void append_store_status(json::JsonWriter& json, const CallContext& context);
 
+// openapi_calls.cpp
+[[nodiscard]] Answer show_openapi(const CallContext& context, const Call& call);
+
 // status_calls.cpp
 [[nodiscard]] Answer show_status(const CallContext& context, const Call& call);
 

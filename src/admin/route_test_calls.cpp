@@ -6,7 +6,7 @@
 #include "admin/described_request.h"
 #include "admin/list_edit.h"
 #include "admin/route_lookup.h"
-#include "json/schema.h"
+#include "base/text.h"
 #include "json/value.h"
 #include "proxy/route_probe.h"
 
@@ -74,11 +74,19 @@ std::string result_text(const proxy::ProbeResult& result, const std::string& rou
   }
   json.key("response_time_ms").value(static_cast<double>(result.time.count() / 1000) / 1000);
   optional("error_message", result.error);
-  json.key("response_headers").begin_array();
-  for (const auto& [name, value] : result.headers) {
-    json.begin_object().key("name").value(name).key("value").value(value).end_object();
+  json.key("response_headers").begin_object();
+  for (auto at = result.headers.begin(); at != result.headers.end(); ++at) {
+    const auto is_same = [&](const auto& other) {
+      return equals_ignoring_case(other.first, at->first);
+    };
+    if (std::any_of(result.headers.begin(), at, is_same)) continue;
+    std::string values;
+    for (const auto& [name, value] : result.headers) {
+      if (is_same(std::pair(name, value))) values.append(values.empty() ? "" : ", ").append(value);
+    }
+    json.key(at->first).value(values);
   }
-  json.end_array().key("response_body").value(result.body).end_object();
+  json.end_object().key("response_body").value(result.body).end_object();
   return text;
 }
 
