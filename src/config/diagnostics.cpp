@@ -26,7 +26,7 @@ void Diagnostics::add(Severity severity, Mark mark, std::string message) {
                       .file = mark.file < files_.size() ? files_[mark.file] : std::string(),
                       .line = std::max(mark.line, 1U),
                       .column = std::max(mark.column, 1U),
-                      .message = std::move(message),
+                      .message = secrets_.masked(std::move(message)),
                       .file_index = mark.file});
 }
 

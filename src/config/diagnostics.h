@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/model.h"
+#include "config/secret_texts.h"
 
 namespace fastgate::config {
 
@@ -18,7 +19,7 @@ struct Diagnostic {
   std::string file;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  std::string message;           ///< never holds a secret: substituted values are not quoted
+  std::string message;           ///< never holds a secret: what came through `${…}` is masked
   std::uint32_t file_index = 0;  ///< of `file` in Diagnostics::files(), for the order
   /// `FILE:LINE:COLUMN: message`; warnings have `warning: ` before the message. Contract section 1.
   [[nodiscard]] std::string text() const;
@@ -36,6 +37,8 @@ class Diagnostics {
   /// Sorts the entries by place and adds the line that says how many were left out. load() calls
   /// it; whoever adds more afterwards calls it again.
   void finish();
+  /// What came through `${…}` so far: no message that is added afterwards shows it.
+  [[nodiscard]] SecretTexts& secrets() { return secrets_; }
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] const std::vector<Diagnostic>& entries() const { return entries_; }
   [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
@@ -44,6 +47,7 @@ class Diagnostics {
   void add(Severity severity, Mark mark, std::string message);
   std::vector<std::string> files_;
   std::vector<Diagnostic> entries_;
+  SecretTexts secrets_;
   std::size_t errors_ = 0;
   std::size_t left_out_ = 0;
 };

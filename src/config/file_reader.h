@@ -22,11 +22,17 @@ class FileReader {
 
   /// All must outlive the reader; `catalog` may be null.
   FileReader(const Sources& sources, Diagnostics& diagnostics, FieldCatalog* catalog)
-      : sources_(sources), diagnostics_(diagnostics), catalog_(catalog), substitution_(sources) {}
+      : sources_(sources),
+        diagnostics_(diagnostics),
+        catalog_(catalog),
+        substitution_(sources, diagnostics.secrets()) {}
 
   /// Reads the file and all it includes.
   void read_main(const std::string& path);
-  [[nodiscard]] Config take() { return std::move(config_); }
+  [[nodiscard]] Config take() {
+    config_.secrets = diagnostics_.secrets();
+    return std::move(config_);
+  }
 
  private:
   struct Include {

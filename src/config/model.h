@@ -18,6 +18,7 @@
 #include "base/ip_address.h"
 #include "base/sha256.h"
 #include "base/units.h"
+#include "config/secret_texts.h"
 
 namespace fastgate::config {
 
@@ -121,6 +122,13 @@ struct DatabaseConfig {
   milliseconds flush_interval{200};
 };
 
+/// How long the beginning of an event stream is held back, so that one that begins with an error
+/// can still be replaced by another server's.
+struct PreambleConfig {
+  Bytes bytes{0};  ///< of the answer's body, at most; 0: nothing is held back
+  milliseconds time{0};
+};
+
 struct ProxyConfig {
   milliseconds timeout{30'000};
   milliseconds connect_timeout{5'000};
@@ -134,6 +142,7 @@ struct ProxyConfig {
   Bytes inspect_limit = mebibytes(8);
   Bytes max_response_header_size = kibibytes(64);
   milliseconds sse_keepalive{0};
+  PreambleConfig failover_preamble;
   bool server_timing = false;
 };
 
@@ -282,6 +291,7 @@ struct RouteConfig {
   std::optional<milliseconds> first_byte_timeout;
   std::optional<milliseconds> total_timeout;
   std::optional<milliseconds> sse_keepalive;
+  std::optional<PreambleConfig> failover_preamble;
   std::optional<std::uint32_t> retry_count;
   RetryOn retry_on;
   std::int32_t priority = 100;
@@ -340,6 +350,7 @@ struct Config {
   /// What was written where a value came through `${…}`, by JSON pointer into this configuration
   /// ("/routes/3/target_host"): print() shows it in place of the value, which may be a secret.
   std::map<std::string, std::string> substituted;
+  SecretTexts secrets;  ///< the values themselves, to be kept out of what is shown
 };
 
 }  // namespace fastgate::config

@@ -116,6 +116,7 @@ void print_proxy(YamlWriter& out, const ProxyConfig& proxy) {
   out.size("inspect_limit", proxy.inspect_limit);
   out.size("max_response_header_size", proxy.max_response_header_size);
   out.duration("sse_keepalive", proxy.sse_keepalive);
+  print_preamble(out, proxy.failover_preamble);
   out.flag("server_timing", proxy.server_timing);
   out.close();
 }
@@ -175,6 +176,14 @@ std::string address_text(std::string_view host, std::uint16_t port, PortForm for
   std::string out = is_v6 ? "[" + std::string(host) + "]" : std::string(host);
   if (port != 0 || form == PortForm::Always) out += ":" + std::to_string(port);
   return out;
+}
+
+void print_preamble(YamlWriter& out, const PreambleConfig& preamble) {
+  if (preamble.bytes.count == 0) return out.text("failover_preamble", "off");
+  out.open("failover_preamble");
+  out.size("bytes", preamble.bytes);
+  out.duration("time", preamble.time);
+  out.close();
 }
 
 std::string print(const Config& config) {

@@ -14,6 +14,9 @@ void print_key(YamlWriter& out, const KeyConfig& key);
 /// list.
 void print_headers(YamlWriter& out, std::string_view name, const std::vector<NamedText>& headers);
 
+/// `failover_preamble` as a mapping, or `off`.
+void print_preamble(YamlWriter& out, const PreambleConfig& preamble);
+
 /// The texts of networks.
 [[nodiscard]] std::vector<std::string> texts_of(const std::vector<IpNetwork>& networks);
 

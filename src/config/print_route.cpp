@@ -125,6 +125,7 @@ void print_rules(YamlWriter& out, const RouteConfig& route) {
   print_optional(out, "first_byte_timeout", route.first_byte_timeout);
   print_optional(out, "total_timeout", route.total_timeout);
   print_optional(out, "sse_keepalive", route.sse_keepalive);
+  if (route.failover_preamble) print_preamble(out, *route.failover_preamble);
   if (route.retry_count) out.number("retry_count", *route.retry_count);
   if (route.retry_on.is_explicit) out.text("retry_on", retry_text(route.retry_on));
   out.number("priority", route.priority);

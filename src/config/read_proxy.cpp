@@ -24,6 +24,22 @@ void read_log_path(YamlMapping& section, std::string_view name, std::string& out
 
 }  // namespace
 
+void read_preamble(const YamlValue& value, PreambleConfig& out) {
+  if (value.kind() == YamlKind::Scalar) {
+    if (value.text() == "off" || (value.is_plain() && value.text() == "false")) {
+      out = {};
+      return;
+    }
+    return value.error_expected("a mapping with `bytes` and `time`, or `off`");
+  }
+  PreambleConfig read{.bytes = kibibytes(16), .time = milliseconds(2'000)};
+  YamlMapping fields(value, "failover_preamble");
+  fields.read("bytes", read.bytes, SizeRange{Bytes{1}, mebibytes(1)});
+  fields.read("time", read.time, DurationRange{milliseconds(1), std::chrono::minutes(10)});
+  fields.finish();
+  out = read;
+}
+
 void read_proxy(const YamlValue& value, ProxyConfig& out) {
   YamlMapping section(value, "proxy");
   section.read("timeout", out.timeout, kTimeoutRange);
@@ -45,6 +61,9 @@ void read_proxy(const YamlValue& value, ProxyConfig& out) {
   section.read("max_response_header_size", out.max_response_header_size,
                SizeRange{kibibytes(1), mebibytes(1)});
   section.read("sse_keepalive", out.sse_keepalive, kTimeoutOrNoneRange);
+  if (const auto preamble = section.find("failover_preamble")) {
+    read_preamble(*preamble, out.failover_preamble);
+  }
   section.read("server_timing", out.server_timing);
   section.finish();
 }

@@ -141,6 +141,9 @@ void read_timing(YamlMapping& fields, RouteConfig& out) {
   fields.read("first_byte_timeout", out.first_byte_timeout, kTimeoutRange);
   fields.read("total_timeout", out.total_timeout, kTimeoutOrNoneRange);
   fields.read("sse_keepalive", out.sse_keepalive, kTimeoutOrNoneRange);
+  if (const auto preamble = fields.find("failover_preamble")) {
+    read_preamble(*preamble, out.failover_preamble.emplace());
+  }
   fields.read("retry_count", out.retry_count, NumberRange{0, 100});
   if (const auto value = fields.find("retry_on")) read_retry_on(*value, out.retry_on);
 }

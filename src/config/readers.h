@@ -53,6 +53,9 @@ void read_header_names(const YamlValue& value, std::vector<Located<std::string>>
 /// Whether the name may stand in the lists above; reports if it may not.
 bool check_header_name(const YamlValue& value, std::string_view name, HeaderUse use);
 
+/// `{bytes, time}`, or `off`.
+void read_preamble(const YamlValue& value, PreambleConfig& out);
+
 /// A `/path` of our own, or `off` (then empty).
 void read_own_path(const YamlValue& value, std::string& out);
 

@@ -61,7 +61,7 @@ Result<std::string> Substitution::value_of(std::string_view expression, std::str
   return variable(expression);
 }
 
-Result<std::string> Substitution::variable(std::string_view expression) const {
+Result<std::string> Substitution::variable(std::string_view expression) {
   const std::size_t mark = expression.find(kDefaultMark);
   const std::string name(expression.substr(0, mark));
   if (!is_variable_name(name)) {
@@ -72,13 +72,17 @@ Result<std::string> Substitution::variable(std::string_view expression) const {
   const std::optional<std::string> value = sources_.environment(name);
   if (mark == expression.npos) {
     if (!value) return fail(ErrorKind::Config, "the environment variable " + name + " is not set");
+    secrets_.add(*value);
     return *value;
   }
   const std::string_view fallback = expression.substr(mark + kDefaultMark.size());
   if (fallback.find("${") != fallback.npos) {
     return fail(ErrorKind::Config, "the default of ${" + name + ":-…} cannot hold another ${…}");
   }
-  return value && !value->empty() ? *value : std::string(fallback);
+  if (!value || value->empty()) return std::string(fallback);
+  // A default is written in the file for everybody to read.
+  if (*value != fallback) secrets_.add(*value);
+  return *value;
 }
 
 Result<std::string> Substitution::file(std::string_view path, std::string_view folder) {
@@ -100,6 +104,7 @@ Result<std::string> Substitution::file(std::string_view path, std::string_view f
     content->pop_back();
     if (content->ends_with('\r')) content->pop_back();
   }
+  secrets_.add(*content);
   return file_contents_.emplace(std::move(full), std::move(*content)).first->second;
 }
 

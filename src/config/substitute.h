@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "config/load.h"
+#include "config/secret_texts.h"
 #include "config/yaml_tree.h"
 
 namespace fastgate::config {
@@ -26,8 +27,9 @@ class Substitution {
   /// Most bytes of one `${file:…}`.
   static constexpr std::size_t kMaxFile = 1U << 20;
 
-  /// `sources` must outlive this object.
-  explicit Substitution(const Sources& sources) : sources_(sources) {}
+  /// Both must outlive this object; `secrets` is told every value.
+  Substitution(const Sources& sources, SecretTexts& secrets)
+      : sources_(sources), secrets_(secrets) {}
 
   /// Expands one scalar; `folder` is where relative paths start ("" or ends with '/').
   /// Form: `$${` gives a literal `${`; one line end at the end of a file's content is cut; a
@@ -38,10 +40,11 @@ class Substitution {
 
  private:
   [[nodiscard]] Result<std::string> value_of(std::string_view expression, std::string_view folder);
-  [[nodiscard]] Result<std::string> variable(std::string_view expression) const;
+  [[nodiscard]] Result<std::string> variable(std::string_view expression);
   [[nodiscard]] Result<std::string> file(std::string_view path, std::string_view folder);
 
   const Sources& sources_;
+  SecretTexts& secrets_;
   std::map<std::string, std::string> file_contents_;
   std::size_t total_ = 0;
   TextArena arena_;

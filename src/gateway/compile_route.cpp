@@ -135,6 +135,7 @@ class RouteCompiler {
     const milliseconds total = proxy.total_timeout.value_or(milliseconds(0));
     route_.total_timeout = config_.total_timeout.value_or(total);
     route_.sse_keepalive = config_.sse_keepalive.value_or(proxy.sse_keepalive);
+    route_.failover_preamble = config_.failover_preamble.value_or(proxy.failover_preamble);
     route_.retry_count = config_.retry_count.value_or(proxy.max_retries);
     route_.retry_on = config_.retry_on;
     route_.max_body_size = config_.max_body_size.value_or(all_.server.max_body_size).count;

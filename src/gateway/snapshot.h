@@ -143,6 +143,7 @@ struct Route {
   milliseconds first_byte_timeout{0};
   milliseconds total_timeout{0};  ///< 0: none
   milliseconds sse_keepalive{0};  ///< 0: off
+  config::PreambleConfig failover_preamble;
   std::uint32_t retry_count = 0;
   config::RetryOn retry_on;
   std::uint64_t max_body_size = 0;  ///< bytes; 0: no limit

@@ -127,6 +127,21 @@ ExplainedReply explain_reply(const Reply& reply, const FixedAnswer& answer) {
   return out;
 }
 
+/// Takes out what came through `${…}` where no field's own mark tells: patterns, hosts, messages.
+void mask_secrets(Explanation& explanation, const config::SecretTexts& secrets) {
+  if (secrets.is_empty()) return;
+  for (RejectedRoute& route : explanation.rejected) {
+    route.reason = secrets.masked(std::move(route.reason));
+  }
+  for (std::optional<ExplainedError>* error : {&explanation.error, &explanation.refusal}) {
+    if (*error) (*error)->message = secrets.masked(std::move((*error)->message));
+  }
+  if (!explanation.upstream_request) return;
+  ExplainedRequest& request = *explanation.upstream_request;
+  request.url = secrets.masked_whole(std::move(request.url));
+  for (auto& [name, value] : request.headers) value = secrets.masked_whole(std::move(value));
+}
+
 std::optional<ExplainedError> explain_error(const std::optional<Error>& error) {
   if (!error) return std::nullopt;
   return ExplainedError{status_of(error->kind), error->text};
@@ -146,7 +161,9 @@ std::string mismatch(const Route& route, const RequestFacts& facts, const Collec
   return route.body ? body_mismatch(*route.body, body) : std::string();
 }
 
-Explanation explain(const Snapshot& snapshot, const DryRequest& request) {
+namespace {
+
+Explanation explain_unmasked(const Snapshot& snapshot, const DryRequest& request) {
   const DryRun run(snapshot, request);
   Explanation out;
   out.error = explain_error(run.error());
@@ -165,8 +182,20 @@ Explanation explain(const Snapshot& snapshot, const DryRequest& request) {
       if (route != run.route()) out.failover.push_back(route->id);
     }
   }
-  if (run.upstream() != nullptr) out.upstream_request = explain_request(run);
+  if (run.upstream() != nullptr) {
+    out.upstream_request = explain_request(run);
+    const config::PreambleConfig& preamble = run.route()->failover_preamble;
+    if (preamble.bytes.count != 0) out.failover_preamble = preamble;
+  }
   if (run.reply()) out.respond = explain_reply(*run.reply(), *run.route()->respond);
+  return out;
+}
+
+}  // namespace
+
+Explanation explain(const Snapshot& snapshot, const DryRequest& request) {
+  Explanation out = explain_unmasked(snapshot, request);
+  mask_secrets(out, snapshot.config.secrets);
   return out;
 }
 

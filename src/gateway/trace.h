@@ -51,6 +51,8 @@ struct Explanation {
   std::optional<ExplainedError> refusal;  ///< the key may not, or not so often; the rest holds for
                                           ///< one that may
   std::optional<RateState> rate;          ///< the tightest rate that would apply
+  /// How much of an event stream would be held back; none: nothing is.
+  std::optional<config::PreambleConfig> failover_preamble;
 };
 
 /// Explains a request. With `limits` in it, keys, permissions and rates are looked at as well.
@@ -63,7 +65,7 @@ struct Explanation {
 
 /// One JSON object: `route_id` (null without one), `rejected`, `failover`, `upstream_request` (null
 /// without one; its `headers` are an object, values of one name joined by ", "; `body` is text or
-/// null), and `respond`, `error`, `refusal`, `rate_limit` where there is one.
+/// null), and `respond`, `error`, `refusal`, `rate_limit`, `failover_preamble` where there is one.
 void append_json(std::string& out, const Explanation& explanation);
 
 /// The same for people, with a line end at the end.

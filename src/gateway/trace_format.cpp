@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "base/units.h"
 #include "gateway/trace.h"
 #include "http/http1_writer.h"
 #include "json/writer.h"
@@ -104,6 +105,12 @@ void append_json(std::string& out, const Explanation& explanation) {
     writer.key("limit").value(std::uint64_t{explanation.rate->limit});
     writer.key("remaining").value(std::uint64_t{explanation.rate->remaining}).end_object();
   }
+  if (explanation.failover_preamble) {
+    const auto time = static_cast<std::uint64_t>(explanation.failover_preamble->time.count());
+    writer.key("failover_preamble").begin_object();
+    writer.key("bytes").value(std::uint64_t{explanation.failover_preamble->bytes.count});
+    writer.key("time_ms").value(time).end_object();
+  }
   writer.end_object();
 }
 
@@ -120,6 +127,11 @@ void append_text(std::string& out, const Explanation& explanation) {
   if (explanation.rate) {
     out.append("rate limit: ").append(std::to_string(explanation.rate->limit));
     out.append(" requests a minute\n");
+  }
+  if (explanation.failover_preamble) {
+    out.append("held back: an event stream's beginning, up to ");
+    out.append(format_size(explanation.failover_preamble->bytes)).append(" or ");
+    out.append(format_duration(explanation.failover_preamble->time)).append("\n");
   }
   if (explanation.upstream_request) {
     const ExplainedRequest& request = *explanation.upstream_request;

@@ -56,6 +56,9 @@ class Http1Parser {
   /// the message is cut off. Errors: Malformed (request), UpstreamReset (response).
   [[nodiscard]] Result<void> finish();
 
+  /// Other limits, from the next begin() on.
+  void limit(ParserLimits limits) { limits_ = limits; }
+
   [[nodiscard]] bool head_complete() const { return phase_ != Phase::Head && !failed_; }
   [[nodiscard]] bool message_complete() const { return phase_ == Phase::Complete && !failed_; }
   /// Whether any byte of the current message was seen (after skipping empty lines before a

@@ -17,8 +17,6 @@ using Addresses = std::vector<IpAddress>;
 using Outcome = Result<Addresses>;
 
 constexpr std::size_t kMaxAddresses = 64;
-// How often a suspected name is asked for at most.
-constexpr std::chrono::seconds kSuspectEvery{1};
 
 Addresses addresses_of(const addrinfo* list) {
   Addresses out;
@@ -51,7 +49,7 @@ struct Resolver::State {
     bool is_literal = false;  ///< the name is an address, known for good
   };
 
-  explicit State(Loop& owner) : loop(owner) {}
+  State(Loop& owner, const Pace& how_often) : loop(owner), pace(how_often) {}
 
   /// Null if all places are taken by names that are being looked up.
   Entry* find_or_make(const std::string& name);
@@ -61,6 +59,7 @@ struct Resolver::State {
   void end();
 
   Loop& loop;
+  const Pace pace;
   std::unordered_map<std::string, Entry> entries;
 };
 
@@ -184,7 +183,7 @@ void Resolver::State::end() {
   }
 }
 
-Resolver::Resolver(Loop& loop) : state_(std::make_shared<State>(loop)) {}
+Resolver::Resolver(Loop& loop, const Pace& pace) : state_(std::make_shared<State>(loop, pace)) {}
 
 Resolver::~Resolver() {
   state_->end();
@@ -198,7 +197,7 @@ const std::vector<IpAddress>* Resolver::lookup(const std::string& name) {
     if (entry->look_up == nullptr) state_->entries.erase(name);
     return nullptr;
   }
-  const bool is_fresh = state_->loop.now() - entry->asked_at < kFreshFor;
+  const bool is_fresh = state_->loop.now() - entry->asked_at < state_->pace.fresh_for;
   if (!is_fresh && entry->look_up == nullptr) state_->look_up(name, *entry);
   return &entry->addresses;
 }
@@ -222,7 +221,8 @@ void Resolver::suspect(const std::string& name) {
   if (place == state_->entries.end()) return;
   State::Entry& entry = place->second;
   if (entry.is_literal || entry.look_up != nullptr) return;
-  if (state_->loop.now() - entry.asked_at >= kSuspectEvery) state_->look_up(name, entry);
+  if (state_->loop.now() - entry.asked_at >= state_->pace.suspect_every)
+    state_->look_up(name, entry);
 }
 
 }  // namespace fastgate::net

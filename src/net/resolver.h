@@ -23,7 +23,14 @@ class Resolver {
   static constexpr std::size_t kMaxNames = 4096;
   using Done = std::function<void(const Result<std::vector<IpAddress>>&)>;
 
-  explicit Resolver(Loop& loop);
+  /// How often names are asked for.
+  struct Pace {
+    std::chrono::milliseconds fresh_for = kFreshFor;
+    std::chrono::milliseconds suspect_every{1'000};  ///< a suspected name, at most
+  };
+
+  explicit Resolver(Loop& loop) : Resolver(loop, Pace()) {}
+  Resolver(Loop& loop, const Pace& pace);
   ~Resolver();
 
   /// The addresses known now (fresh or stale, in the system's order), without waiting; null if
@@ -40,7 +47,8 @@ class Resolver {
   /// ConnectFailed, RetrySafety::Always.
   [[nodiscard]] std::unique_ptr<Waiting> resolve(const std::string& name, Done done);
 
-  /// Asks for a look-up soon although the entry is fresh: a connection to its address failed.
+  /// Asks for a look-up although the entry is fresh: a connection to its address failed. At most
+  /// once in Pace::suspect_every.
   void suspect(const std::string& name);
 
  private:

@@ -4,9 +4,8 @@
 
 namespace fastgate::proxy {
 
-Attempt::Attempt(AttemptOwner& owner, net::Loop& loop, std::vector<std::string_view>& body_scratch,
-                 http::ParserLimits limits)
-    : owner_(owner), loop_(loop), body_scratch_(body_scratch), parser_(limits) {}
+Attempt::Attempt(AttemptOwner& owner, net::Loop& loop, std::vector<std::string_view>& body_scratch)
+    : owner_(owner), loop_(loop), body_scratch_(body_scratch), parser_(http::ParserLimits{}) {}
 
 Attempt::~Attempt() = default;
 
@@ -17,6 +16,7 @@ void Attempt::start(const AttemptTarget& target, std::size_t high_mark) {
   server_ = target.server;
   method_ = target.method;
   high_mark_ = high_mark;
+  parser_.limit(target.limits);
   bytes_sent_ = 0;
   interim_ = 0;
   has_answer_begun_ = false;

@@ -49,6 +49,7 @@ struct AttemptTarget {
   std::chrono::milliseconds connect_timeout{0};
   http::Method method = http::Method::Other;
   enum class Reuse : std::uint8_t { Allowed, FreshOnly } reuse = Reuse::Allowed;
+  http::ParserLimits limits;  ///< of the answer's head
 };
 
 class Attempt final : public net::StreamOwner {
@@ -58,8 +59,7 @@ class Attempt final : public net::StreamOwner {
 
   /// `body_scratch` is filled with views during a call only; it may be shared by all attempts of a
   /// loop.
-  Attempt(AttemptOwner& owner, net::Loop& loop, std::vector<std::string_view>& body_scratch,
-          http::ParserLimits limits);
+  Attempt(AttemptOwner& owner, net::Loop& loop, std::vector<std::string_view>& body_scratch);
   ~Attempt();
 
   void start(const AttemptTarget& target, std::size_t high_mark);

@@ -49,7 +49,7 @@ void DownstreamConnection::abort() {
   close_now();
 }
 
-void DownstreamConnection::turn_away() {
+void DownstreamConnection::turn_away(Farewell farewell) {
   stream_->start(this);
   const std::string id(RequestId::make(worker_.random).text());
   const gateway::Reply answer = gateway::error_reply(
@@ -63,7 +63,8 @@ void DownstreamConnection::turn_away() {
                          .http_date = worker_.dates.http_date(worker_.loop.wall_now())});
   const std::array<std::string_view, 1> pieces{text};
   write(pieces);
-  close_after_answer();
+  if (farewell == Farewell::AtOnce) return close_after_answer();
+  linger();
 }
 
 // ------------------------------------------------------------------------------------ bytes in
@@ -121,6 +122,7 @@ void DownstreamConnection::open_exchange() {
   stream_->set_high_mark(static_cast<std::size_t>(limit));
   exchange_ = worker_.exchanges.take();
   exchange_->open(*this);
+  parser_.limit(parser_limits(worker_));
   parser_.begin(exchange_->request_head());
   state_ = State::Head;
   timer_.disarm();
@@ -364,6 +366,10 @@ void DownstreamConnection::become_idle() {
 void DownstreamConnection::close_after_answer() {
   const bool is_whole = parser_.message_complete() && backlog_.empty();
   if (is_whole && !stream_->is_tls() && stream_->pending() == 0) return close_now();
+  linger();
+}
+
+void DownstreamConnection::linger() {
   // Closing with unread bytes in the socket would reset it, and the client could lose the answer.
   state_ = State::Lingering;
   // Requests behind the last answer are passed over like what still comes.

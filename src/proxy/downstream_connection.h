@@ -51,8 +51,10 @@ class DownstreamConnection final : public net::StreamOwner,
   void drain();
   /// The worker ends at once.
   void abort();
-  /// Says "over capacity" and closes, in place of start().
-  void turn_away();
+  /// Says "over capacity" and closes, in place of start(). Linger: what the client sends meanwhile
+  /// is passed over for kLingerTime, or a reset could reach it before the answer does.
+  enum class Farewell : std::uint8_t { Linger, AtOnce };
+  void turn_away(Farewell farewell);
 
   /// Its place in the keeper's list.
   std::size_t slot = 0;
@@ -94,6 +96,7 @@ class DownstreamConnection final : public net::StreamOwner,
   void go_on_with_backlog();
   void become_idle();
   void close_after_answer();
+  void linger();
   void close_now();
   void on_timeout();
   void on_stall_check();

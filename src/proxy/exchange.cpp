@@ -11,9 +11,9 @@ constexpr std::uint32_t bit(ExchangeState state) {
 }
 
 /// Which states may follow, by state.
-constexpr std::array<std::uint32_t, 13> kFollowers = [] {
+constexpr std::array<std::uint32_t, 14> kFollowers = [] {
   using enum ExchangeState;
-  std::array<std::uint32_t, 13> table{};
+  std::array<std::uint32_t, 14> table{};
   const auto at = [&](ExchangeState state) -> std::uint32_t& {
     return table.at(static_cast<std::size_t>(state));
   };
@@ -25,7 +25,9 @@ constexpr std::array<std::uint32_t, 13> kFollowers = [] {
   at(Waiting) = bit(Deciding) | ends;
   at(CollectingBody) = bit(Deciding) | ends;
   at(Connecting) = bit(Connecting) | bit(AwaitingHead) | bit(Deciding) | ends;
-  at(AwaitingHead) = bit(Connecting) | bit(Deciding) | bit(Relaying) | bit(Tunnelling) | ends;
+  at(AwaitingHead) =
+      bit(Connecting) | bit(Deciding) | bit(HoldingBack) | bit(Relaying) | bit(Tunnelling) | ends;
+  at(HoldingBack) = bit(Connecting) | bit(Deciding) | bit(Relaying) | ends;
   at(Relaying) = ends;
   at(Tunnelling) = ends;
   at(Replying) = ends;
@@ -43,15 +45,10 @@ void trim_capacity(std::string& text) {
   if (text.capacity() > kKeptHeadCapacity) std::string().swap(text);
 }
 
-http::ParserLimits response_limits(const WorkerContext& worker) {
-  const config::ProxyConfig& proxy = worker.active->snapshot->config.proxy;
-  return {.max_head_bytes = static_cast<std::size_t>(proxy.max_response_header_size.count)};
-}
-
 }  // namespace
 
 Exchange::Exchange(WorkerContext& worker)
-    : worker_(worker), attempt_(*this, worker.loop, worker.body_pieces, response_limits(worker)) {}
+    : worker_(worker), attempt_(*this, worker.loop, worker.body_pieces) {}
 
 Exchange::~Exchange() {
   // Destroyed in the middle only when the worker itself ends at once: the record is still written.
@@ -92,6 +89,7 @@ void Exchange::reset() {
   tries_ = 0;
   request_is_sent_ = false;
   pending_seen_ = 0;
+  drop_preamble();
   relay_.reset();
   local_service_ = nullptr;
   is_local_piece_awaited_ = false;
@@ -293,7 +291,8 @@ void Exchange::on_request_body(const BodyPart& part) {
   // The answer is made: what still comes of the body is for nobody.
   if (is_answered()) return;
   const bool may_pass_on =
-      (state_ == ExchangeState::AwaitingHead || state_ == ExchangeState::Relaying) &&
+      (state_ == ExchangeState::AwaitingHead || state_ == ExchangeState::HoldingBack ||
+       state_ == ExchangeState::Relaying) &&
       !body_was_collected_;
   body_.add(part, may_pass_on ? RequestBody::Sent::Yes : RequestBody::Sent::No);
   record_.request_size = body_.received();

@@ -24,6 +24,7 @@
 #include "proxy/exchange_owner.h"
 #include "proxy/frame_body.h"
 #include "proxy/local_service.h"
+#include "proxy/preamble.h"
 #include "proxy/request_body.h"
 #include "proxy/response_relay.h"
 #include "proxy/retry.h"
@@ -41,6 +42,7 @@ enum class ExchangeState : std::uint8_t {
   CollectingBody,  ///< a route or a local service wants the body
   Connecting,
   AwaitingHead,  ///< the request is being sent, no answer yet
+  HoldingBack,   ///< an event stream has begun that may still be replaced by another one
   Relaying,
   Tunnelling,
   Replying,  ///< a local service works on the answer
@@ -150,6 +152,14 @@ class Exchange final : public AttemptOwner {
   void on_sse_keepalive();
   [[nodiscard]] std::uint64_t balance_hash() const;
 
+  // Holding an answer's beginning back: exchange_preamble.cpp
+  [[nodiscard]] bool is_to_be_held_back(const http::ResponseHead& response) const;
+  void hold_back(std::span<const std::string_view> body, BodyEnd end);
+  void hold_back_more(std::span<const std::string_view> body, BodyEnd end);
+  void pass_preamble_on(BodyEnd end);
+  void on_preamble_time_over();
+  void drop_preamble();
+
   // Answering: exchange_answer.cpp
   void relay_response(std::span<const std::string_view> body, BodyEnd end);
   void begin_tunnel(std::string_view early);
@@ -219,6 +229,7 @@ class Exchange final : public AttemptOwner {
   bool request_is_sent_ = false;          ///< to its end, to the current attempt
   std::size_t pending_seen_ = 0;  ///< upstream's pending bytes when its timer was last looked at
 
+  std::unique_ptr<Preamble> preamble_;  ///< in HoldingBack only
   ResponseRelay relay_;
   std::unique_ptr<LocalCall> local_call_;
   std::unique_ptr<LocalBody> local_body_;  ///< of an answer that is made while it is sent
@@ -239,6 +250,7 @@ class Exchange final : public AttemptOwner {
   net::Timer total_timer_;
   net::Timer sse_timer_;
   net::Timer retry_timer_;
+  net::Timer preamble_timer_;
   ExchangeState state_ = ExchangeState::Idle;
 };
 

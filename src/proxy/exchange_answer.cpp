@@ -64,8 +64,10 @@ void Exchange::on_response(std::span<const std::string_view> body, bool is_compl
     }
     return begin_tunnel(body.empty() ? std::string_view() : body.front());
   }
+  const BodyEnd end = is_complete ? BodyEnd::Last : BodyEnd::More;
+  if (is_to_be_held_back(response)) return hold_back(body, end);
   enter(ExchangeState::Relaying);
-  relay_response(body, is_complete ? BodyEnd::Last : BodyEnd::More);
+  relay_response(body, end);
 }
 
 void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd end) {
@@ -133,6 +135,7 @@ void Exchange::note_first_byte() {
 
 void Exchange::on_response_body(std::span<const std::string_view> body, bool is_complete) {
   const BodyEnd end = is_complete ? BodyEnd::Last : BodyEnd::More;
+  if (state_ == ExchangeState::HoldingBack) return hold_back_more(body, end);
   relay_.write_body(worker_, *client_,
                     {.pieces = body, .end = end, .trailers = attempt_.trailers()});
   if (is_complete) return response_complete();
@@ -337,6 +340,7 @@ void Exchange::disarm_timers() {
   retry_timer_.disarm();
   sse_timer_.disarm();
   total_timer_.disarm();
+  preamble_timer_.disarm();
   store_timer_.disarm();
   store_call_.disarm();
 }

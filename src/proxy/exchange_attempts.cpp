@@ -110,7 +110,9 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
                   .server = server,
                   .connect_timeout = route_->connect_timeout,
                   .method = head_.method,
-                  .reuse = reuse},
+                  .reuse = reuse,
+                  .limits = {.max_head_bytes =
+                                 static_cast<std::size_t>(proxy.max_response_header_size.count)}},
                  static_cast<std::size_t>(proxy.buffer_limit.count));
 }
 
@@ -213,6 +215,7 @@ RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) c
        .was_reused_connection = attempt_.is_running() && attempt_.was_reused(),
        .body_is_replayable = body_.is_replayable() && (body_.is_complete() || !request_is_sent_),
        .response_begun = relay_.has_begun(),
+       .was_held_back = state_ == ExchangeState::HoldingBack,
        .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,
        .group_has_untried = group_->has_untried(tried_),
        .budget_is_left = worker_.retry_budget.has_left(),
@@ -224,12 +227,15 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
   note_attempt_over();
   const RetryDecision decision = decide_again(error, status);
   const std::uint32_t server = attempt_.server();
-  // 429 is a server that works, and says so.
+  // 429 is a server that works, and says so. So is an event with an error: a client's own request
+  // may be what it speaks of.
   constexpr std::uint16_t kTooManyRequests = 429;
-  if (attempt_.is_running() && decision != RetryDecision::SameServer &&
-      status != kTooManyRequests) {
+  const bool is_its_word =
+      status == kTooManyRequests || (preamble_ && preamble_->meaning() == EventMeaning::Error);
+  if (attempt_.is_running() && decision != RetryDecision::SameServer && !is_its_word) {
     note_server_failure(server);
   }
+  drop_preamble();
   // A whole answer that is not passed on leaves a connection that can serve again.
   attempt_.stop(status != 0 && request_is_sent_ ? Attempt::Request::Sent
                                                 : Attempt::Request::Unfinished);

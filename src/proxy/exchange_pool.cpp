@@ -24,10 +24,6 @@ void ExchangePool::give_back(std::unique_ptr<Exchange> exchange) {
   resting_.push_back(std::move(exchange));
 }
 
-void ExchangePool::forget_idle() {
-  idle_.clear();
-}
-
 void ExchangePool::settle() {
   for (std::unique_ptr<Exchange>& exchange : resting_) {
     if (idle_.size() >= kMaxIdle) break;

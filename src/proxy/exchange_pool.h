@@ -25,8 +25,6 @@ class ExchangePool {
   /// Gives a finished exchange back. It may be the one whose call is still on the stack, so it is
   /// reused from the loop's next turn on only.
   void give_back(std::unique_ptr<Exchange> exchange);
-  /// Frees the idle ones: a new configuration has other limits.
-  void forget_idle();
 
  private:
   void settle();

@@ -77,10 +77,11 @@ std::chrono::seconds retry_after(const http::ResponseHead& response) {
 
 RetryDecision decide_retry(const FailedAttempt& attempt) {
   if (attempt.response_begun || !attempt.body_is_replayable) return RetryDecision::GiveUp;
-  const bool is_safe =
-      http::is_idempotent(attempt.method) || (attempt.status == 0 && attempt.nothing_taken);
+  // Whoever holds the beginning of answers back wants them replaced, whatever the method.
+  const bool is_safe = http::is_idempotent(attempt.method) || attempt.was_held_back ||
+                       (attempt.status == 0 && attempt.nothing_taken);
   // The idle timeout of a server and our request may cross on the wire: that is nobody's failure.
-  if (attempt.status == 0 && attempt.was_reused_connection && is_safe &&
+  if (attempt.status == 0 && attempt.was_reused_connection && is_safe && !attempt.was_held_back &&
       attempt.error->kind == ErrorKind::UpstreamReset) {
     return RetryDecision::SameServer;
   }
@@ -90,14 +91,16 @@ RetryDecision decide_retry(const FailedAttempt& attempt) {
   const bool is_safe_failover = is_safe && is_failover_case(attempt);
   // An explicit retry_on says exactly what is tried again within a group; failover to the next
   // route always covers the cases of contract section 3.
-  const bool in_group =
-      attempt.retry_on.is_explicit ? is_named_case : (is_named_case || is_safe_failover);
+  const bool in_group = attempt.retry_on.is_explicit && !attempt.was_held_back
+                            ? is_named_case
+                            : (is_named_case || is_safe_failover);
   if (in_group && attempt.group_has_untried && attempt.retries_left > 0) {
     return RetryDecision::SameGroup;
   }
   if (attempt.has_next_candidate && (is_named_case || is_safe_failover)) {
     return RetryDecision::NextCandidate;
   }
+  if (attempt.was_held_back) return RetryDecision::GiveUp;
   // A status is an answer of a server that lives: it is passed on rather than asked for again,
   // unless the route says otherwise.
   const bool is_worth_waiting =

@@ -21,6 +21,7 @@ struct FailedAttempt {
   bool was_reused_connection = false;
   bool body_is_replayable = false;      ///< what was read of the body is still held
   bool response_begun = false;          ///< bytes of an answer went to the client
+  bool was_held_back = false;           ///< what came of an answer is held back (failover_preamble)
   std::uint32_t retries_left = 0;       ///< of the route's retry_count
   bool group_has_untried = false;       ///< another server of the group is left
   bool budget_is_left = true;           ///< of RetryBudget

@@ -168,10 +168,16 @@ std::shared_ptr<Generation> build_generation(
 }
 
 Result<void> open_logs(Generation& generation, const ConfigPlace& place, LogFiles& files) {
-  const config::LoggingConfig& logging = generation.snapshot->config.logging;
-  Result<LogSink*> access = files.open(place.resolve(logging.access_log));
+  const config::Config& config = generation.snapshot->config;
+  const auto opened = [&](const std::string& path) {
+    Result<LogSink*> sink = files.open(place.resolve(path));
+    // The path may have come through `${…}`.
+    if (!sink) sink.error().text = config.secrets.masked(std::move(sink.error().text));
+    return sink;
+  };
+  Result<LogSink*> access = opened(config.logging.access_log);
   if (!access) return std::unexpected(std::move(access.error()));
-  Result<LogSink*> app = files.open(place.resolve(logging.file));
+  Result<LogSink*> app = opened(config.logging.file);
   if (!app) return std::unexpected(std::move(app.error()));
   generation.recording.access_sink = *access;
   generation.recording.app_sink = *app;

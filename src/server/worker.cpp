@@ -6,6 +6,12 @@
 #include "proxy/exchange.h"
 
 namespace fastgate::server {
+namespace {
+
+/// Connections beyond max_connections that may wait for their clients to take the refusal.
+constexpr std::uint32_t kLingeringBeyond = 1024;
+
+}  // namespace
 
 Result<std::unique_ptr<Worker>> Worker::make(std::uint32_t index, SharedParts& shared) {
   Result<std::unique_ptr<net::Loop>> loop = net::Loop::make();
@@ -23,7 +29,10 @@ Worker::Worker(std::uint32_t index, SharedParts& shared, std::unique_ptr<net::Lo
                                                     *shared_.failure_guard);
   context_->first_connection_number = first_number;
   groups_ = std::make_unique<upstream::GroupTable>(upstream::UpstreamContext{
-      .loop = loop_.get(), .resolver = resolver_.get(), .random = &context_->random});
+      .loop = loop_.get(),
+      .resolver = resolver_.get(),
+      .random = &context_->random,
+      .connections_open = &recorder_->counters().upstream_connections_open});
 }
 
 Worker::~Worker() {
@@ -60,7 +69,6 @@ void Worker::take_generation(const std::shared_ptr<const Generation>& generation
       std::make_shared<gateway::WorkerKeyUsage>(generation->snapshot->keys, *shared_.usage, index_);
   active->local_service = generation->local_service;
   context_->active = std::move(active);
-  context_->exchanges.forget_idle();
   recorder_->adopt(generation->recording);
 }
 
@@ -146,7 +154,9 @@ void Worker::take_connection(const Listening& listening, std::unique_ptr<net::St
   const std::uint32_t open = shared_.open_connections.fetch_add(1, std::memory_order_relaxed) + 1;
   if (open > server.max_connections) {
     counters.connections_refused.add();
-    return taken.turn_away();
+    using Farewell = proxy::DownstreamConnection::Farewell;
+    const bool has_room = open - server.max_connections <= kLingeringBeyond;
+    return taken.turn_away(has_room ? Farewell::Linger : Farewell::AtOnce);
   }
   taken.start();
   if (context_->drain_state == proxy::DrainState::Draining) taken.drain();

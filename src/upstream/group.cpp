@@ -111,7 +111,7 @@ Lease Group::take_idle(std::uint32_t server) {
     const std::unique_ptr<IdleConnection> last = std::move(idle.back());
     idle.pop_back();
     if (last->is_failed()) {
-      discard(last->take_stream());
+      close_connection(last->take_stream());
       continue;
     }
     ++servers_[server].in_use;
@@ -135,6 +135,7 @@ std::unique_ptr<Connecting> Group::connect(std::uint32_t server, std::chrono::mi
                       place.reset();
                       if (!stream) return done(std::unexpected(std::move(stream.error())));
                       ++group->servers_[server].in_use;
+                      group->context_.connections_open->add();
                       done(Lease(group, server, std::move(*stream), 0));
                     });
 }
@@ -157,7 +158,8 @@ void Group::retire() {
   is_retired_ = true;
   health_checker_.reset();
   for (Server& server : servers_) {
-    for (const std::unique_ptr<IdleConnection>& idle : server.idle) discard(idle->take_stream());
+    for (const std::unique_ptr<IdleConnection>& idle : server.idle)
+      close_connection(idle->take_stream());
     server.idle.clear();
   }
 }
@@ -176,11 +178,11 @@ void Group::take_back(std::uint32_t server, std::unique_ptr<net::Stream> stream,
                       std::uint32_t uses) {
   std::vector<std::unique_ptr<IdleConnection>>& idle = servers_[server].idle;
   if (is_retired_ || settings_.upstream.keepalive == 0 || stream->is_failed()) {
-    discard(std::move(stream));
+    close_connection(std::move(stream));
     return;
   }
   if (idle.size() >= settings_.upstream.keepalive) {
-    discard(idle.front()->take_stream());
+    close_connection(idle.front()->take_stream());
     context_.loop->dispose(std::move(idle.front()));
     idle.erase(idle.begin());
   }
@@ -198,9 +200,14 @@ void Group::drop_idle(IdleConnection* idle) {
                                   [&](const auto& entry) { return entry.get() == idle; });
   FG_ASSERT(found != list.end());
   // Its own event is running: it ends in a later turn, and its stream is not heard any more.
-  discard(idle->take_stream());
+  close_connection(idle->take_stream());
   context_.loop->dispose(std::move(*found));
   list.erase(found);
+}
+
+void Group::close_connection(std::unique_ptr<net::Stream> stream) {
+  context_.connections_open->sub();
+  discard(std::move(stream));
 }
 
 void Group::discard(std::unique_ptr<net::Stream> stream) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/counter.h"
 #include "base/error.h"
 #include "base/random.h"
 #include "config/model.h"
@@ -39,6 +40,7 @@ struct UpstreamContext {
   net::Loop* loop = nullptr;
   net::Resolver* resolver = nullptr;
   FastRandom* random = nullptr;
+  Counter* connections_open = nullptr;  ///< of all groups: on loan and idle, not those of checks
 };
 
 /// Which servers an exchange has tried already, by index (the first 64; later ones may repeat).
@@ -91,6 +93,8 @@ class Group : public std::enable_shared_from_this<Group> {
   friend class IdleConnection;
   void take_back(std::uint32_t server, std::unique_ptr<net::Stream> stream, std::uint32_t uses);
   void lease_ended(std::uint32_t server);
+  /// discard(), for a connection that take_idle() or connect() gave.
+  void close_connection(std::unique_ptr<net::Stream> stream);
   void drop_idle(IdleConnection* idle);
   enum class Tier : std::uint8_t { Primary, Backup, AnyState };
   void collect_eligible(TriedServers tried, Tier tier);

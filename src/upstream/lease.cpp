@@ -37,7 +37,7 @@ void Lease::close() {
   if (!stream_) return;
   const std::shared_ptr<Group> group = std::move(group_);
   group->lease_ended(server_);
-  group->discard(std::move(stream_));
+  group->close_connection(std::move(stream_));
 }
 
 }  // namespace fastgate::upstream

@@ -243,6 +243,26 @@ const wrongs = (value) => ({
   'a secret in an expression for a header': one({ match_headers: { 'X-A': 'regex:(${BACKEND_KEY}' } }),
   'a secret twice as an id': { routes: [1, 2].map(() => ({ route_id: '${BACKEND_KEY}', match_path: '/', auth: 'none', target_host: 'a' })) },
   'a secret in a schema': one({ match_body_schema: { type: '${BACKEND_KEY}' } }),
+  'a secret in a pattern': one({ match_path: '/a/{${BACKEND_KEY}' }),
+  'a secret in an expression for a path': one({ match_path: '~(${BACKEND_KEY}' }),
+  'a secret for the name of a capture': one({ match_path: '/{${BACKEND_KEY}}/{${BACKEND_KEY}}' }),
+  'a secret in a target': one({ match_path: '/a', target_path: '/{${BACKEND_KEY}}' }),
+  'a secret in a target that is no path': one({ target_path: '${BACKEND_KEY}' }),
+  'a secret for the host of requests': one({ match_host: '${BACKEND_KEY}.*.x' }),
+  'a secret in a reference': one({ match_body_schema: { $ref: '#/$defs/${BACKEND_KEY}' } }),
+  'a secret in a reference elsewhere': one({ match_body_schema: { $ref: 'http://${BACKEND_KEY}.test/x' } }),
+  'a secret in an expression of a schema': one({ match_body_schema: { type: 'string', pattern: '(${BACKEND_KEY}' } }),
+  'a secret in the name of a format': one({ match_body_schema: { required: ['${BACKEND_KEY}', '${BACKEND_KEY}'] } }),
+  'a secret in a path of a certificate': { server: { listen: ['127.0.0.1:0 tls'], tls: { certificate: 'no/${BACKEND_KEY}.pem', private_key: '/no/${BACKEND_KEY}.key' } }, ...one({}) },
+  'a secret in a path of an authority': one({ target_protocol: 'https', target_tls: { ca: '/no/${BACKEND_KEY}.pem' } }),
+  'a secret in an include': { include: ['no/${BACKEND_KEY}.yaml'] },
+  'a secret in a file\'s name': { admin: { token: '${file:no-${BACKEND_KEY}}' }, proxy: { timeout: '${BACKEND_KEY}' } },
+  'a secret that a test expects': one({ target_path: '/x', tests: [{ request: { path: '/' }, expect: { target_url: 'http://${BACKEND_KEY}/x' } }] }),
+  'a secret that a test meets': one({ target_host: '${BACKEND_KEY}.test', tests: [{ request: { path: '/' }, expect: { target_url: 'http://b/' } }] }),
+  'a secret for the route of a test': one({ tests: [{ request: { path: '/' }, expect: { route_id: '${BACKEND_KEY}' } }] }),
+  'a secret for the key of a test': one({ tests: [{ request: { path: '/', key: '${BACKEND_KEY}' }, expect: { status: 200 } }] }),
+  'a secret for a hash': { upstreams: [{ name: 'u', servers: ['a'], balance: 'hash', hash_by: '${BACKEND_KEY}' }] },
+  'a secret for a role': { admin: { tokens: [{ name: 'a', token: 'x'.repeat(32), role: '${BACKEND_KEY}' }] } },
   'a key\'s value in place of its id': { keys: [{ key_id: value, key_sha256: zeros }] },
   'a key\'s value in place of its digest': { keys: [{ key_sha256: value }] },
   'a key\'s value itself': { keys: [{ key: value, key_sha256: zeros }] },
@@ -262,6 +282,49 @@ for (const name of Object.keys(wrongs(''))) {
     }
   });
 }
+
+test('a warning of -t quotes no secret', { timeout }, (t) => {
+  const env = { BACKEND_KEY: secret('env') };
+  const folder = tempFolder(t);
+  const hidden = { match_path: '/a/${BACKEND_KEY}', auth: 'none', target_host: 'a', route_id: '${BACKEND_KEY}' };
+  fs.writeFileSync(path.join(folder, 'fastgate.yaml'), JSON.stringify({
+    routes: [
+      { route_id: 'wide-${BACKEND_KEY}', match_path: '/*', auth: 'none', respond: { body: 'x' }, priority: 1 },
+      hidden,
+      { match_path: '/b', auth: 'none', target_host: 'b', target_tls: { ca: '${BACKEND_KEY}' } },
+    ],
+    keys: [{ key_id: 'fg_000000000000', key_sha256: 'a'.repeat(64), allowed_routes: ['no-${BACKEND_KEY}'] }],
+  }));
+  const done = run(['-c', path.join(folder, 'fastgate.yaml'), '-p', folder, '-t'], { env: { ...process.env, ...env } });
+  assert.equal(done.code, 0, done.output);
+  for (const warning of [/never chosen/, /allowed_routes/, /target_tls/]) assert.match(done.output, warning);
+  assert.match(done.output, /\*\*\*/);
+  assert.ok(!holds(done.output, env.BACKEND_KEY), done.output);
+});
+
+test('a log that cannot be opened and explain quote no secret', { timeout }, (t) => {
+  const env = { BACKEND_KEY: secret('env') };
+  const folder = tempFolder(t);
+  const command = (config, args) => {
+    fs.writeFileSync(path.join(folder, 'fastgate.yaml'), JSON.stringify(config));
+    const done = run(['-c', path.join(folder, 'fastgate.yaml'), '-p', folder, ...args], { env: { ...process.env, ...env } });
+    assert.ok(!holds(done.output, env.BACKEND_KEY), done.output);
+    return done;
+  };
+  const log = command({ logging: { file: '/dev/null/${BACKEND_KEY}/a.log' }, server: { listen: ['127.0.0.1:0'] }, ...one({}) }, []);
+  assert.equal(log.code, 1, log.output);
+  assert.match(log.output, /\*\*\*/);
+  const routes = [
+    { route_id: 'a', match_path: '/${BACKEND_KEY}/*', auth: 'none', target_host: 'a' },
+    { route_id: 'b', match_path: '/*', match_host: '${BACKEND_KEY}.test', auth: 'none', target_host: 'a' },
+    { route_id: 'c', match_path: '/*', auth: 'none', target_host: '${BACKEND_KEY}.test' },
+  ];
+  for (const form of [[], ['--json']]) {
+    const explained = command({ routes }, ['explain', 'GET', '/x', ...form]);
+    assert.equal(explained.code, 0, explained.output);
+    assert.match(explained.output, /http:\/\/\*\*\*\.test\/x/);
+  }
+});
 
 test('a rejected reload and a refused key command quote no secret', { timeout }, async (t) => {
   const setup = await guarded(t, 'combined');

@@ -97,7 +97,7 @@ for (const [name, group] of Object.entries({
     const [a, b] = await Promise.all(['a', 'b'].map((one) => startBackend(t, one)));
     const gateway = await groupOf(t, [a, b], { group });
     const traffic = new Traffic(t, gateway);
-    traffic.start(80);
+    traffic.start(200);
     const bothServe = (from) => eventually(() => new Set(traffic.sent.slice(from).filter((one) => one.done).map(({ text }) => text)).size === 2, 'both servers to serve', 30_000);
     await bothServe(0);
     await a.kill();

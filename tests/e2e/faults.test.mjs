@@ -2,12 +2,12 @@
 // servers, clocks that jump, names that do not resolve. Others are served all the while, every request has its
 // one line in the access log, and nothing stays behind.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import test from 'node:test';
 import { startBackend } from './support/backend.mjs';
 import { cleanup } from './support/cleanup.mjs';
-import { eventually, gatewayTo, route, sanitized, startGateway, tempFolder } from './support/gateway.mjs';
+import { binary, eventually, gatewayTo, route, sanitized, startGateway, tempFolder } from './support/gateway.mjs';
 import { connect, get, post, send } from './support/raw_client.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
 
@@ -158,6 +158,22 @@ test('log files whose folder is gone: requests are served', { timeout }, async (
   gateway.signal('SIGUSR1');
   const client = await connect(t, gateway.port);
   for (let round = 0; round < 200; round++) assert.equal((await client.request(get('/'))).status, 200);
+});
+
+test('a configuration folder that cannot be written: an edit fails with the reason and changes nothing', { timeout, skip: process.getuid() !== 0 && 'needs root to become somebody else' }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t), { include: ['conf.d/*.yaml'] });
+  fs.chmodSync(gateway.folder, 0o755);
+  fs.chmodSync(gateway.file('fastgate.yaml'), 0o644);
+  const before = fs.readFileSync(gateway.file('fastgate.yaml'), 'utf8');
+  const files = fs.readdirSync(gateway.folder).sort();
+  const edit = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', binary, '-c', gateway.file('fastgate.yaml'), '-p', gateway.folder,
+    'key', 'create', '--source-path', 'somebody', '--no-reload'], { encoding: 'utf8' });
+  assert.equal(edit.status, 1, edit.stdout + edit.stderr);
+  assert.match(edit.stderr, /ermission denied/);
+  assert.equal(fs.readFileSync(gateway.file('fastgate.yaml'), 'utf8'), before);
+  assert.deepEqual(fs.readdirSync(gateway.folder).sort(), files);
+  assert.match(await gateway.reload(), /reloaded/);
+  assert.equal((await send(t, gateway.port, get('/'))).status, 200);
 });
 
 test('an upstream process that is stopped: the other answers, and it too once it goes on', { timeout }, async (t) => {

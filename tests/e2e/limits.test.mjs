@@ -1,8 +1,9 @@
 // Limits and timeouts, and the answers that tell of them.
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import test from 'node:test';
 import { gatewayTo, route, startGateway } from './support/gateway.mjs';
-import { chunked } from './support/http1.mjs';
+import { ByteSource, chunked, readBody, readResponseHead } from './support/http1.mjs';
 import { connect, get, post, send } from './support/raw_client.mjs';
 import { deadPort, startUpstream } from './support/upstream.mjs';
 
@@ -162,6 +163,29 @@ test('504: `total_timeout`', { timeout }, async (t) => {
   const upstream = await startUpstream(t, silent);
   const gateway = await gatewayTo(t, upstream, { route: { timeout: '60s', total_timeout: '200ms' } });
   assertError(await send(t, gateway.port, get('/')), 504);
+});
+
+test('beyond max_connections: the 503 is read whole, whatever the client had sent before', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t), { server: { max_connections: 1 } });
+  const held = await connect(t, gateway.port);
+  assert.equal((await held.request(get('/'))).status, 200);
+  // A client that reads only once it has sent everything: if it were reset meanwhile, the answer would be lost.
+  const socket = net.connect({ port: gateway.port, host: '127.0.0.1' });
+  t.after(() => socket.destroy());
+  socket.pause();
+  const sent = (text) => new Promise((resolve, reject) => {
+    socket.once('error', reject);
+    socket.write(text, (error) => { socket.off('error', reject); return error ? reject(error) : resolve(); });
+  });
+  await sent('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n');
+  for (let piece = 0; piece < 100; piece++) {
+    await sent('x'.repeat(10_000));
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  const source = new ByteSource(socket);
+  socket.resume();
+  assertError(await readBody(source, await readResponseHead(source)), 503);
+  assert.equal(await source.closed(), 'end');
 });
 
 test('beyond max_connections: refused or made to wait, and served again after', { timeout }, async (t) => {

@@ -10,11 +10,19 @@ import { route, sanitized, startGateway } from './support/gateway.mjs';
 const memoryLimit = 64 * 1024 * 1024;
 const server = { client_header_timeout: '1500ms', client_body_timeout: '1500ms', workers: 2 };
 
-for (const byteByByte of [false, true]) {
-  test(`the corpus of requests, ${byteByByte ? 'byte by byte' : 'in one piece'}`, { timeout: 240_000 }, async (t) => {
+// A route that looks into bodies has them read whole before anything is sent.
+const intoBodies = { route_id: 'by-body', priority: 1, match_path: '/*', auth: 'none', match_body_schema: { model: 'nobody-asks-for-this' }, respond: { status: 299 } };
+const ways = {
+  'in one piece': {},
+  'byte by byte': { byteByByte: true },
+  'bodies read before they go on': { routes: [intoBodies] },
+};
+
+for (const [way, { byteByByte = false, routes = [] }] of Object.entries(ways)) {
+  test(`the corpus of requests, ${way}`, { timeout: 240_000 }, async (t) => {
     const recorder = await startRecorder();
     cleanup(t, () => recorder.server.close());
-    const gateway = await startGateway(t, { server, routes: [route(`127.0.0.1:${recorder.port}`)] });
+    const gateway = await startGateway(t, { server, routes: [...routes, route(`127.0.0.1:${recorder.port}`)] });
     const cases = readCorpus('requests').filter((one) => !byteByByte || one.bytes.length < 2_000);
     assert.ok(cases.length > 300, `${cases.length} cases`);
     const { results, unclaimed } = await runRequests(gateway.port, recorder, cases, { byteByByte });

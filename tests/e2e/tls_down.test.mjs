@@ -94,6 +94,24 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
   });
 }
 
+for (const version of ['TLSv1.2', 'TLSv1.3']) {
+  test(`a ${version} session is resumed across reloads`, { timeout }, async (t) => {
+    const { gateway, ca } = await secured(t);
+    const options = { ca, minVersion: version, maxVersion: version };
+    const first = await handshake(gateway.port, options);
+    const session = version === 'TLSv1.2' ? first.getSession() : new Promise((resolve) => first.once('session', resolve));
+    first.write(get('/', { Connection: 'close' }));
+    first.resume();
+    const ticket = await session;
+    first.destroy();
+    for (let round = 0; round < 3; round++) {
+      assert.match(await gateway.reload(), /configuration reloaded/);
+      const facts = await ask(gateway.port, { ...options, session: ticket });
+      assert.deepEqual([facts.reused, facts.status], [true, 200], `reload ${round}`);
+    }
+  });
+}
+
 test('openssl s_client is served', { timeout }, async (t) => {
   const { gateway, caFile } = await secured(t);
   const child = spawn('openssl', ['s_client', '-quiet', '-connect', `127.0.0.1:${gateway.port}`, '-servername', 'two.test',

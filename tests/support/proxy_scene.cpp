@@ -42,7 +42,10 @@ ProxyScene::ProxyScene(ClientKind kind) : kind_(kind) {
   resolver_ = std::make_unique<net::Resolver>(*loop);
   context_ = std::make_unique<proxy::WorkerContext>(*loop, *recorder_, log_, guard_);
   groups_ = std::make_unique<upstream::GroupTable>(upstream::UpstreamContext{
-      .loop = loop.get(), .resolver = resolver_.get(), .random = &context_->random});
+      .loop = loop.get(),
+      .resolver = resolver_.get(),
+      .random = &context_->random,
+      .connections_open = &recorder_->counters().upstream_connections_open});
   if (kind_ == ClientKind::Socket) {
     acceptor_ = listen(*loop, port_,
                        [this](std::unique_ptr<net::Stream> stream) { take(std::move(stream)); });
@@ -103,7 +106,6 @@ void ProxyScene::configure(const std::string& yaml) {
   active->key_usage = std::make_shared<gateway::WorkerKeyUsage>(snapshot->keys, usage_, 0);
   active->snapshot = std::move(snapshot);
   context_->active = std::move(active);
-  context_->exchanges.forget_idle();
   recorder_->adopt(recording);
 }
 

@@ -12,7 +12,8 @@
 // A line after `| ` ends with CRLF unless a backslash stands at its end. A case is an outcome, a name, and
 // behind `::` the text that takes the place of `{}` in the frame above; a case without `::` brings lines of
 // its own. Escapes: \r \n \t \0 \\ \xHH, and \{TEXT*N} for TEXT N times.
-// Answers also know `ask METHOD VERSION` (the client's request) and `then close|reset|open` (what the upstream
+// Answers also know `ask METHOD VERSION [early]` (the client's request; early: the upstream answers its head, the
+// body goes on without an end) and `then close|reset|open` (what the upstream
 // does behind its bytes); both hold for the cases that follow.
 import fs from 'node:fs';
 import path from 'node:path';
@@ -37,7 +38,7 @@ function parse(text, file) {
   const cases = [];
   let frame = null;    // lines, while a frame is read and after
   let open = null;     // whose lines are being read
-  let ask = { method: 'GET', version: '1.1' };
+  let ask = { method: 'GET', version: '1.1', early: false };
   let then = 'close';
   text.split('\n').forEach((line, index) => {
     const place = `${file}:${index + 1}`;
@@ -50,8 +51,8 @@ function parse(text, file) {
       const [, word, rest] = /^(\w+) (.+)$/.exec(line) ?? [];
       open = null;
       if (word === 'ask') {
-        const [method, version] = rest.split(' ');
-        ask = { method, version };
+        const [method, version, early] = rest.split(' ');
+        ask = { method, version, early: early === 'early' };
       } else if (word === 'then') {
         then = rest;
       } else if (outcomes.has(word)) {

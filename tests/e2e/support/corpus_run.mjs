@@ -210,15 +210,19 @@ function judgeAnswers(client, requests, problems) {
 export async function startMisbehaving(cases) {
   const server = await listen((socket) => {
     let bytes = Buffer.alloc(0);
+    let answered = false;   // early: what comes now is the body
     socket.on('error', () => {});
     socket.on('end', () => socket.end());
     socket.on('data', (more) => {
       bytes = Buffer.concat([bytes, more]);
-      const { requests, rest } = readRequests(bytes);
-      if (!requests.length) return;
+      const { requests: [whole], rest, part } = readRequests(bytes);
+      const asked = whole ?? part;
+      const number = /^\/case\/(\d+)/.exec(asked?.target)?.[1];
+      const early = number !== undefined && cases[Number(number)].ask.early;
+      if (answered || (early ? !asked.fields : !whole)) return;
+      answered = early;
       bytes = Buffer.alloc(0);
-      const number = /^\/case\/(\d+)/.exec(requests[0].target)?.[1];
-      if (rest !== 'done') return socket.destroy();
+      if (rest !== 'done' && !early) return socket.destroy();
       if (number === undefined) return socket.write('HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nown');
       const one = cases[Number(number)];
       socket.write(one.bytes, () => {
@@ -234,14 +238,14 @@ export async function startMisbehaving(cases) {
 export async function runAnswers(port, cases) {
   const results = cases.map((one, index) => ({ one, index, problems: [] }));
   await forAll(results, 24, async (result) => {
-    const { method, version } = result.one.ask;
-    const body = method === 'POST' ? 'Content-Length: 1\r\n\r\nx' : '\r\n';
+    const { method, version, early } = result.one.ask;
+    const body = early ? 'Content-Length: 1000000\r\n\r\nand so on' : method === 'POST' ? 'Content-Length: 1\r\n\r\nx' : '\r\n';
     const kept = version === '1.0' ? 'Connection: keep-alive\r\n' : '';
     const asked = `${method} /case/${result.index} HTTP/${version}\r\nHost: a\r\n${kept}${body}`;
     let next = false;
     result.client = await converse(port, addressOf(result.index + 1), [asked], (bytes, socket) => {
       const answer = readAnswer(bytes, method, null);
-      if (next || !answer.complete) return;
+      if (next || early || !answer.complete) return;
       next = true;
       socket.write(ownRequest);
     });
@@ -255,7 +259,7 @@ function judgeAnswer({ one, client, problems }) {
   const got = readAnswer(client.bytes, one.ask.method, client.ending);
   if (client.ending === 'hung') problems.push('the connection hung');
   if (got.fault && client.bytes.length) problems.push(`the client got what breaks the grammar: ${got.fault}`);
-  const failed = !got.complete || got.status === 502 || got.status === 504;
+  const failed = !got.complete || [408, 502, 504].includes(got.status);
   if (!failed && !told.complete) problems.push(`${told.fault ?? 'a cut answer'} became a complete ${got.status} ${JSON.stringify((got.body ?? '').slice(0, 60))}`);
   if (!failed && told.complete && (got.status !== told.status || got.body !== told.body)) problems.push(`another answer: ${got.status} ${JSON.stringify(got.body.slice(0, 60))}`);
   if (!failed && told.complete) {

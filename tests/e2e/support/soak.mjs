@@ -67,6 +67,7 @@ class Soak {
         server: { listen: [`127.0.0.1:${this.port ?? 0}`], workers: 2 },
         logging: { level: 'info', file: 'logs/fastgate.log', access_log: 'logs/access.log' },
         database: { enabled: false },
+        proxy: { timeout: '300s' },   // a busy machine is no fault
         pid_file: 'run/fastgate.pid',
         upstreams: [{ name: 'flaky', servers: [{ host: flaky.host }, { host: good.host }], balance: turn % 2 ? 'round_robin' : 'least_conn', max_fails: 0 }],
         routes: [
@@ -143,7 +144,7 @@ class Soak {
     const path = this.next(name);
     const taken = new Promise((resolve) => { this.waiting.set(path, resolve); });
     await client.write(get(path));
-    await taken;
+    await Promise.race([taken, client.source.change()]);
     this.waiting.delete(path);
     client.reset();
     return false;

@@ -28,6 +28,16 @@ TEST_CASE("a place that is none is the file's beginning") {
   CHECK_FALSE(diagnostics.has_errors());
 }
 
+TEST_CASE("what came through a substitution is in no message") {
+  Diagnostics diagnostics;
+  const std::uint32_t file = diagnostics.add_file("a.yaml");
+  diagnostics.secrets().add("s3cr3t-k3y");
+  diagnostics.error({file, 1, 1}, "bad pattern `/v1/S3CR3T-k3y`");
+  diagnostics.warning({file, 2, 1}, "cannot read `s3cr3t-…`");
+  CHECK(diagnostics.entries()[0].message == "bad pattern `/v1/***`");
+  CHECK(diagnostics.entries()[1].message == "cannot read `***…`");
+}
+
 TEST_CASE("entries are bounded and the rest is counted") {
   Diagnostics diagnostics;
   const std::uint32_t file = diagnostics.add_file("a.yaml");

@@ -18,7 +18,8 @@ const MemoryFiles kWorld = {.files = {{"conf/token", "secret\n"},
 
 TEST_CASE("expand puts in variables, defaults and files") {
   const Sources sources = kWorld.sources();
-  Substitution substitution(sources);
+  SecretTexts secrets;
+  Substitution substitution(sources, secrets);
   struct Row {
     std::string_view text;
     std::string_view result;
@@ -54,7 +55,8 @@ TEST_CASE("expand puts in variables, defaults and files") {
 
 TEST_CASE("expand refuses what it cannot put in, without telling a value") {
   const Sources sources = kWorld.sources();
-  Substitution substitution(sources);
+  SecretTexts secrets;
+  Substitution substitution(sources, secrets);
   struct Row {
     std::string_view text;
     std::string_view part;
@@ -84,10 +86,23 @@ TEST_CASE("expand refuses what it cannot put in, without telling a value") {
 
 TEST_CASE("all substitutions of one load together are bounded") {
   const Sources sources = kWorld.sources();
-  Substitution substitution(sources);
+  SecretTexts secrets;
+  Substitution substitution(sources, secrets);
   std::size_t done = 0;
   while (done < 100 && substitution.expand("${file:mebibyte}", "conf/")) ++done;
   CHECK(done == 64);
+}
+
+TEST_CASE(
+    "values from outside are remembered as secrets; defaults that the file spells out are not") {
+  const Sources sources = kWorld.sources();
+  SecretTexts secrets;
+  Substitution substitution(sources, secrets);
+  REQUIRE(substitution.expand("${NONE:-default}", "conf/").has_value());
+  REQUIRE(substitution.expand("${NAME:-value}", "conf/").has_value());
+  CHECK(secrets.is_empty());
+  REQUIRE(substitution.expand("x ${NAME} y ${file:token}", "conf/").has_value());
+  CHECK(secrets.masked("a value and a secret and more") == "a *** and a *** and more");
 }
 
 }  // namespace

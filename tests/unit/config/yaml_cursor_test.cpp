@@ -13,7 +13,9 @@ namespace {
 /// One parsed text with all that readers need around it.
 struct World {
   explicit World(std::string_view text)
-      : sources(files.sources()), substitution(sources), tree(parse_yaml(text).value()) {
+      : sources(files.sources()),
+        substitution(sources, diagnostics.secrets()),
+        tree(parse_yaml(text).value()) {
     diagnostics.add_file("t.yaml");
   }
   [[nodiscard]] YamlValue root() { return {context, tree.root(), {}}; }
@@ -25,9 +27,9 @@ struct World {
 
   MemoryFiles files{.files = {}, .variables = {{"N", "12"}, {"EMPTY", ""}}};
   Sources sources;
+  Diagnostics diagnostics;
   Substitution substitution;
   YamlTree tree;
-  Diagnostics diagnostics;
   std::map<std::string, std::string> substituted;
   ReadContext context{.tree = tree,
                       .file = 0,

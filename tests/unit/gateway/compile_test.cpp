@@ -20,10 +20,10 @@ TEST_CASE("settings of a route go before those of the proxy") {
   using std::chrono::seconds;
   const auto snapshot = snapshot_of(R"(
 server: {max_body_size: 1KiB}
-proxy: {timeout: 20, connect_timeout: 2, first_byte_timeout: 90, total_timeout: 200, max_retries: 7, sse_keepalive: 15}
+proxy: {timeout: 20, connect_timeout: 2, first_byte_timeout: 90, total_timeout: 200, max_retries: 7, sse_keepalive: 15, failover_preamble: {bytes: 1KiB, time: 1s}}
 routes:
   - {route_id: plain, match_path: /a, target_host: a}
-  - {route_id: own, match_path: /b, target_host: a, timeout: 5, connect_timeout: 1, total_timeout: 50, retry_count: 1, max_body_size: 2KiB, sse_keepalive: 0}
+  - {route_id: own, match_path: /b, target_host: a, timeout: 5, connect_timeout: 1, total_timeout: 50, retry_count: 1, max_body_size: 2KiB, sse_keepalive: 0, failover_preamble: off}
   - {route_id: first, match_path: /c, target_host: a, timeout: 5, first_byte_timeout: 60}
 )");
   const Route& plain = route_of(*snapshot, "plain");
@@ -32,6 +32,8 @@ routes:
   CHECK(plain.first_byte_timeout == seconds(90));
   CHECK(plain.total_timeout == seconds(200));
   CHECK(plain.sse_keepalive == seconds(15));
+  CHECK(plain.failover_preamble.bytes == kibibytes(1));
+  CHECK(plain.failover_preamble.time == seconds(1));
   CHECK(plain.retry_count == 7);
   CHECK(plain.max_body_size == 1024);
   const Route& own = route_of(*snapshot, "own");
@@ -40,6 +42,7 @@ routes:
   CHECK(own.first_byte_timeout == seconds(5));
   CHECK(own.total_timeout == seconds(50));
   CHECK(own.sse_keepalive == seconds(0));
+  CHECK(own.failover_preamble.bytes.count == 0);
   CHECK(own.retry_count == 1);
   CHECK(own.max_body_size == 2048);
   CHECK(route_of(*snapshot, "first").first_byte_timeout == seconds(60));

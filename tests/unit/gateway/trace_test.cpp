@@ -149,6 +149,44 @@ TEST_CASE("secrets in queries are not shown") {
   CHECK_FALSE(text.contains("s3cr3t"));
 }
 
+TEST_CASE("what came through a substitution is shown nowhere") {
+  const auto snapshot = snapshot_of(R"(
+routes:
+  - {route_id: pattern, match_path: "/a/${SECRET}/*", target_host: t, priority: 1}
+  - {route_id: host, match_path: "/*", match_host: "${SECRET}.example", target_host: t, priority: 2}
+  - {route_id: target, match_path: "/*", target_host: "${SECRET}.example:81", priority: 3}
+)");
+  const Explanation explanation = explain(*snapshot, request_of("GET", "/b"));
+  CHECK(reasons(explanation) ==
+        "pattern: path does not fit '/a/***/*'\n"
+        "host: host is 'localhost', wants '***.example'\n");
+  std::string text;
+  append_text(text, explanation);
+  CHECK(text.contains("GET http://***.example:81/b\n  Host: ***.example:81\n"));
+  append_json(text, explanation);
+  CHECK_FALSE(text.contains("s3cr3t"));
+}
+
+TEST_CASE("what is held back of an event stream is told") {
+  const auto snapshot = snapshot_of(R"(
+proxy: {failover_preamble: {bytes: 8KiB, time: 1500ms}}
+routes:
+  - {route_id: a, match_path: /a, target_host: t}
+  - {route_id: b, match_path: /b, target_host: t, failover_preamble: off}
+)");
+  const auto shown = [&](std::string url) {
+    std::string text;
+    const Explanation explanation = explain(*snapshot, request_of("GET", std::move(url)));
+    append_text(text, explanation);
+    append_json(text, explanation);
+    return text;
+  };
+  CHECK(shown("/a").contains("held back: an event stream's beginning, up to 8KiB or 1500ms\n"));
+  CHECK(shown("/a").contains(R"("failover_preamble":{"bytes":8192,"time_ms":1500})"));
+  CHECK_FALSE(shown("/b").contains("held back"));
+  CHECK_FALSE(shown("/b").contains("failover_preamble"));
+}
+
 TEST_CASE("a secret target path is not shown") {
   const auto snapshot = snapshot_of(R"(
 routes:

@@ -47,6 +47,23 @@ TEST_CASE("what may have been taken is sent again only for idempotent methods") 
   CHECK(decide_retry(named) == RetryDecision::SameGroup);
 }
 
+TEST_CASE("an answer whose beginning was held back is replaced, whatever the method and retry_on") {
+  FailedAttempt attempt = failed(&kReset, http::Method::Post);
+  attempt.was_held_back = true;
+  attempt.was_reused_connection = true;
+  CHECK(decide_retry(attempt) == RetryDecision::SameGroup);
+  attempt.retry_on = {.connect = true, .is_explicit = true};
+  CHECK(decide_retry(attempt) == RetryDecision::SameGroup);
+  attempt.group_has_untried = false;
+  CHECK(decide_retry(attempt) == RetryDecision::NextCandidate);
+  // It is not asked for again from servers that gave it: what they said is passed on.
+  attempt.has_next_candidate = false;
+  CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
+  attempt.has_next_candidate = true;
+  attempt.budget_is_left = false;
+  CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
+}
+
 TEST_CASE("a POST answered 502, 503 or 504 goes on only if retry_on names that status") {
   for (const std::uint16_t status : {502, 503, 504}) {
     CHECK(decide_retry(answered(status, http::Method::Get)) == RetryDecision::SameGroup);
