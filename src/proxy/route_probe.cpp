@@ -10,17 +10,15 @@
 namespace fastgate::proxy {
 namespace {
 
-http::ParserLimits response_limits(const WorkerContext& worker) {
-  const config::ProxyConfig& proxy = worker.active->snapshot->config.proxy;
+http::ParserLimits response_limits(const ActiveConfig& active) {
+  const config::ProxyConfig& proxy = active.snapshot->config.proxy;
   return {.max_head_bytes = static_cast<std::size_t>(proxy.max_response_header_size.count)};
 }
 
 }  // namespace
 
 RouteProbe::RouteProbe(WorkerContext& worker)
-    : worker_(worker),
-      active_(worker.active),
-      attempt_(*this, worker.loop, worker.body_pieces, response_limits(worker)) {}
+    : worker_(worker), active_(worker.active), attempt_(*this, worker.loop, worker.body_pieces) {}
 
 RouteProbe::~RouteProbe() {
   attempt_.stop(Attempt::Request::Unfinished);
@@ -100,7 +98,8 @@ void RouteProbe::send(const gateway::Route& route) {
                   .server = *server,
                   .connect_timeout = route.connect_timeout,
                   .method = run_->facts()->head->method,
-                  .reuse = AttemptTarget::Reuse::FreshOnly},
+                  .reuse = AttemptTarget::Reuse::FreshOnly,
+                  .limits = response_limits(*active_)},
                  static_cast<std::size_t>(active_->snapshot->config.proxy.buffer_limit.count));
 }
 
