@@ -248,9 +248,8 @@ bool Admission::enter(const std::shared_ptr<Limit>& limit, std::uint32_t max,
   return true;
 }
 
-bool needs_model(const Identity& identity, const Route& route) {
-  return route.auth != config::RouteAuth::None && identity.key != nullptr &&
-         !identity.key->config.allowed_models.empty();
+bool needs_model(const Identity& identity) {
+  return identity.key != nullptr && !identity.key->config.allowed_models.empty();
 }
 
 void append_rate_fields(std::vector<std::pair<std::string, std::string>>& headers,

@@ -200,9 +200,7 @@ void Exchange::find_route() {
   if (worker_.shortlist.wants_key() && identity_.key == nullptr) {
     return refuse_without_key();
   }
-  const bool is_bound_to_models =
-      identity_.key != nullptr && !identity_.key->config.allowed_models.empty();
-  if ((worker_.shortlist.needs_body() || is_bound_to_models) &&
+  if ((worker_.shortlist.needs_body() || gateway::needs_model(identity_)) &&
       head_.framing != http::BodyFraming::None) {
     return collect_body();
   }
@@ -244,9 +242,12 @@ void Exchange::on_body_collected() {
 void Exchange::decide() {
   if (body_.is_complete()) body_was_collected_ = true;
   const gateway::CollectedBody* body = nullptr;
-  if (body_was_collected_ && worker_.shortlist.needs_body()) {
+  // Once for all rules, and for the key's models.
+  if (body_was_collected_ && (worker_.shortlist.needs_body() || gateway::needs_model(identity_))) {
     const std::uint64_t limit = active_->snapshot->config.proxy.inspect_limit.count;
     body = &worker_.body_reader.read(head_, body_.held(), static_cast<std::size_t>(limit));
+    read_model(*body);
+    if (body->document == nullptr && !body->bytes.empty()) note_unread_body(body->reason);
   }
   gateway::choose(worker_.shortlist, body, candidates_);
   if (candidates_.routes.empty()) {
@@ -254,6 +255,12 @@ void Exchange::decide() {
   }
   candidate_ = 0;
   try_candidate();
+}
+
+void Exchange::note_unread_body(std::string_view reason) {
+  if (!worker_.log.is_on(LogLevel::Debug)) return;
+  worker_.log.debug("the body matches no rule",
+                    {{"request_id", record_.request_id}, {"reason", "it " + std::string(reason)}});
 }
 
 std::optional<Error> Exchange::check_body_size(const gateway::Route& route) const {

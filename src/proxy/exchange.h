@@ -118,6 +118,7 @@ class Exchange final : public AttemptOwner {
   [[nodiscard]] Result<void> take_body_change(const gateway::Route& route);
   [[nodiscard]] std::optional<Error> check_body_size(const gateway::Route& route) const;
   void invite_body();
+  void note_unread_body(std::string_view reason);
 
   // A local service answers: exchange_local.cpp
   void begin_local(LocalService& service);
@@ -129,7 +130,7 @@ class Exchange final : public AttemptOwner {
   // Asking for a place: exchange_admission.cpp
   enum class Admission : std::uint8_t { Granted, MayWait, Refused };
   [[nodiscard]] Admission admit(const gateway::Route& route);
-  void read_model();
+  void read_model(const gateway::CollectedBody& body);
   void wait_for_place();
   void reply_refusal();
 

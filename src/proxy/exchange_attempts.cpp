@@ -13,7 +13,6 @@ void Exchange::try_candidate() {
   route_ = candidates_.routes[candidate_];
   record_.route_id = route_->id;
   record_.route_index = route_->index;
-  read_model();
   switch (admit(*route_)) {
     case Admission::Granted:
       return go_on_admitted();

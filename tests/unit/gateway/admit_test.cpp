@@ -184,11 +184,11 @@ TEST_CASE("needs_model tells which bodies have to be read") {
   Scene scene;
   scene.key_config.allowed_models = {"tiny"};
   scene.adopt();
-  Route& route = scene.snapshot.routes[0];
-  CHECK(needs_model(scene.identity, route));
-  route.auth = config::RouteAuth::None;
-  CHECK_FALSE(needs_model(scene.identity, route));
-  CHECK_FALSE(needs_model(Identity{}, route));
+  CHECK(needs_model(scene.identity));
+  Scene free;
+  free.adopt();
+  CHECK_FALSE(needs_model(free.identity));
+  CHECK_FALSE(needs_model(Identity{}));
 }
 
 TEST_CASE("the key's rate is its own, else the default, and none when limiting is off") {
