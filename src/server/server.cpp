@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "admin/process_metrics.h"
 #include "server/systemd.h"
 
 namespace fastgate::server {
@@ -279,7 +280,7 @@ admin::HealthFacts Server::health_facts() const {
           .routes = routes_,
           .keys = keys_,
           .workers = workers_.size(),
-          .upstreams = std::nullopt};
+          .upstreams = admin::count_servers(server_report())};
 }
 
 record::Recorder::ProcessFacts Server::metric_facts() const {
@@ -289,6 +290,12 @@ record::Recorder::ProcessFacts Server::metric_facts() const {
           .reloads_failed = reloads_failed_,
           .last_reload = WallTime(std::chrono::nanoseconds(last_reload_ns_)),
           .snapshots_alive = snapshots_alive_};
+}
+
+upstream::ServerReport Server::server_report() const {
+  std::vector<upstream::ServerReport> reports;
+  for (const std::unique_ptr<Worker>& worker : workers_) reports.push_back(worker->server_report());
+  return upstream::merged(reports);
 }
 
 std::vector<const record::Recorder*> Server::recorders() const {

@@ -50,6 +50,7 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   [[nodiscard]] record::Recorder::ProcessFacts metric_facts() const override;
   [[nodiscard]] std::vector<const record::Recorder*> recorders() const override;
   [[nodiscard]] admin::StatusFacts status_facts() const override;
+  [[nodiscard]] upstream::ServerReport server_report() const override;
 
   // GenerationKeeper: main thread.
   [[nodiscard]] const std::shared_ptr<Generation>& running() const override { return running_; }

@@ -22,6 +22,10 @@ class FailureWindow {
   void forget();
   [[nodiscard]] std::uint32_t failures() const { return failures_; }
   [[nodiscard]] bool is_out(MonotonicTime now) const { return now < out_until_; }
+  /// Failures that count at `now`.
+  [[nodiscard]] std::uint32_t count(MonotonicTime now) const {
+    return now - window_start_ > fail_timeout_ ? 0 : failures_;
+  }
 
  private:
   std::uint32_t max_fails_;
