@@ -25,12 +25,6 @@ DownstreamConnection::~DownstreamConnection() {
   worker_.connection_work.give_back(std::move(work_));
 }
 
-/// What the request in hand needs, taken from the pool if there is none yet.
-ConnectionWork& DownstreamConnection::work() {
-  if (work_ == nullptr) work_ = worker_.connection_work.take();
-  return *work_;
-}
-
 const config::ServerConfig& DownstreamConnection::settings() const {
   return worker_.active->snapshot->config.server;
 }
@@ -118,11 +112,6 @@ void DownstreamConnection::consume(std::string_view bytes) {
   }
   is_consuming_ = false;
   if (state_ == State::Idle) rest();
-}
-
-/// Gives back what an idle connection does not need; not from inside of the parser's own calls.
-void DownstreamConnection::rest() {
-  if (!is_consuming_ && !holds_backlog()) worker_.connection_work.give_back(std::move(work_));
 }
 
 void DownstreamConnection::open_exchange() {

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "net/loop.h"
 #include "net/stream.h"
@@ -86,7 +87,15 @@ class DownstreamConnection final : public net::StreamOwner,
     Closed,
   };
 
-  ConnectionWork& work();
+  /// What the request in hand needs, taken from the pool if there is none yet.
+  ConnectionWork& work() {
+    if (work_ == nullptr) work_ = worker_.connection_work.take();
+    return *work_;
+  }
+  /// Gives back what an idle connection does not need; not from inside of the parser's own calls.
+  void rest() {
+    if (!is_consuming_ && !holds_backlog()) worker_.connection_work.give_back(std::move(work_));
+  }
   [[nodiscard]] bool holds_backlog() const { return work_ != nullptr && !work_->backlog.empty(); }
   [[nodiscard]] bool is_message_complete() const {
     return work_ == nullptr || work_->parser.message_complete();
@@ -99,7 +108,6 @@ class DownstreamConnection final : public net::StreamOwner,
   void hold_back(std::string_view bytes);
   void go_on_with_backlog();
   void become_idle();
-  void rest();
   void close_after_answer();
   void linger();
   void close_now();
