@@ -67,3 +67,59 @@ test('each page in a window of 360 pixels', async (t) => {
   }
   assertNoProblems(page);
 });
+
+for (const theme of ['light', 'dark']) {
+  test(`dialogs, messages and results, ${theme}`, async (t) => {
+    const mock = await startMock(t);
+    const page = await openPage(t, await startBrowser(), { theme });
+    const shown = async (name) => {
+      await check(page, name);
+      await picture(page, `${name}-${theme}`);
+    };
+    await page.goto(mock.url);
+    await page.fill('#token', 'wrong');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('[role=alert]');
+    await shown('wrong_token');
+    await signIn(page, mock.url);
+
+    await page.goto(`${mock.url}#/routes/embeddings`);
+    await page.fill('.field.wide input', 'Vectors of texts');
+    await page.click('button:text("Review changes")');
+    await page.waitForSelector('dialog .diff');
+    await shown('diff');
+    await page.keyboard.press('Escape');
+    mock.touch('embeddings');
+    await page.click('button:text("Review changes")');
+    await page.waitForSelector('dialog .columns');
+    await shown('conflict');
+    await page.keyboard.press('Escape');
+
+    await page.goto(`${mock.url}#/routes/chat?view=test`);
+    await page.click('button:text-is("Send")');
+    await page.waitForSelector('.facts');
+    await shown('route_answer');
+    await page.goto(`${mock.url}#/explain`);
+    await page.click('button:text-is("Explain")');
+    await page.waitForSelector('.rows');
+    await shown('explained');
+    await page.goto(`${mock.url}#/history`);
+    await page.click('.changes summary');
+    await page.waitForSelector('.changes .diff');
+    await shown('history_open');
+
+    await page.goto(`${mock.url}#/new-key`);
+    await page.fill('.field input', 'team-a');
+    await page.click('button:text("Create key")');
+    await page.waitForSelector('.key-value');
+    await shown('key_value');
+    await page.goto(`${mock.url}#/logs?path=/nowhere`);
+    await page.waitForSelector('.empty');
+    await shown('empty');
+    mock.refuseWith = 500;
+    await page.goto(`${mock.url}#/keys`);
+    await page.waitForSelector('[role=alert]');
+    await shown('failed');
+    assertNoProblems(page);
+  });
+}

@@ -15,6 +15,12 @@ import { Card, Failure } from './parts.js';
 import { RouteForm } from './route_form.js';
 import { toast } from './toasts.js';
 
+// A target of its own is a group named as its server; only the others can be named by a route.
+async function groupNames(signal) {
+  const { upstreams = [] } = await get('status', {}, signal);
+  return upstreams.filter((group) => group.servers.every((server) => server.address !== group.name)).map((group) => group.name);
+}
+
 const clean = (entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
 
 function fieldErrors(error) {
@@ -86,7 +92,7 @@ export function RouteEditor({ id, answer, etag, onWritten }) {
   const [entry, setEntry] = useState(() => entryOf(answer));
   const [preview, setPreview] = useState(null);
   const [conflict, setConflict] = useState(null);
-  const groups = useLoad(async (signal) => ((await get('status', {}, signal)).upstreams ?? []).map(({ name }) => name), []);
+  const groups = useLoad(groupNames, []);
   const now = clean(entry);
   const changes = changesOf(before, now);
   const isChanged = Object.keys(changes).length > 0;

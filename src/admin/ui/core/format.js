@@ -90,3 +90,6 @@ export function logTime(text) {
   if (!value) return none;
   return value.toDateString() === new Date().toDateString() ? clockTime(text) : shortDateTime(text);
 }
+
+// The end of a file's path, enough to know it by.
+export const fileName = (path) => (path ? path.split('/').slice(-2).join('/') : none);

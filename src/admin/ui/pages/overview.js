@@ -34,7 +34,7 @@ function Upstreams({ upstreams }) {
   const rows = upstreams.flatMap((group) => group.servers.map((server) => ({ group, ...server })));
   if (rows.length === 0) return html`<${Empty} icon="routes" title=${t('upstreams.none')}><p>${t('upstreams.none_hint')}</p><//>`;
   const columns = [
-    { name: 'address', label: t('upstreams.server'), kind: 'wide', cell: (row) => html`<span class="stack"><span class="mono">${row.address}</span><span class="muted small">${row.group.name}</span></span>` },
+    { name: 'address', label: t('upstreams.server'), kind: 'wide', cell: (row) => html`<span class="stack"><span class="mono">${row.address}</span>${row.group.name !== row.address && html`<span class="muted small">${row.group.name}</span>`}</span>` },
     { name: 'state', label: t('upstreams.state'), cell: (row) => html`<span class="badges"><${Badge} kind=${stateKinds[row.state]}>${t(`upstreams.${row.state}`)}<//>${row.backup && html`<${Badge}>${t('upstreams.backup')}<//>`}</span>` },
     { name: 'open', label: t('upstreams.open'), kind: 'number', cell: (row) => format.number(row.connections_open) },
     { name: 'failures', label: t('upstreams.failures'), kind: 'number', cell: (row) => format.number(row.failures) },

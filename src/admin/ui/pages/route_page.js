@@ -7,7 +7,7 @@ import { RouteEditor } from '../components/route_editor.js';
 import { RouteTrial } from '../components/route_trial.js';
 import { toast } from '../components/toasts.js';
 import { Traffic } from '../components/traffic.js';
-import { call, get, post } from '../core/api.js';
+import { call, post } from '../core/api.js';
 import { entryOf } from '../core/entry.js';
 import * as format from '../core/format.js';
 import { html } from '../core/html.js';
@@ -20,8 +20,6 @@ import { ActiveSwitch, nameOf } from './routes.js';
 
 const views = ['edit', 'test', 'traffic'];
 const pathOf = (id) => `routes/${encodeURIComponent(id)}`;
-
-export const groupNames = async (signal) => ((await get('status', {}, signal)).upstreams ?? []).map(({ name }) => name);
 
 function Views({ id, view }) {
   const t = useWords();
@@ -66,7 +64,7 @@ function Route({ answer, reload }) {
     reload();
   });
   return html`
-    <${PageHead} title=${nameOf(route)} back=${hrefOf(['routes'])} hint=${html`<span class="mono">${route.route_id}</span> · ${route.file}${route.line ? `:${route.line}` : ''}`}>
+    <${PageHead} title=${nameOf(route)} back=${hrefOf(['routes'])} hint=${html`<span class="mono">${route.route_id}</span> · <span title=${route.file}>${format.fileName(route.file)}${route.line ? `:${route.line}` : ''}</span>`}>
       <span class="labelled-switch">${isOn ? t('state.on') : t('state.off')} <${ActiveSwitch} label=${t('route.toggle', { name: nameOf(route) })} value=${isOn} isBusy=${toggling.isBusy} disabled=${!may('routes')} onToggle=${toggle} /></span>
       ${may('routes') && html`<${Button} kind="danger" onClick=${() => setDeleting(true)}>${t('action.delete')}<//>`}
     <//>
