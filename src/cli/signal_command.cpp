@@ -2,11 +2,14 @@
 
 #include <cerrno>
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <iostream>
 #include <thread>
+#include <utility>
 
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "config/load.h"
 #include "server/binary_upgrade.h"
@@ -30,11 +33,19 @@ int number_of(const std::string& name) {
   return SIGUSR1;
 }
 
-/// Waits until the pid file names another living process.
-int await_successor(const std::string& pid_path, pid_t old) {
+/// Tells one pid file from another of the same name.
+std::pair<ino_t, std::int64_t> stamp_of(const std::string& path) {
+  struct stat facts{};
+  if (::stat(path.c_str(), &facts) != 0) return {};
+  return {facts.st_ino, facts.st_mtim.tv_sec * 1'000'000'000 + facts.st_mtim.tv_nsec};
+}
+
+/// Waits until the pid file names another living process, or the old one writes it again.
+int await_successor(const std::string& pid_path, pid_t old, std::pair<ino_t, std::int64_t> before) {
   for (auto waited = kLook; waited < kUpgradePatience; waited += kLook) {
     std::this_thread::sleep_for(kLook);
     const Result<pid_t> now = server::PidFile::read(pid_path);
+    if (now && *now == old && stamp_of(pid_path) != before) break;
     if (!now || *now == old) continue;
     std::cout << "process " << *now << " has taken over from process " << old << '\n';
     return 0;
@@ -62,11 +73,12 @@ int send_signal(const Options& options) {
     std::cerr << "fastgate: " << pid.error().text << '\n';
     return 1;
   }
+  const auto stamp = stamp_of(pid_path);
   if (::kill(*pid, number_of(options.signal)) != 0) {
     std::cerr << "fastgate: cannot signal process " << *pid << ": " << std::strerror(errno) << '\n';
     return 1;
   }
-  return options.signal == "upgrade" ? await_successor(pid_path, *pid) : 0;
+  return options.signal == "upgrade" ? await_successor(pid_path, *pid, stamp) : 0;
 }
 
 }  // namespace fastgate::cli

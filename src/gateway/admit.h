@@ -80,7 +80,7 @@ class Admission {
 };
 
 /// Whether admit() wants `model` of this key: then a request with a body has to be collected first.
-[[nodiscard]] bool needs_model(const Identity& identity, const Route& route);
+[[nodiscard]] bool needs_model(const Identity& identity);
 
 /// Appends `Retry-After` (on refusal), `RateLimit-Limit`, `-Remaining`, `-Reset` and OpenAI's
 /// `x-ratelimit-limit-requests`, `-remaining-requests`, `-reset-requests` for a rate.

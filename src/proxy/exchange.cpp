@@ -96,6 +96,7 @@ void Exchange::reset() {
   client_half_closed_ = false;
   upstream_half_closed_ = false;
   record_ = {};
+  capture_.reset();
   is_recorded_ = false;
   holds_end_ = false;
   trim_capacity(held_end_);
@@ -198,9 +199,7 @@ void Exchange::find_route() {
   if (worker_.shortlist.wants_key() && identity_.key == nullptr) {
     return refuse_without_key();
   }
-  const bool is_bound_to_models =
-      identity_.key != nullptr && !identity_.key->config.allowed_models.empty();
-  if ((worker_.shortlist.needs_body() || is_bound_to_models) &&
+  if ((worker_.shortlist.needs_body() || gateway::needs_model(identity_)) &&
       head_.framing != http::BodyFraming::None) {
     return collect_body();
   }
@@ -242,9 +241,12 @@ void Exchange::on_body_collected() {
 void Exchange::decide() {
   if (body_.is_complete()) body_was_collected_ = true;
   const gateway::CollectedBody* body = nullptr;
-  if (body_was_collected_ && worker_.shortlist.needs_body()) {
+  // Once for all rules, and for the key's models.
+  if (body_was_collected_ && (worker_.shortlist.needs_body() || gateway::needs_model(identity_))) {
     const std::uint64_t limit = active_->snapshot->config.proxy.inspect_limit.count;
     body = &worker_.body_reader.read(head_, body_.held(), static_cast<std::size_t>(limit));
+    read_model(*body);
+    if (body->document == nullptr && !body->bytes.empty()) note_unread_body(body->reason);
   }
   gateway::choose(worker_.shortlist, body, candidates_);
   if (candidates_.routes.empty()) {
@@ -252,6 +254,12 @@ void Exchange::decide() {
   }
   candidate_ = 0;
   try_candidate();
+}
+
+void Exchange::note_unread_body(std::string_view reason) {
+  if (!worker_.log.is_on(LogLevel::Debug)) return;
+  worker_.log.debug("the body matches no rule",
+                    {{"request_id", record_.request_id}, {"reason", "it " + std::string(reason)}});
 }
 
 std::optional<Error> Exchange::check_body_size(const gateway::Route& route) const {
@@ -302,6 +310,9 @@ void Exchange::on_request_body(const BodyPart& part) {
       !body_was_collected_;
   body_.add(part, may_pass_on ? RequestBody::Sent::Yes : RequestBody::Sent::No);
   record_.request_size = body_.received();
+  if (record_.capture != nullptr) {
+    for (const std::string_view piece : part.pieces) record_.capture->add_request(piece);
+  }
   if (state_ == ExchangeState::CollectingBody) {
     if (body_.received() > active_->snapshot->config.proxy.inspect_limit.count) {
       return reply_error(

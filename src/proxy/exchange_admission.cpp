@@ -7,13 +7,8 @@
 
 namespace fastgate::proxy {
 
-void Exchange::read_model() {
-  model_.reset();
-  if (!gateway::needs_model(identity_, *route_) || !body_was_collected_) return;
-  const gateway::CollectedBody& body = worker_.body_reader.read(
-      head_, body_.held(),
-      static_cast<std::size_t>(active_->snapshot->config.proxy.inspect_limit.count));
-  if (body.document == nullptr) return;
+void Exchange::read_model(const gateway::CollectedBody& body) {
+  if (!gateway::needs_model(identity_) || body.document == nullptr) return;
   const std::optional<json::ValueView> model = body.document->find("model");
   if (model && model->is(json::Kind::String)) model_ = std::string(model->string());
 }

@@ -72,6 +72,7 @@ struct WorkerContext {
   std::vector<std::string_view> write_pieces;
   gateway::Shortlist shortlist;
   json::DocumentParser json_parser;
+  json::DocumentParser event_parser;  ///< for merged messages of event streams
   gateway::BodyReader body_reader{json_parser};
   RegexScratch regex_scratch;
 };

@@ -56,7 +56,7 @@ PidFile& PidFile::operator=(PidFile&& other) noexcept {
 }
 
 void PidFile::renew() {
-  if (path_.empty() || pid_in(path_) == ::getpid()) return;
+  if (path_.empty()) return;
   // Its twin takes the file away at its end, so it must not see one.
   if (Result<PidFile> twin = write(path_)) twin->path_.clear();
 }

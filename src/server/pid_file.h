@@ -19,7 +19,8 @@ class PidFile {
   PidFile& operator=(PidFile&& other) noexcept;
   ~PidFile();
 
-  /// Names this process again if another one has written the file meanwhile. Errors are ignored.
+  /// Writes the file again, as a new one: another process may have written it, and whoever waits
+  /// for that sees that it came to nothing. Errors are ignored.
   void renew();
 
   /// The process that `path` names and that is alive. Errors: Io, saying what is wrong with it.

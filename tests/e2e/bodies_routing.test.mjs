@@ -203,6 +203,28 @@ test('malformed JSON, other media types and empty bodies match no rule', { timeo
   assert.equal((await send(t, gateway.port, post('/x', '', { ...json, 'Content-Length': '0' }))).text, 'fallback');
 });
 
+test('the debug log says why a body matched no rule, and nothing of what is in it', { timeout }, async (t) => {
+  const upstream = await startUpstream(t);
+  const gateway = await startGateway(t, {
+    logging: { level: 'debug' },
+    routes: [route(upstream.host, { route_id: 'm', match_body_schema: { model: 'm' }, priority: 1 }), route(upstream.host, { route_id: 'rest', priority: 2 })],
+  });
+  for (const [number, [type, body, reason]] of [
+    ['application/json', '{"s3cr3t"', /it is not JSON/], ['text/plain', '{"model":"m"}', /media type 'text\/plain'/], ['application/json', '"s3cr3t"', /neither a JSON object nor an array/],
+  ].entries()) {
+    const answer = await send(t, gateway.port, request('POST', '/', { 'Content-Type': type, 'X-Request-Id': `mine-${number}` }, body), 'POST');
+    assert.equal(answer.status, 200);
+    const line = await gateway.logLine(`request_id=mine-${number} reason`);
+    assert.match(line, / DEBUG the body matches no rule /);
+    assert.match(line, reason);
+    assert.doesNotMatch(line, /s3cr3t/);
+  }
+  assert.equal((await send(t, gateway.port, request('POST', '/', { 'Content-Type': 'application/json' }, '{"model":"x"}'), 'POST')).status, 200);
+  assert.equal((await send(t, gateway.port, request('GET', '/'))).status, 200);
+  await gateway.stop();
+  assert.equal(gateway.logs('matches no rule').length, 3, 'a body that does not fit, and none, are no news');
+});
+
 test('explain says why a body did not match', { timeout }, async (t) => {
   const { gateway } = await ruled(t, { model: 'a' });
   const explain = (body, ...more) => {

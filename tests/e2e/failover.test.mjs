@@ -5,6 +5,7 @@ import test from 'node:test';
 import { startBackend } from './support/backend.mjs';
 import { eventually, route, startGateway } from './support/gateway.mjs';
 import { chunked, ConnectionLost } from './support/http1.mjs';
+import { newKey } from './support/keys.mjs';
 import { connect, get, post, request, send } from './support/raw_client.mjs';
 import { answering, deadPort, startUpstream } from './support/upstream.mjs';
 
@@ -203,6 +204,19 @@ test('hash by the client\'s address behind a trusted proxy', { timeout }, async 
   assert.equal(found.size, 2);
 });
 
+test('hash by the key: each key has its server', { timeout }, async (t) => {
+  const servers = await startNamed(t, 'a', 'b', 'c');
+  const keys = Array.from({ length: 20 }, () => newKey());
+  const gateway = await groupOf(t, servers, { group: { balance: 'hash', hash_by: 'key' }, route: { auth: 'required' }, keys: keys.map(({ entry }) => entry) });
+  const found = new Set();
+  for (const { value } of keys) {
+    const one = Object.keys(await answers(t, gateway, 3, get('/', { Authorization: `Bearer ${value}` })));
+    assert.equal(one.length, 1);
+    found.add(one[0]);
+  }
+  assert.ok(found.size >= 2);
+});
+
 test('least_conn goes where less is under way', { timeout }, async (t) => {
   const held = answering(async (asked, connection) => { if (asked.target !== '/held') await connection.answer('a'); });
   const [a, b] = [await startUpstream(t, held), (await startNamed(t, 'b'))[0]];
@@ -316,6 +330,41 @@ test('nothing is tried again once the client has part of an answer', { timeout }
   const gateway = await routesTo(t, [bad.host, good.host]);
   await assert.rejects(send(t, gateway.port, get('/')), ConnectionLost);
   assert.equal(good.connections.length, 0);
+});
+
+test('Retry-After of a server that is named in retry_on is waited for; a long one is the client\'s', { timeout }, async (t) => {
+  const at = [];
+  const busy = (seconds) => answering((asked, connection) => {
+    at.push(Date.now());
+    return at.length === 1 ? connection.write(`HTTP/1.1 503 Busy\r\nRetry-After: ${seconds}\r\nContent-Length: 4\r\n\r\nbusy`) : connection.answer('good');
+  });
+  for (const retry_on of [['503'], undefined]) {
+    at.length = 0;
+    const gateway = await routesTo(t, [(await startUpstream(t, busy(1))).host], { route: { retry_on } });
+    const answer = await send(t, gateway.port, get('/'));
+    if (retry_on) {
+      assert.deepEqual([answer.status, answer.text, at.length], [200, 'good', 2]);
+      assert.ok(at[1] - at[0] >= 990, `asked again after ${at[1] - at[0]} ms`);
+    } else {
+      assert.deepEqual([answer.status, answer.text, answer.header('retry-after'), at.length], [503, 'busy', '1', 1]);
+    }
+  }
+  at.length = 0;
+  const gateway = await routesTo(t, [(await startUpstream(t, busy(60))).host], { route: { retry_on: ['503'] } });
+  const answer = await send(t, gateway.port, get('/'));
+  assert.deepEqual([answer.status, answer.header('retry-after'), at.length], [503, '60', 1]);
+});
+
+test('health checks go by their status', { timeout }, async (t) => {
+  const statusOfHealth = (status, name) => answering((asked, connection) => (asked.target === '/up'
+    ? connection.write(`HTTP/1.1 ${status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`) : connection.answer(name)));
+  const servers = await Promise.all([404, 200, 500].map((status) => startUpstream(t, statusOfHealth(status, String(status)))));
+  const check = { path: '/up', interval: '100ms', timeout: '5s', unhealthy_after: 1, healthy_after: 1 };
+  for (const [expect_status, well] of [[undefined, { 200: 10 }], [404, { 404: 10 }], ['200-404', { 200: 5, 404: 5 }]]) {
+    const gateway = await groupOf(t, servers, { group: { health_check: { ...check, expect_status } } });
+    await eventually(async () => Object.keys(await answers(t, gateway, 3)).every((name) => name in well), `only ${Object.keys(well)} to serve`);
+    assert.deepEqual(await answers(t, gateway, 10), well);
+  }
 });
 
 test('retry_count bounds the tries', { timeout }, async (t) => {

@@ -588,6 +588,8 @@ test('wrong keys: 429 after ten, and a right key from the same address still pas
   assert.equal(await statusOf(t, gateway, from('198.51.100.1', key)), 200);
   assert.equal(await statusOf(t, gateway, { 'X-Forwarded-For': '198.51.100.1' }), 401, 'no key is not a wrong one');
   assert.equal(await statusOf(t, gateway, from('198.51.100.2', newValue())), 401);
+  const metrics = (await send(t, gateway.port, get('/metrics'))).text;
+  assert.match(metrics, /^fastgate_key_failures_total 13$/m);
 });
 
 test('the refusal of a body comes before the body: a client without a key sends it for nothing', { timeout }, async (t) => {

@@ -142,7 +142,9 @@ test('503: every server of a group is down', { timeout }, async (t) => {
     upstreams: [{ name: 'gone', servers: [{ host: '127.0.0.1:9', down: true }] }],
     routes: [{ match_path: '/*', auth: 'none', upstream: 'gone' }],
   });
-  assertError(await send(t, gateway.port, get('/')), 503);
+  const answer = await send(t, gateway.port, get('/'));
+  assertError(answer, 503);
+  assert.equal(answer.header('retry-after'), '1');
 });
 
 test('504: an upstream that does not answer within `timeout`', { timeout }, async (t) => {

@@ -54,7 +54,7 @@ test('the flags of fastgate(8) are those of -h', () => {
 // Title of a page's section, and the schema's name for what it tells of.
 const told = {
   'fastgate.yaml.5': { 'The top level': null, server: 'server', 'server.tls': 'certificate', admin: 'admin',
-    'admin.tokens': 'admin_token', database: 'database', audit: 'audit_store', proxy: 'proxy', rate_limiting: 'rate_limiting',
+    'admin.tokens': 'admin_token', database: 'database', audit: 'audit_store', proxy: 'proxy', 'proxy.failover_preamble': 'preamble', rate_limiting: 'rate_limiting',
     logging: 'logging', upstreams: 'upstream', 'upstreams.servers': 'upstream_server',
     'upstreams.health_check': 'health_check', keys: 'key' },
   'fastgate-routes.5': { routes: 'route', target_tls: 'target_tls', respond: 'respond', queue: 'queue', audit: 'audit',
@@ -152,6 +152,7 @@ function around(page, title, field, example) {
     case 'upstreams.servers':
       return `upstreams:\n  - name: b\n    servers:\n      - "127.0.0.1:1"\n      - ${flow(field !== 'host' && 'host: "127.0.0.1:2"', example.replace(/^host: (.*)$/, 'host: "$1"'))}\n`;
     case 'upstreams.health_check': return `upstreams:\n  - name: b\n    servers: ["127.0.0.1:1"]\n    health_check:\n${line(6, example)}`;
+    case 'proxy.failover_preamble': return `proxy:\n  failover_preamble: {${example}}\n`;
     case 'keys':
       return `keys:\n  - ${flow(field !== 'key_sha256' && `key_sha256: ${digest}`, besideInKey[field], example)}\n${bare}${target}    route_id: chat\n`;
     default: return `${title}:\n${line(2, example)}`;

@@ -213,9 +213,34 @@ test('-s upgrade waits for the new process, and tells when there is none', { tim
   assert.equal(gateway.logs('starting a new binary').length, 1);
 });
 
+test('-s upgrade tells at once that the new process did not come up', { timeout: 20_000 }, async (t) => {
+  const { gateway, copy } = await fromCopy(t);
+  fs.rmSync(copy);
+  const done = run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, '-s', 'upgrade']);
+  assert.equal(done.code, 1);
+  assert.match(done.stderr, new RegExp(`process ${gateway.pid} goes on`));
+  assert.equal(pidIn(gateway), gateway.pid);
+  await gateway.stop();
+  assert.ok(!fs.existsSync(gateway.file('run/fastgate.pid')));
+});
+
+const script = (...args) => spawnSync(fileURLToPath(new URL('../../scripts/upgrade', import.meta.url)), args, { encoding: 'utf8' });
+
+test('scripts/upgrade puts the old binary back when the new one does not serve', { timeout }, async (t) => {
+  const { gateway, copy } = await fromCopy(t);
+  const before = fs.readFileSync(copy);
+  const broken = gateway.file('broken');
+  fs.writeFileSync(broken, `#!/bin/sh\ncase " $* " in *" -t "*|*" -T "*|*" -s "*) exec '${binary}' "$@" ;; esac\nexit 3\n`, { mode: 0o755 });
+  const done = script(broken, '-c', gateway.file('fastgate.yaml'), '-p', gateway.folder);
+  assert.equal(done.status, 1, done.stdout + done.stderr);
+  assert.match(done.stderr, /is the one before again/);
+  assert.ok(fs.readFileSync(copy).equals(before));
+  assert.equal(pidIn(gateway), gateway.pid);
+  assert.equal((await send(t, gateway.port, get('/'))).status, 200);
+});
+
 test('scripts/upgrade puts a new binary in place and has it take over', { timeout }, async (t) => {
   const { gateway, copy } = await fromCopy(t);
-  const script = (...args) => spawnSync(fileURLToPath(new URL('../../scripts/upgrade', import.meta.url)), args, { encoding: 'utf8' });
   const place = ['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder];
   gateway.stopping = true;
   const inode = fs.statSync(copy).ino;

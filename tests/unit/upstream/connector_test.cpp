@@ -1,0 +1,95 @@
+#include "upstream/connector.h"
+
+#include <doctest/doctest.h>
+
+#include "net/listen_socket.h"
+#include "net/timer_wheel.h"
+#include "support/name_service.h"
+
+namespace fastgate::upstream {
+namespace {
+
+using test::name_service;
+
+/// A loop with a server that listens at 127.0.0.2 alone.
+class Place {
+ public:
+  Place()
+      : loop(std::move(net::Loop::make()).value()),
+        resolver(*loop, {.fresh_for = std::chrono::hours(1),
+                         .suspect_every = std::chrono::milliseconds(0)}) {
+    auto socket = net::ListenSocket::open("127.0.0.2", 0, net::ListenSocket::Sharing::Exclusive);
+    REQUIRE(socket.has_value());
+    port = socket->local_port();
+    auto made = net::Acceptor::start(
+        *loop, std::move(*socket), [this](auto stream) { accepted.push_back(std::move(stream)); });
+    REQUIRE(made.has_value());
+    acceptor_ = std::move(*made);
+    beat();
+  }
+
+  /// Connects to `host`, beginning with the address of that number.
+  Result<std::unique_ptr<net::Stream>> connect(const std::string& host, std::uint32_t first) {
+    std::optional<Result<std::unique_ptr<net::Stream>>> done;
+    const auto connecting =
+        connect_to(*loop, resolver,
+                   {.host = host,
+                    .port = port,
+                    .first_address = first,
+                    .timeout = std::chrono::seconds(20),
+                    .tls = nullptr},
+                   [&](Result<std::unique_ptr<net::Stream>> stream) { done = std::move(stream); });
+    for (int i = 0; i < 2000 && !done; ++i) loop->run_once();
+    REQUIRE(done.has_value());
+    return *std::move(done);
+  }
+
+  std::unique_ptr<net::Loop> loop;
+  net::Resolver resolver;
+  std::vector<std::unique_ptr<net::Stream>> accepted;
+  std::uint16_t port = 0;
+
+ private:
+  /// Keeps a turn of the loop from waiting for long.
+  void beat() { heartbeat_.arm<&Place::beat>(loop->timers(), std::chrono::milliseconds(10), this); }
+  std::unique_ptr<net::Acceptor> acceptor_;
+  net::Timer heartbeat_;
+};
+
+TEST_CASE("all addresses of a name are tried, whichever comes first") {
+  name_service.answer_with({"127.0.0.1", "127.0.0.2", "127.0.0.3"});
+  for (std::uint32_t first = 0; first < 5; ++first) {
+    INFO(first);
+    Place place;
+    const auto stream = place.connect("several.names.test", first);
+    REQUIRE(stream.has_value());
+    CHECK((*stream)->peer_address() == IpAddress::v4(0x7f000002));
+  }
+}
+
+TEST_CASE("a name none of whose addresses answers is asked for again, and then found") {
+  name_service.answer_with({"127.0.0.1", "127.0.0.3"});
+  Place place;
+  const auto refused = place.connect("moved.names.test", 0);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().kind == ErrorKind::ConnectFailed);
+  CHECK(refused.error().retry == RetrySafety::Always);
+  // What is known of it is fresh, and wrong.
+  name_service.answer_with({"127.0.0.2"});
+  bool is_found = false;
+  for (int i = 0; i < 200 && !is_found; ++i) {
+    is_found = place.connect("moved.names.test", 0).has_value();
+  }
+  CHECK(is_found);
+}
+
+TEST_CASE("a name that does not resolve is a failure to connect") {
+  name_service.answer_with({});
+  Place place;
+  const auto refused = place.connect("none.names.test", 0);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().kind == ErrorKind::ConnectFailed);
+}
+
+}  // namespace
+}  // namespace fastgate::upstream
