@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "admin/process_metrics.h"
 #include "base/text.h"
 #include "json/writer.h"
-#include "record/prometheus_text.h"
 
 namespace fastgate::admin {
 namespace {
@@ -24,6 +24,20 @@ bool is_read(http::Method method) {
   return method == http::Method::Get || method == http::Method::Head;
 }
 
+std::string_view name_of(StoreState state) {
+  switch (state) {
+    case StoreState::Off:
+      return "off";
+    case StoreState::Starting:
+      return "starting";
+    case StoreState::Ok:
+      return "ok";
+    case StoreState::Failing:
+      return "failing";
+  }
+  return "off";
+}
+
 std::string health_text(const HealthFacts& facts) {
   std::string text;
   json::JsonWriter json(text);
@@ -38,18 +52,11 @@ std::string health_text(const HealthFacts& facts) {
     json.key("up").value(facts.upstreams->up).key("down").value(facts.upstreams->down);
     json.end_object();
   }
+  json.key("store").value(name_of(facts.store));
   json.key("workers").value(facts.workers);
   json.end_object();
   text += '\n';
   return text;
-}
-
-void append_upstream_metrics(std::string& out, const UpstreamCounts& counts) {
-  record::PrometheusText(out)
-      .family("fastgate_upstream_servers", record::MetricType::Gauge,
-              "Upstream servers by health, over all groups.")
-      .sample(counts.up, {{.name = "state", .value = "up"}})
-      .sample(counts.down, {{.name = "state", .value = "down"}});
 }
 
 }  // namespace
@@ -93,8 +100,8 @@ gateway::Reply HealthService::metrics() const {
   gateway::Reply reply;
   reply.content_type = kMetricsType;
   record::Recorder::append_metrics(reply.body, source_.recorders(), source_.metric_facts());
-  if (const auto counts = source_.health_facts().upstreams) {
-    append_upstream_metrics(reply.body, *counts);
+  if (const upstream::ServerReport report = source_.server_report(); report.names) {
+    append_upstream_metrics(reply.body, report);
   }
   source_.append_further_metrics(reply.body);
   return reply;

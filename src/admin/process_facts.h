@@ -11,10 +11,14 @@
 #include <vector>
 
 #include "record/recorder.h"
+#include "upstream/server_report.h"
 
 namespace fastgate::admin {
 
 enum class ServingState : std::uint8_t { Serving, Draining };
+
+/// Of the audit store. A failing one is tried again and again; traffic goes on meanwhile.
+enum class StoreState : std::uint8_t { Off, Starting, Ok, Failing };
 
 /// Upstream servers by health, over all groups.
 struct UpstreamCounts {
@@ -31,6 +35,7 @@ struct HealthFacts {
   std::uint64_t keys = 0;
   std::uint64_t workers = 0;
   std::optional<UpstreamCounts> upstreams{};  ///< absent: not known
+  StoreState store = StoreState::Off;
 };
 
 /// Owned by the server, outlives every service.
@@ -44,6 +49,8 @@ class ProcessFactsSource {
   /// Families beyond those of the recorders (log drops, the audit store); whole ones, by
   /// record::PrometheusText.
   virtual void append_further_metrics(std::string& out) const { static_cast<void>(out); }
+  /// The servers of the configuration in force, over all workers; at most a second old.
+  [[nodiscard]] virtual upstream::ServerReport server_report() const { return {}; }
 };
 
 }  // namespace fastgate::admin

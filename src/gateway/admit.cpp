@@ -118,9 +118,9 @@ class RateTakes {
   bool take(Limit* key, Limit* route, Admitted& out) {
     const config::Config& config = request_.snapshot->config;
     if (!config.rate_limiting.enabled) return true;
-    const config::RouteConfig& limits = request_.route->config;
-    client_ = {limits.client_rate_limit, limits.client_burst};
-    route_ = {limits.rate_limit, limits.burst};
+    const RouteLimits& limits = request_.route->limits;
+    client_ = {limits.client_rate, limits.client_burst};
+    route_ = {limits.rate, limits.burst};
     if (key != nullptr) {
       const config::KeyConfig& own = request_.identity->key->config;
       key_ = {own.rate_limit.value_or(config.rate_limiting.default_requests_per_minute), own.burst};
@@ -221,12 +221,12 @@ Admitted Admission::admit(AdmissionLimits& limits, const AdmissionRequest& reque
   Limit* const charged_key =
       request.key_rate == AdmissionRequest::KeyRate::Take ? key_limit.get() : nullptr;
   RateTakes rates(*limits.book_, request);
-  out.may_wait = route.config.queue.has_value();
+  out.may_wait = route.may_wait;
   if (!rates.take(charged_key, route_limit.get(), out)) return out;
 
   if (!enter(key_limit, key != nullptr ? key->config.max_concurrency : 0, out.permit.key_)) {
     out.refusal = fail(ErrorKind::RateLimited, "too many requests of this API key at once").error();
-  } else if (!enter(route_limit, route.config.max_concurrency, out.permit.route_)) {
+  } else if (!enter(route_limit, route.limits.max_concurrency, out.permit.route_)) {
     out.permit.release();
     out.refusal = fail(ErrorKind::RateLimited, "too many requests of this route at once").error();
   }

@@ -29,7 +29,7 @@ void choose(const Shortlist& shortlist, const CollectedBody* body, Candidates& o
     std::ranges::sort(out.routes, {}, &Route::rank);
   }
   const auto answer = std::ranges::find_if(
-      out.routes, [](const Route* route) { return route->respond.has_value(); });
+      out.routes, [](const Route* route) { return route->respond != nullptr; });
   if (answer != out.routes.end()) out.routes.erase(answer + 1, out.routes.end());
 }
 

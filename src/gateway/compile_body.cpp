@@ -67,7 +67,7 @@ bool compile_body_rule(const config::RouteConfig& config, config::Diagnostics& d
       rule.fields.push_back({std::string(member.name), *std::move(wanted)});
     }
   }
-  route.body = std::move(rule);
+  route.body = std::make_unique<const BodyRule>(std::move(rule));
   return true;
 }
 
@@ -87,7 +87,7 @@ bool compile_body_changes(const config::RouteConfig& config, config::Diagnostics
     diagnostics.error(mark, patch.error().text);
     return false;
   }
-  route.body_patch = *std::move(patch);
+  route.body_patch = std::make_unique<const json::FieldPatch>(*std::move(patch));
   for (const std::string& name : changes.placeholders) {
     auto text =
         TemplateText::parse("{" + name + "}", route.pattern, TemplateText::Unknown::IsError);

@@ -119,7 +119,7 @@ class RouteCompiler {
     for (const config::NamedText& field : respond.headers) {
       answer.headers.push_back(compile_field(field, route_.pattern));
     }
-    route_.respond = std::move(answer);
+    route_.respond = std::make_unique<const FixedAnswer>(std::move(answer));
   }
 
   void compile_limits() {
@@ -140,6 +140,12 @@ class RouteCompiler {
     route_.retry_on = config_.retry_on;
     route_.max_body_size = config_.max_body_size.value_or(all_.server.max_body_size).count;
     route_.audit = config_.audit;
+    route_.may_wait = config_.queue.has_value();
+    route_.limits = {.rate = config_.rate_limit,
+                     .burst = config_.burst,
+                     .client_rate = config_.client_rate_limit,
+                     .client_burst = config_.client_burst,
+                     .max_concurrency = config_.max_concurrency};
   }
 
   [[nodiscard]] bool reads_captures() const {

@@ -1,154 +1,173 @@
 #include "gateway/path_tree.h"
 
 #include <algorithm>
-#include <bit>
+#include <cstring>
+#include <numeric>
 
-#include "base/error.h"
+#include "gateway/path_tree_layout.h"
+#include "gateway/text_hash.h"
 
 namespace fastgate::gateway {
 namespace {
 
-/// The bit of all lengths that have none of their own.
-constexpr std::size_t kLongBit = 63;
+/// The part of a text that a literal of that length would be.
+std::string_view literal_of(PathPartKind kind, std::string_view text, std::size_t length) {
+  return kind == PathPartKind::Suffix ? text.substr(text.size() - length) : text.substr(0, length);
+}
+
+std::vector<PathLeaf> leaves_as_they_are(std::uint32_t count) {
+  std::vector<PathLeaf> leaves;
+  leaves.reserve(count);
+  for (std::uint32_t i = 0; i < count; ++i) leaves.push_back({i, 1});
+  return leaves;
+}
+
+void take(PathLeaf leaf, std::vector<PathLeaf>& leaves) {
+  if (leaf.bits != 0) leaves.push_back(leaf);
+}
 
 }  // namespace
 
-PathTree::PathTree() {
-  add_root();
+PathTree::PathTree(const PathParts& parts, std::span<const PathLeaf> leaves) {
+  PathTreeLayout(*this, parts, leaves).write();
 }
 
-std::uint32_t PathTree::add_root() {
-  roots_.push_back({.suffixes = {}, .node = add_node(), .everything = kNone});
-  return static_cast<std::uint32_t>(roots_.size() - 1);
+PathTree::PathTree(const PathParts& parts)
+    : PathTree(parts, leaves_as_they_are(parts.leaf_count())) {}
+
+const char* PathTree::bytes_at(std::uint32_t record) const {
+  return lines_.front().bytes.data() + std::size_t{record} * kUnit;
 }
 
-void PathTree::insert(Lengths& lengths, std::size_t length) {
-  lengths.bits |= std::uint64_t{1} << std::min(length, kLongBit);
-  const auto value = static_cast<std::uint32_t>(length);
-  if (length >= kLongBit && std::ranges::find(long_lengths_, value) == long_lengths_.end()) {
-    long_lengths_.push_back(value);
-  }
+PathTree::Record PathTree::record_at(std::uint32_t record) const {
+  Record out;
+  std::memcpy(&out, bytes_at(record), sizeof out);
+  return out;
 }
 
-template <class Visit>
-void PathTree::for_each(Lengths lengths, std::size_t most, Visit visit) const {
-  for (std::uint64_t bits = lengths.bits; bits != 0; bits &= bits - 1) {
-    const auto length = static_cast<std::size_t>(std::countr_zero(bits));
-    if (length > most) return;
-    if (length < kLongBit) {
-      visit(length);
-      continue;
+std::uint32_t PathTree::look_up(PathPartKind kind, std::uint32_t place,
+                                std::string_view text) const {
+  const std::uint64_t hash = PathTreeLayout::hash_of(kind, place, text);
+  const auto tag = static_cast<std::uint32_t>(hash >> 32U);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
+    const Slot slot = slots_[i];
+    if (slot.record == kNone) return kNone;
+    if (slot.tag != tag) continue;
+    const Record record = record_at(slot.record);
+    if (record.place == place && record.kind == static_cast<std::uint8_t>(kind) &&
+        record.text_length == text.size() &&
+        stands_at(bytes_at(slot.record) + sizeof(Record), text)) {
+      return slot.record;
     }
-    for (const std::uint32_t long_length : long_lengths_) {
-      if (long_length <= most) visit(long_length);
-    }
   }
 }
 
-std::uint32_t PathTree::leaf_at(std::uint32_t& value) {
-  if (value == kNone) value = leaf_count_++;
-  return value;
+std::uint32_t PathTree::find_root(PathRoot kind, std::string_view host) const {
+  if (kind == PathRoot::AnyHost) return kAnyHost;
+  const bool is_exact = kind == PathRoot::ExactHost;
+  return look_up(is_exact ? PathPartKind::ExactHost : PathPartKind::WildcardHost, kNone, host);
 }
 
-std::uint32_t PathTree::add_node() {
-  nodes_.emplace_back();
-  return static_cast<std::uint32_t>(nodes_.size() - 1);
+void PathTree::probe(PathPartKind kind, std::uint32_t place, std::string_view text,
+                     std::vector<PathLeaf>& leaves) const {
+  const std::uint32_t found = look_up(kind, place, text);
+  if (found != kNone) take(record_at(found).leaf, leaves);
 }
 
-/// The node behind the pattern's segments, made where it is missing.
-std::uint32_t PathTree::node_of(const PathPattern& pattern, std::uint32_t root) {
-  std::uint32_t node = roots_[root].node;
-  for (const PatternSegment& segment : pattern.segments()) {
-    std::uint32_t next = kNone;
-    if (segment.is_capture) {
-      next = nodes_[node].capture;
-      if (next == kNone) {
-        next = add_node();
-        nodes_[node].capture = next;
-      }
-    } else {
-      std::uint32_t& child = table_.at(scope(Kind::Child, node), segment.text);
-      if (child == kNone) {
-        child = add_node();
-        nodes_[node].has_children = true;
-      }
-      next = child;
-    }
-    node = next;
-  }
-  return node;
-}
-
-std::uint32_t PathTree::add(const PathPattern& pattern, std::uint32_t root) {
-  FG_ASSERT(pattern.kind() != PatternKind::Regex);
-  const std::string_view literal = pattern.wildcard_text();
-  if (pattern.kind() == PatternKind::Exact) {
-    roots_[root].has_whole_paths = true;
-    return leaf_at(table_.at(scope(Kind::Whole, root), pattern.text()));
-  }
-  if (pattern.kind() == PatternKind::Suffix) {
-    insert(roots_[root].suffixes, literal.size());
-    return leaf_at(table_.at(scope(Kind::Suffix, root), literal));
-  }
-  if (pattern.text().front() == '*') return leaf_at(roots_[root].everything);
-  const std::uint32_t node = node_of(pattern, root);
-  if (pattern.tail() == PatternTail::None) return leaf_at(nodes_[node].end);
-  if (pattern.tail() == PatternTail::BelowSlash) return leaf_at(nodes_[node].below);
-  insert(nodes_[node].wildcards, literal.size());
-  return leaf_at(table_.at(scope(Kind::Wildcard, node), literal));
-}
-
-void PathTree::renumber(const std::vector<std::uint32_t>& numbers) {
-  const auto rename = [&](std::uint32_t& leaf) {
-    if (leaf != kNone) leaf = numbers[leaf];
-  };
-  table_.renumber(numbers,
-                  [](std::uint8_t kind) { return kind != static_cast<std::uint8_t>(Kind::Child); });
-  for (Root& root : roots_) rename(root.everything);
-  for (Node& node : nodes_) {
-    rename(node.end);
-    rename(node.below);
-  }
-}
-
-void PathTree::probe(TextTable::Scope scope, std::string_view text,
-                     std::vector<std::uint32_t>& leaves) const {
-  const std::uint32_t leaf = table_.find(scope, text);
-  if (leaf != kNone) leaves.push_back(leaf);
-}
-
-void PathTree::find(std::string_view path, std::vector<std::uint32_t>& leaves,
+void PathTree::find(std::string_view path, std::vector<PathLeaf>& leaves,
                     std::uint32_t root) const {
-  const Root& tree = roots_[root];
-  if (tree.everything != kNone) leaves.push_back(tree.everything);
-  for_each(tree.suffixes, path.size(), [&](std::size_t length) {
-    probe(scope(Kind::Suffix, root), path.substr(path.size() - length), leaves);
-  });
-  if (tree.has_whole_paths) probe(scope(Kind::Whole, root), path, leaves);
-  if (path.starts_with('/')) walk(tree.node, path, leaves);
+  const Record tree = record_at(root);
+  if (tree.extra != kNone) {
+    const Extra& extra = extras_[tree.extra];
+    take(extra.everything, leaves);
+    if (extra.suffixes.count != 0) {
+      find_literals({extra.suffixes, PathPartKind::Suffix, root}, path, leaves);
+    }
+  }
+  if ((tree.flags & kHasWholes) != 0) probe(PathPartKind::Whole, root, path, leaves);
+  if (path.starts_with('/')) walk(root, path, leaves);
 }
 
 /// `left` is empty or begins with the slash behind the node. Recursion is as deep as the deepest
 /// pattern at most: PathPattern::kMaxSegments.
 void PathTree::walk(std::uint32_t node, std::string_view left,
-                    std::vector<std::uint32_t>& leaves) const {
-  const Node& here = nodes_[node];
-  if (left.empty()) {
-    if (here.end != kNone) leaves.push_back(here.end);
-    return;
+                    std::vector<PathLeaf>& leaves) const {
+  for (;;) {
+    const Record here = record_at(node);
+    const bool leaf_is_end = (here.flags & kLeafIsEnd) != 0;
+    if (left.empty()) {
+      if (leaf_is_end) return take(here.leaf, leaves);
+      if (here.extra != kNone) take(extras_[here.extra].end, leaves);
+      return;
+    }
+    if (!leaf_is_end) take(here.leaf, leaves);
+    left.remove_prefix(1);
+    if (here.extra != kNone && extras_[here.extra].wildcards.count != 0) {
+      find_literals({extras_[here.extra].wildcards, PathPartKind::Wildcard, node}, left, leaves);
+    }
+    const bool has_children = (here.flags & kHasChildren) != 0;
+    if (!has_children && here.next == kNone) return;
+    const std::size_t end = std::min(left.find('/'), left.size());
+    const std::uint32_t child =
+        has_children ? look_up(PathPartKind::Child, node, left.substr(0, end)) : kNone;
+    const std::uint32_t capture = end > 0 ? here.next : kNone;
+    left.remove_prefix(end);
+    if (child != kNone && capture != kNone) walk(child, left, leaves);
+    node = capture != kNone ? capture : child;
+    if (node == kNone) return;
   }
-  if (here.below != kNone) leaves.push_back(here.below);
-  left.remove_prefix(1);
-  for_each(here.wildcards, left.size(), [&](std::size_t length) {
-    probe(scope(Kind::Wildcard, node), left.substr(0, length), leaves);
-  });
-  if (!here.has_children && here.capture == kNone) return;
-  const std::size_t end = std::min(left.find('/'), left.size());
-  if (here.has_children) {
-    const std::uint32_t child = table_.find(scope(Kind::Child, node), left.substr(0, end));
-    if (child != kNone) walk(child, left.substr(end), leaves);
+}
+
+/// Asks for each length at which the text could hold a literal by the byte at its far end; where
+/// these are many, the lengths are searched.
+void PathTree::find_literals(const Literals& among, std::string_view text,
+                             std::vector<PathLeaf>& leaves) const {
+  if (among.lengths.count > PathTreeLayout::kMostFiltered) {
+    return search_literals(among, text, leaves);
   }
-  if (here.capture != kNone && end > 0) walk(here.capture, left.substr(end), leaves);
+  std::array<std::uint32_t, PathTreeLayout::kFewLengths> fitting;
+  std::size_t count = 0;
+  for (std::uint32_t i = 0; i < among.lengths.count; ++i) {
+    const Length& length = lengths_[among.lengths.first + i];
+    if (length.bytes > text.size()) break;
+    const bool is_suffix = among.kind == PathPartKind::Suffix;
+    const char edge = text[is_suffix ? text.size() - length.bytes : length.bytes - 1];
+    if ((length.edges & PathTreeLayout::edge_bit(edge)) == 0) continue;
+    if (count == fitting.size()) return search_literals(among, text, leaves);
+    fitting[count++] = length.bytes;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    probe(among.kind, among.place, literal_of(among.kind, text, fitting[i]), leaves);
+  }
+}
+
+/// Binary search over the lengths for the longest literal that fits: marks stand where it must turn
+/// to longer ones. The shorter ones that fit as well are chained to it.
+void PathTree::search_literals(const Literals& among, std::string_view text,
+                               std::vector<PathLeaf>& leaves) const {
+  std::uint32_t low = 0;
+  std::uint32_t high = among.lengths.count;
+  std::uint32_t best = kNone;
+  while (low < high) {
+    const std::uint32_t middle = std::midpoint(low, high);
+    const std::uint32_t length = lengths_[among.lengths.first + middle].bytes;
+    const std::uint32_t found =
+        length <= text.size()
+            ? look_up(among.kind, among.place, literal_of(among.kind, text, length))
+            : kNone;
+    if (found == kNone) {
+      high = middle;
+    } else {
+      best = found;
+      low = middle + 1;
+    }
+  }
+  while (best != kNone) {
+    const Record record = record_at(best);
+    take(record.leaf, leaves);
+    best = record.next;
+  }
 }
 
 }  // namespace fastgate::gateway

@@ -6,17 +6,15 @@
 #include <utility>
 
 #include "base/text.h"
+#include "gateway/path_parts.h"
+#include "gateway/regex_stem.h"
 #include "gateway/route_fit.h"
 
 namespace fastgate::gateway {
 namespace {
 
-constexpr std::uint32_t kAnyMethod = 0xffffffff;
 /// Longer hosts than DNS knows fit no rule.
 constexpr std::size_t kMaxHost = 255;
-
-constexpr TextTable::Scope kExactHost{0, 0};
-constexpr TextTable::Scope kWildcardHost{0, 1};
 
 void add_to_table(BodyValueTable& table, const Route& route) {
   const BodyField& field = route.body->fields.front();
@@ -25,6 +23,35 @@ void add_to_table(BodyValueTable& table, const Route& route) {
   if (*slot >= table.routes.size()) table.routes.resize(*slot + 1);
   table.routes[*slot].push_back(&route);
   table.wants_key = table.wants_key && route.auth == config::RouteAuth::Required;
+}
+
+std::uint32_t root_of(PathParts& parts, const HostRule& rule) {
+  switch (rule.kind) {
+    case HostRule::Kind::Any:
+      break;
+    case HostRule::Kind::Exact:
+      return parts.root(PathRoot::ExactHost, rule.host);
+    case HostRule::Kind::Wildcard:
+      return parts.root(PathRoot::WildcardHost, rule.host);
+  }
+  return PathTree::kAnyHost;
+}
+
+/// All paths that the pattern could fit, as a pattern that the tree can hold.
+PathPattern wider(const PathPattern& pattern) {
+  const std::string stem = regex_stem(pattern.text());
+  if (!stem.starts_with('/')) return {};
+  auto parsed = PathPattern::parse(stem + "*");
+  return parsed && PathParts::can_hold(*parsed) ? *std::move(parsed) : PathPattern();
+}
+
+/// Asks for the lines of memory that the rest of the request reads of a route, all at once: among
+/// thousands of routes they are far away.
+void fetch_ahead(const Route& route) {
+  const char* first = reinterpret_cast<const char*>(&route);
+  for (std::size_t at = 0; at < Route::kReadAlways; at += alignof(Route)) {
+    __builtin_prefetch(first + at);
+  }
 }
 
 }  // namespace
@@ -36,131 +63,125 @@ bool Shortlist::needs_body() const {
          });
 }
 
-bool Shortlist::wants_key() const {
-  return std::ranges::all_of(
-             routes,
-             [](const Route* route) { return route->auth == config::RouteAuth::Required; }) &&
-         std::ranges::all_of(tables, &BodyValueTable::wants_key);
-}
-
-RouteIndex::Entry RouteIndex::entry_of(const Route& route) {
-  Entry entry;
-  entry.route = &route;
-  entry.rank = route.rank;
+std::uint32_t RouteIndex::bits_of(const Route& route) {
   const bool is_any = route.methods == 0 && route.other_methods.empty();
-  entry.methods = is_any ? kAnyMethod : route.methods;
-  if (!route.other_methods.empty()) entry.methods |= method_bit(http::Method::Other);
-  entry.looks_closer =
-      !route.headers.empty() || !route.other_methods.empty() || !route.host.port.empty();
-  return entry;
+  std::uint32_t bits = is_any ? std::uint32_t{kAnyMethod} : route.methods;
+  if (!route.other_methods.empty()) bits |= method_bit(http::Method::Other);
+  if (!route.headers.empty() || !route.other_methods.empty() || !route.host.port.empty()) {
+    bits |= kLooksCloser;
+  }
+  if (!PathParts::can_hold(route.pattern)) bits |= kTestsPath;
+  if (route.auth == config::RouteAuth::Required) bits |= kWantsKey;
+  return bits;
 }
 
 /// Whether the route can be found by the value of its only body field.
 bool RouteIndex::is_tabular(const Route& route) {
   if (!route.body || route.body->schema || route.body->fields.size() != 1) return false;
   const json::Kind kind = route.body->fields.front().value.view().kind();
-  return kind != json::Kind::Array && kind != json::Kind::Object && !entry_of(route).looks_closer;
+  return kind != json::Kind::Array && kind != json::Kind::Object &&
+         (bits_of(route) & (kLooksCloser | kTestsPath)) == 0;
 }
 
-RouteIndex::RouteIndex(const std::vector<Route>& routes) {
-  std::vector<Leaf> leaves;
-  regexes_.resize(1);
-  for (const Route& route : routes) {
-    const std::uint32_t root = root_of(route.host);
-    if (route.pattern.kind() == PatternKind::Regex) {
-      regexes_[root].push_back(entry_of(route));
-      continue;
-    }
-    const std::uint32_t leaf = tree_.add(route.pattern, root);
-    if (leaf >= leaves.size()) leaves.resize(leaf + 1);
-    leaves[leaf].push_back(entry_of(route));
-  }
-  for (Leaf& leaf : leaves) {
-    if (leaf.size() > 1) group(leaf);
-  }
-  flatten(leaves);
+std::uint32_t RouteIndex::add_to(PathParts& parts, const Route& route) {
+  const std::uint32_t root = root_of(parts, route.host);
+  if (PathParts::can_hold(route.pattern)) return parts.add(route.pattern, root);
+  return parts.add(wider(route.pattern), root);
 }
 
-/// The tree of a host rule, made if no route before had the same.
-std::uint32_t RouteIndex::root_of(const HostRule& rule) {
-  if (rule.kind == HostRule::Kind::Any) return 0;
-  const bool is_wildcard = rule.kind == HostRule::Kind::Wildcard;
-  has_wildcard_hosts_ = has_wildcard_hosts_ || is_wildcard;
-  std::uint32_t& root = hosts_.at(is_wildcard ? kWildcardHost : kExactHost, rule.host);
-  if (root == TextTable::kNone) {
-    root = tree_.add_root();
-    regexes_.emplace_back();
+RouteIndex::RouteIndex(const std::vector<Route>& routes) : routes_(routes.data()) {
+  PathParts parts;
+  std::vector<Run> runs;
+  for (std::uint32_t i = 0; i < routes.size(); ++i) {
+    const Route& route = routes[i];
+    has_hosts_ = has_hosts_ || route.host.kind != HostRule::Kind::Any;
+    has_wildcard_hosts_ = has_wildcard_hosts_ || route.host.kind == HostRule::Kind::Wildcard;
+    const std::uint32_t leaf = add_to(parts, route);
+    if (leaf >= runs.size()) runs.resize(leaf + 1);
+    runs[leaf].push_back({.target = i, .bits = bits_of(route)});
   }
-  return root;
+  std::vector<PathLeaf> leaves;
+  leaves.reserve(runs.size());
+  for (Run& run : runs) {
+    if (run.size() > 1) group(run);
+    leaves.push_back(leaf_of(run));
+  }
+  tree_.emplace(parts, leaves);
 }
 
 /// Puts routes that differ in one body value into tables.
-void RouteIndex::group(Leaf& leaf) {
+void RouteIndex::group(Run& run) {
   std::map<std::pair<std::uint32_t, std::string_view>, std::vector<const Route*>> alike;
-  const auto key_of = [](const Entry& entry) {
-    return std::pair(entry.methods, std::string_view(entry.route->body->fields.front().name));
+  const auto key_of = [&](PathLeaf entry) {
+    const std::string_view field = routes_[entry.target].body->fields.front().name;
+    return std::pair(entry.bits & kAnyMethod, field);
   };
-  for (const Entry& entry : leaf) {
-    if (is_tabular(*entry.route)) alike[key_of(entry)].push_back(entry.route);
+  const auto is_alone = [&](PathLeaf entry) {
+    return !is_tabular(routes_[entry.target]) || alike[key_of(entry)].size() < 2;
+  };
+  for (const PathLeaf entry : run) {
+    const Route& route = routes_[entry.target];
+    if (is_tabular(route)) alike[key_of(entry)].push_back(&route);
   }
-  std::erase_if(leaf, [&](const Entry& entry) {
-    return is_tabular(*entry.route) && alike[key_of(entry)].size() > 1;
-  });
+  std::erase_if(run, [&](PathLeaf entry) { return !is_alone(entry); });
   for (const auto& [key, routes] : alike) {
     if (routes.size() < 2) continue;
     auto table = std::make_unique<BodyValueTable>();
     table->field = key.second;
     table->best_rank = routes.front()->rank;
     for (const Route* route : routes) add_to_table(*table, *route);
-    Entry entry = entry_of(*routes.front());
-    entry.table = table.get();
-    leaf.push_back(entry);
+    const std::uint32_t wants_key = table->wants_key ? std::uint32_t{kWantsKey} : 0;
+    run.push_back({.target = static_cast<std::uint32_t>(tables_.size()),
+                   .bits = key.first | kTable | wants_key});
     tables_.push_back(std::move(table));
   }
-  std::ranges::sort(leaf, {}, &Entry::rank);
 }
 
-/// One piece of memory for all leaves, each found without another look-up.
-void RouteIndex::flatten(const std::vector<Leaf>& leaves) {
-  std::vector<std::uint32_t> places;
-  places.reserve(leaves.size());
-  for (const Leaf& leaf : leaves) {
-    places.push_back(static_cast<std::uint32_t>(entries_.size()));
-    entries_.insert(entries_.end(), leaf.begin(), leaf.end());
-    entries_.back().is_last = true;
+/// One route stands in the leaf itself; several stand one behind the other.
+PathLeaf RouteIndex::leaf_of(const Run& run) {
+  if (run.size() == 1) return run.front();
+  const PathLeaf leaf{.target = static_cast<std::uint32_t>(entries_.size()), .bits = kMany};
+  entries_.insert(entries_.end(), run.begin(), run.end());
+  entries_.back().bits |= kLast;
+  return leaf;
+}
+
+bool RouteIndex::fits_closer(const Route& route, std::uint32_t bits,
+                             const RequestFacts& facts) const {
+  if ((bits & kLooksCloser) != 0 && (!method_fits(route, *facts.head) ||
+                                     !port_fits(route.host, facts) || !headers_fit(route, facts))) {
+    return false;
   }
-  tree_.renumber(places);
+  return (bits & kTestsPath) == 0 || route.pattern.matches(facts.target->match_path, facts.scratch);
 }
 
-bool RouteIndex::fits(const Entry& entry, const RequestFacts& facts) {
-  if ((entry.methods & method_bit(facts.head->method)) == 0) return false;
-  if (!entry.looks_closer) return true;
-  const Route& route = *entry.route;
-  return method_fits(route, *facts.head) && port_fits(route.host, facts) &&
-         headers_fit(route, facts);
-}
-
-void RouteIndex::take(const Entry& entry, Shortlist& out) {
-  if (entry.table != nullptr) {
-    out.tables.push_back(entry.table);
+void RouteIndex::consider(PathLeaf leaf, const RequestFacts& facts, Shortlist& out) const {
+  if ((leaf.bits & method_bit(facts.head->method)) == 0) return;
+  if ((leaf.bits & kTable) != 0) {
+    out.tables.push_back(tables_[leaf.target].get());
   } else {
-    out.routes.push_back(entry.route);
+    // The route's place is known without a look at it.
+    const Route* route = routes_ + leaf.target;
+    const bool is_plain = (leaf.bits & (kLooksCloser | kTestsPath)) == 0;
+    if (!is_plain && !fits_closer(*route, leaf.bits, facts)) return;
+    out.routes.push_back(route);
   }
+  out.all_want_key = out.all_want_key && (leaf.bits & kWantsKey) != 0;
 }
 
 void RouteIndex::collect(std::uint32_t root, const RequestFacts& facts, Shortlist& out) const {
-  const std::string_view path = facts.target->match_path;
   out.leaves.clear();
-  tree_.find(path, out.leaves, root);
-  for (const std::uint32_t place : out.leaves) {
-    const Entry* entry = &entries_[place];
-    for (;; ++entry) {
-      if (fits(*entry, facts)) take(*entry, out);
-      if (entry->is_last) break;
+  tree_->find(facts.target->match_path, out.leaves, root);
+  for (const PathLeaf leaf : out.leaves) {
+    if ((leaf.bits & kMany) == 0) {
+      consider(leaf, facts, out);
+      continue;
     }
-  }
-  for (const Entry& entry : regexes_[root]) {
-    if (fits(entry, facts) && entry.route->pattern.matches(path, facts.scratch)) take(entry, out);
+    const PathLeaf* entry = &entries_[leaf.target];
+    for (;; ++entry) {
+      consider(*entry, facts, out);
+      if ((entry->bits & kLast) != 0) break;
+    }
   }
 }
 
@@ -170,20 +191,22 @@ void RouteIndex::collect_hosts(const RequestFacts& facts, Shortlist& out) const 
   std::array<char, kMaxHost> lower;
   std::ranges::transform(host, lower.begin(), [](char c) { return to_lower(c); });
   const std::string_view name(lower.data(), host.size());
-  const std::uint32_t exact = hosts_.find(kExactHost, name);
-  if (exact != TextTable::kNone) collect(exact, facts, out);
+  const std::uint32_t exact = tree_->find_root(PathRoot::ExactHost, name);
+  if (exact != PathTree::kNone) collect(exact, facts, out);
   if (!has_wildcard_hosts_) return;
   for (std::size_t dot = name.find('.', 1); dot < name.size(); dot = name.find('.', dot + 1)) {
-    const std::uint32_t wildcard = hosts_.find(kWildcardHost, name.substr(dot));
-    if (wildcard != TextTable::kNone) collect(wildcard, facts, out);
+    const std::uint32_t wildcard = tree_->find_root(PathRoot::WildcardHost, name.substr(dot));
+    if (wildcard != PathTree::kNone) collect(wildcard, facts, out);
   }
 }
 
 void RouteIndex::shortlist(const RequestFacts& facts, Shortlist& out) const {
   out.clear();
-  collect(0, facts, out);
-  if (!hosts_.empty()) collect_hosts(facts, out);
-  if (out.routes.size() > 1) std::ranges::sort(out.routes, {}, &Route::rank);
+  collect(PathTree::kAnyHost, facts, out);
+  if (has_hosts_) collect_hosts(facts, out);
+  // Routes stand in memory by rank.
+  if (out.routes.size() > 1) std::ranges::sort(out.routes);
+  if (!out.routes.empty()) fetch_ahead(*out.routes.front());
 }
 
 }  // namespace fastgate::gateway

@@ -4,13 +4,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "gateway/path_tree.h"
 #include "gateway/request_facts.h"
 #include "gateway/snapshot.h"
-#include "gateway/text_table.h"
 #include "json/scalar_index.h"
 
 namespace fastgate::gateway {
@@ -29,19 +29,21 @@ struct BodyValueTable {
 struct Shortlist {
   std::vector<const Route*> routes;           ///< by rank; those of tables are not among them
   std::vector<const BodyValueTable*> tables;  ///< in no particular order
-  std::vector<std::uint32_t> leaves;          ///< working memory of the look-up
+  bool all_want_key = true;                   ///< every route, also of the tables, requires a key
+  std::vector<PathLeaf> leaves;               ///< working memory of the look-up
 
   void clear() {
     routes.clear();
     tables.clear();
     leaves.clear();
+    all_want_key = true;
   }
   /// No route fits the head: 404 without looking at a body.
   [[nodiscard]] bool empty() const { return routes.empty() && tables.empty(); }
   /// Whether the choice needs the body: the best-placed route reads it.
   [[nodiscard]] bool needs_body() const;
   /// Whether every route requires a key, so that a request without one can be refused at once.
-  [[nodiscard]] bool wants_key() const;
+  [[nodiscard]] bool wants_key() const { return all_want_key; }
 };
 
 class RouteIndex {
@@ -49,39 +51,43 @@ class RouteIndex {
   /// `routes` by rank; must outlive the index and stay where they are.
   explicit RouteIndex(const std::vector<Route>& routes);
   /// Complexity: by the path's length and the number of routes that fit it, not by the number of
-  /// routes, hosts, or values of one body field; regular expressions are tried one by one, but only
-  /// those that could still fit by method and host. Routes of one pattern that differ by headers
-  /// alone are looked at one by one.
+  /// routes, hosts, or values of one body field. Regular expressions that begin with `^` and a
+  /// literal are tried where that literal fits; others one by one, those of the request's host and
+  /// method only. Routes of one pattern that differ by headers alone are looked at one by one.
   void shortlist(const RequestFacts& facts, Shortlist& out) const;
 
  private:
-  /// A route or a table with what most requests need of it side by side.
-  struct Entry {
-    const Route* route = nullptr;  ///< the route, or the table's first
-    const BodyValueTable* table = nullptr;
-    std::uint32_t rank = 0;
-    std::uint32_t methods = 0;
-    bool looks_closer = false;  ///< headers, a port or a method without a bit must be compared
-    bool is_last = false;       ///< of its leaf
+  /// A leaf's bits: methods as in method_bit(), and what else must be known before the route itself
+  /// is touched. A leaf's target is an index of `entries_` (kMany), `tables_` (kTable) or of the
+  /// routes.
+  enum Bit : std::uint32_t {
+    kAnyMethod = (1U << 20U) - 1,
+    kTestsPath = 1U << 26U,  ///< the tree does not tell all of the pattern
+    kWantsKey = 1U << 27U,
+    kTable = 1U << 28U,
+    kLooksCloser = 1U << 29U,  ///< headers, a port or a method without a bit must be compared
+    kMany = 1U << 30U,
+    kLast = 1U << 31U,  ///< of its run in `entries_`
   };
-  using Leaf = std::vector<Entry>;
+  using Run = std::vector<PathLeaf>;
 
-  [[nodiscard]] static Entry entry_of(const Route& route);
+  [[nodiscard]] static std::uint32_t bits_of(const Route& route);
   [[nodiscard]] static bool is_tabular(const Route& route);
-  [[nodiscard]] static bool fits(const Entry& entry, const RequestFacts& facts);
-  static void take(const Entry& entry, Shortlist& out);
-  [[nodiscard]] std::uint32_t root_of(const HostRule& rule);
-  void group(Leaf& leaf);
-  void flatten(const std::vector<Leaf>& leaves);
+  [[nodiscard]] static std::uint32_t add_to(PathParts& parts, const Route& route);
+  void group(Run& run);
+  [[nodiscard]] PathLeaf leaf_of(const Run& run);
+  void consider(PathLeaf leaf, const RequestFacts& facts, Shortlist& out) const;
+  [[nodiscard]] bool fits_closer(const Route& route, std::uint32_t bits,
+                                 const RequestFacts& facts) const;
   void collect(std::uint32_t root, const RequestFacts& facts, Shortlist& out) const;
   void collect_hosts(const RequestFacts& facts, Shortlist& out) const;
 
-  PathTree tree_;    ///< a root for each host rule; the first is that of any host
-  TextTable hosts_;  ///< roots by lower-case host, or by the part from the dot
+  const Route* routes_;  ///< the first
+  bool has_hosts_ = false;
   bool has_wildcard_hosts_ = false;
-  std::vector<Entry> entries_;  ///< leaf by leaf, each by rank; the tree's leaves are places here
-  std::vector<std::vector<Entry>> regexes_;  ///< by root, each by rank
   std::vector<std::unique_ptr<const BodyValueTable>> tables_;
+  std::vector<PathLeaf> entries_;  ///< of leaves that many routes share
+  std::optional<PathTree> tree_;
 };
 
 }  // namespace fastgate::gateway

@@ -88,18 +88,8 @@ bool asks_for_the_same(const Route& a, const Route& b) {
 /// The routes without a body rule, by the paths that they fit.
 class ShadowSearch {
  public:
-  explicit ShadowSearch(const Snapshot& snapshot) : failover_(snapshot.config.proxy.failover) {
-    for (const Route& route : snapshot.routes) {
-      if (route.body) continue;
-      if (route.pattern.kind() == PatternKind::Regex) {
-        if (regexes_.size() < kMaxCompared) regexes_.push_back(&route);
-        continue;
-      }
-      const std::uint32_t leaf = tree_.add(route.pattern);
-      if (leaf >= routes_.size()) routes_.resize(leaf + 1);
-      if (routes_[leaf].size() < kMaxCompared) routes_[leaf].push_back(&route);
-    }
-  }
+  explicit ShadowSearch(const Snapshot& snapshot)
+      : failover_(snapshot.config.proxy.failover), tree_(tree_of(snapshot)) {}
 
   /// The best-placed route that shadows `route`; null if there is none.
   [[nodiscard]] const Route* shadow_of(const Route& route) {
@@ -107,17 +97,32 @@ class ShadowSearch {
     leaves_.clear();
     tree_.find(probe.empty() ? "/" : probe, leaves_);
     const Route* best = best_of(regexes_, route, probe, nullptr);
-    for (const std::uint32_t leaf : leaves_) best = best_of(routes_[leaf], route, probe, best);
+    for (const PathLeaf leaf : leaves_) best = best_of(routes_[leaf.target], route, probe, best);
     if (route.pattern.kind() == PatternKind::Suffix) best = best_suffix(route, best);
     return best;
   }
 
  private:
+  PathTree tree_of(const Snapshot& snapshot) {
+    PathParts parts;
+    for (const Route& route : snapshot.routes) {
+      if (route.body) continue;
+      if (!PathParts::can_hold(route.pattern)) {
+        if (regexes_.size() < kMaxCompared) regexes_.push_back(&route);
+        continue;
+      }
+      const std::uint32_t leaf = parts.add(route.pattern);
+      if (leaf >= routes_.size()) routes_.resize(leaf + 1);
+      if (routes_[leaf].size() < kMaxCompared) routes_[leaf].push_back(&route);
+    }
+    return PathTree(parts);
+  }
+
   /// Shorter suffixes do not fit the probe of a longer one.
   const Route* best_suffix(const Route& route, const Route* best) {
     leaves_.clear();
     tree_.find(route.pattern.wildcard_text(), leaves_);
-    for (const std::uint32_t leaf : leaves_) best = best_of(routes_[leaf], route, "/", best);
+    for (const PathLeaf leaf : leaves_) best = best_of(routes_[leaf.target], route, "/", best);
     return best;
   }
 
@@ -135,15 +140,15 @@ class ShadowSearch {
         !host_covers(wide.host, route.host) || !headers_cover(wide, route)) {
       return false;
     }
-    const bool never_fails = wide.respond.has_value() || !failover_;
+    const bool never_fails = wide.respond != nullptr || !failover_;
     return never_fails || !asks_for_the_same(wide, route);
   }
 
   bool failover_;
-  PathTree tree_;
   std::vector<std::vector<const Route*>> routes_;  ///< by leaf, each by rank
   std::vector<const Route*> regexes_;
-  std::vector<std::uint32_t> leaves_;
+  PathTree tree_;
+  std::vector<PathLeaf> leaves_;
 };
 
 }  // namespace

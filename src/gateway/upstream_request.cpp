@@ -208,7 +208,7 @@ Result<void> build_upstream_request(const ForwardPlan& plan,
 }
 
 Result<std::string> change_body(const ForwardPlan& plan, std::string_view body) {
-  FG_ASSERT(plan.route->body_patch.has_value());
+  FG_ASSERT(plan.route->body_patch != nullptr);
   const json::FieldPatch& patch = *plan.route->body_patch;
   Captures captures;
   const TemplateValues values = template_values(plan, captures);

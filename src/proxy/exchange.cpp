@@ -96,6 +96,7 @@ void Exchange::reset() {
   client_half_closed_ = false;
   upstream_half_closed_ = false;
   record_ = {};
+  capture_.reset();
   is_recorded_ = false;
   holds_end_ = false;
   trim_capacity(held_end_);
@@ -309,6 +310,9 @@ void Exchange::on_request_body(const BodyPart& part) {
       !body_was_collected_;
   body_.add(part, may_pass_on ? RequestBody::Sent::Yes : RequestBody::Sent::No);
   record_.request_size = body_.received();
+  if (record_.capture != nullptr) {
+    for (const std::string_view piece : part.pieces) record_.capture->add_request(piece);
+  }
   if (state_ == ExchangeState::CollectingBody) {
     if (body_.received() > active_->snapshot->config.proxy.inspect_limit.count) {
       return reply_error(

@@ -29,6 +29,7 @@
 #include "proxy/response_relay.h"
 #include "proxy/retry.h"
 #include "proxy/worker_context.h"
+#include "record/audit_capture.h"
 #include "record/exchange_record.h"
 
 namespace fastgate::proxy {
@@ -177,6 +178,8 @@ class Exchange final : public AttemptOwner {
 
   // Its record: exchange_record.cpp
   void begin_record();
+  void begin_capture();
+  void begin_response_capture();
   void await_store();
   void on_store_takes();
   void on_store_wait_over();
@@ -232,10 +235,11 @@ class Exchange final : public AttemptOwner {
   bool upstream_half_closed_ = false;
 
   record::ExchangeRecord record_;
-  bool is_recorded_ = false;                      ///< the recorder was told of its end
-  bool holds_end_ = false;                        ///< the answer ends once its record is durable
-  std::string held_end_;                          ///< its last bytes meanwhile
-  std::optional<MonotonicTime> waiting_since_{};  ///< in a queue
+  std::unique_ptr<record::AuditCapture> capture_;  ///< while a route keeps headers or bodies
+  bool is_recorded_ = false;                       ///< the recorder was told of its end
+  bool holds_end_ = false;                         ///< the answer ends once its record is durable
+  std::string held_end_;                           ///< its last bytes meanwhile
+  std::optional<MonotonicTime> waiting_since_{};   ///< in a queue
   net::LaterCall store_call_;
   net::Timer store_timer_;
   net::Timer upstream_timer_;

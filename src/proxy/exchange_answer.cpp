@@ -81,6 +81,7 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   relay_.begin(framing,
                record_.is_stream ? ResponseRelay::Kind::EventStream : ResponseRelay::Kind::Plain,
                record_, holds_end_ ? &held_end_ : nullptr);
+  if (record_.capture != nullptr) begin_response_capture();
 
   http::HopByHop hops;
   hops.inspect(response);
@@ -190,6 +191,10 @@ void Exchange::reply(gateway::Reply answer) {
   const bool keep = !answer.close && rest_is_short && may_keep_client();
   record_.status = answer.status;
   if (rate_) gateway::append_rate_fields(answer.headers, *rate_);
+  if (record_.capture != nullptr) {
+    const bool has_body = head_.method != http::Method::Head;
+    record_.capture->reply(answer.content_type, answer.headers, has_body ? answer.body : "");
+  }
   worker_.head_scratch.clear();
   gateway::append_reply(worker_.head_scratch, answer,
                         {.method = head_.method,
@@ -217,6 +222,7 @@ void Exchange::begin_tunnel(std::string_view early) {
   record_.status = response.status;
   relay_.begin({.framing = http::BodyFraming::UntilClose, .keep_alive = true},
                ResponseRelay::Kind::Plain, record_, nullptr);
+  if (record_.capture != nullptr) begin_response_capture();
   http::HopByHop hops;
   hops.inspect(response);
   const gateway::TemplateValues values = template_values();

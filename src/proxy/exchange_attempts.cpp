@@ -13,6 +13,7 @@ void Exchange::try_candidate() {
   route_ = candidates_.routes[candidate_];
   record_.route_id = route_->id;
   record_.route_index = route_->index;
+  begin_capture();
   switch (admit(*route_)) {
     case Admission::Granted:
       return go_on_admitted();

@@ -4,6 +4,8 @@
 
 #include <array>
 #include <chrono>
+#include <utility>
+#include <vector>
 
 #include "proxy/exchange.h"
 
@@ -20,6 +22,38 @@ constexpr std::chrono::seconds kMostStoring{30};
 void Exchange::begin_record() {
   holds_end_ = worker_.recorder.audit().holds_answers();
   worker_.recorder.begin(record_);
+}
+
+/// The exchange came to a route: what of it is kept follows that route. All of the body that has
+/// come is still held, or the request could not be sent there.
+void Exchange::begin_capture() {
+  const config::AuditConfig& parts = route_->audit;
+  record_.capture = nullptr;
+  const bool keeps_any =
+      parts.headers || parts.request_body.count != 0 || parts.response_body.count != 0;
+  if (!keeps_any || !worker_.recorder.audit().is_on()) return;
+  std::vector<std::string_view> secret_fields;
+  for (const auto* fields : {&route_->add_headers, &route_->add_response_headers}) {
+    for (const gateway::FieldTemplate& field : *fields) {
+      if (field.is_secret) secret_fields.emplace_back(field.name);
+    }
+  }
+  if (!capture_) capture_ = std::make_unique<record::AuditCapture>();
+  capture_->begin(parts, std::move(secret_fields));
+  capture_->add_request(body_.held());
+  record_.capture = capture_.get();
+}
+
+void Exchange::begin_response_capture() {
+  using Answer = record::AuditCapture::Answer;
+  const http::ResponseHead& response = attempt_.response();
+  const std::string_view type = response.find(http::FieldId::ContentType).value_or("");
+  const bool has_events = record_.is_stream &&
+                          http::event_form_of(type) == http::EventForm::ServerSent &&
+                          !response.find(http::FieldId::ContentEncoding).has_value();
+  Answer answer = has_events ? Answer::Events : Answer::Plain;
+  if (state_ == ExchangeState::Tunnelling) answer = Answer::Tunnel;
+  record_.capture->begin_response(answer, worker_.event_parser);
 }
 
 void Exchange::await_store() {

@@ -1,6 +1,7 @@
 #include "proxy/response_relay.h"
 
 #include "proxy/worker_context.h"
+#include "record/audit_capture.h"
 
 namespace fastgate::proxy {
 namespace {
@@ -23,6 +24,7 @@ void ResponseRelay::begin(gateway::DownstreamFraming framing, Kind kind,
 
 void ResponseRelay::count(const BodyPart& part) {
   record_->response_size += size_of(part.pieces);
+  if (record_->capture != nullptr) record_->capture->add_response(part.pieces);
   if (kind_ != Kind::EventStream) return;
   for (const std::string_view piece : part.pieces) events_.feed(piece);
   record_->stream_chunks = events_.data_events();

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "config/secret_query.h"
+#include "record/audit_capture.h"
 #include "record/gateway_time.h"
 
 namespace fastgate::record {
@@ -141,6 +142,29 @@ void AuditFeed::append_row(const ExchangeRecord& record, AuditStage stage) {
     row.target_url.length = static_cast<std::uint32_t>(batch_.text.size()) - row.target_url.offset;
   }
   if (!record.error_message.empty()) row.error_message = batch_.put(record.error_message);
+  if (record.capture != nullptr) append_captured(row, record);
+}
+
+/// The request's parts at every stage, the answer's once it is complete.
+void AuditFeed::append_captured(AuditRow& row, const ExchangeRecord& record) {
+  const auto part = [this](auto append) {
+    AuditText place = batch_.put("");
+    append(batch_.text);
+    place.length = static_cast<std::uint32_t>(batch_.text.size()) - place.offset;
+    return place;
+  };
+  const AuditCapture& capture = *record.capture;
+  if (record.request != nullptr) {
+    row.request_headers =
+        part([&](std::string& out) { capture.append_request_headers(out, *record.request); });
+    row.request_body =
+        part([&](std::string& out) { capture.append_request_body(out, *record.request); });
+  }
+  if (row.stage != AuditStage::Complete) return;
+  row.response_headers =
+      part([&](std::string& out) { capture.append_response_headers(out, record.response); });
+  row.response_body =
+      part([&](std::string& out) { capture.append_response_body(out, record.response); });
 }
 
 /// Rows of the exchanges that have begun, or begun to answer, since the last time, and still run.

@@ -55,6 +55,7 @@ class AuditFeed {
   void finish(ExchangeRecord& record);
   void flush();
 
+  [[nodiscard]] bool is_on() const { return settings_.intake != nullptr; }
   /// Whether new requests have to wait until the store takes more (`audit.on_full: wait`).
   [[nodiscard]] bool holds_requests() const {
     return settings_.intake != nullptr && settings_.on_full == config::OnFull::Wait &&
@@ -91,6 +92,7 @@ class AuditFeed {
 
   [[nodiscard]] HeldAnswers& filling() { return held_answers_.back(); }
   void append_row(const ExchangeRecord& record, AuditStage stage);
+  void append_captured(AuditRow& row, const ExchangeRecord& record);
   void tell_of_running();
   void row_added();
   void arm_timer();

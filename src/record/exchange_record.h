@@ -18,6 +18,8 @@
 
 namespace fastgate::record {
 
+class AuditCapture;
+
 struct ExchangeRecord {
   // What came.
   WallTime request_time;                       ///< first byte of the head, UTC
@@ -71,7 +73,8 @@ struct ExchangeRecord {
   std::optional<ErrorKind> error_kind;  ///< what error_message tells of, where that is known
   bool is_local = false;                ///< answered by a LocalService: no part of the statistics
 
-  AuditTrace audit;  ///< how far the audit store was told
+  AuditTrace audit;                 ///< how far the audit store was told
+  AuditCapture* capture = nullptr;  ///< what the route's `audit` keeps; null: nothing
 };
 
 /// Whether the exchange failed for the upstream's sake, before or within its answer.

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "admin/health_service.h"
+#include "admin/process_metrics.h"
 #include "server/systemd.h"
 
 namespace fastgate::server {
@@ -264,7 +265,7 @@ admin::HealthFacts Server::health_facts() const {
           .routes = routes_,
           .keys = keys_,
           .workers = workers_.size(),
-          .upstreams = std::nullopt};
+          .upstreams = admin::count_servers(server_report())};
 }
 
 record::Recorder::ProcessFacts Server::metric_facts() const {
@@ -274,6 +275,12 @@ record::Recorder::ProcessFacts Server::metric_facts() const {
           .reloads_failed = reloads_failed_,
           .last_reload = WallTime(std::chrono::nanoseconds(last_reload_ns_)),
           .snapshots_alive = snapshots_alive_};
+}
+
+upstream::ServerReport Server::server_report() const {
+  std::vector<upstream::ServerReport> reports;
+  for (const std::unique_ptr<Worker>& worker : workers_) reports.push_back(worker->server_report());
+  return upstream::merged(reports);
 }
 
 std::vector<const record::Recorder*> Server::recorders() const {

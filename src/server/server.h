@@ -47,6 +47,7 @@ class Server final : public admin::ProcessFactsSource {
   [[nodiscard]] admin::HealthFacts health_facts() const override;
   [[nodiscard]] record::Recorder::ProcessFacts metric_facts() const override;
   [[nodiscard]] std::vector<const record::Recorder*> recorders() const override;
+  [[nodiscard]] upstream::ServerReport server_report() const override;
 
  private:
   [[nodiscard]] bool start();

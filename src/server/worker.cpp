@@ -63,6 +63,7 @@ void Worker::take_generation(const std::shared_ptr<const Generation>& generation
   auto active = std::make_shared<proxy::ActiveConfig>();
   active->snapshot = generation->snapshot;
   active->groups = groups_->adopt(generation->groups);
+  report_.names = upstream::names_of(active->groups);
   active->limits =
       std::make_unique<gateway::AdmissionLimits>(*generation->snapshot, *shared_.limits);
   active->key_usage =
@@ -70,6 +71,14 @@ void Worker::take_generation(const std::shared_ptr<const Generation>& generation
   active->local_service = generation->local_service;
   context_->active = std::move(active);
   recorder_->adopt(generation->recording);
+  publish_server_report();
+}
+
+void Worker::publish_server_report() {
+  constexpr std::chrono::seconds kEvery{1};
+  upstream::look_at(context_->active->groups, loop_->now(), report_);
+  report_board_.publish(report_);
+  report_timer_.arm<&Worker::publish_server_report>(loop_->timers(), kEvery, this);
 }
 
 void Worker::listen(std::vector<WorkerListener> listeners, std::function<void()> done) {
@@ -220,6 +229,7 @@ void Worker::cut_everything() {
   listeners_.clear();
   // abort() takes each connection out of the list.
   while (!connections_.empty()) connections_.back()->abort();
+  report_timer_.disarm();
   groups_->retire_all();
   recorder_->flush();
   loop_->stop();

@@ -24,6 +24,7 @@
 #include "server/event_queue.h"
 #include "server/generation.h"
 #include "upstream/group_table.h"
+#include "upstream/server_report.h"
 
 namespace fastgate::server {
 
@@ -93,6 +94,8 @@ class Worker final : public proxy::ConnectionKeeper {
   void flush_logs();
 
   [[nodiscard]] const record::Recorder& recorder() const { return *recorder_; }
+  /// Any thread: what it sees of the upstream servers, at most a second old.
+  [[nodiscard]] upstream::ServerReport server_report() const { return report_board_.read(); }
 
   void on_connection_closed(proxy::DownstreamConnection& connection) override;
 
@@ -106,6 +109,7 @@ class Worker final : public proxy::ConnectionKeeper {
 
   Worker(std::uint32_t index, SharedParts& shared, std::unique_ptr<net::Loop> loop);
   void run();
+  void publish_server_report();
   void take_generation(const std::shared_ptr<const Generation>& generation);
   void take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream);
   void begin_drain(Waiting waiting);
@@ -122,6 +126,9 @@ class Worker final : public proxy::ConnectionKeeper {
   std::unique_ptr<proxy::WorkerContext> context_;
   std::vector<std::unique_ptr<Listening>> listeners_;
   std::vector<std::unique_ptr<proxy::DownstreamConnection>> connections_;
+  upstream::ServerReport report_;
+  upstream::ReportBoard report_board_;
+  net::Timer report_timer_;
   bool has_reported_drained_ = false;
   std::thread thread_;
 };

@@ -1,11 +1,14 @@
 // The load of the bench.
-//   bench_load --port P --mode MODE [--connections N] [--path /1k] [--body BYTES]
+//   bench_load --port P --mode MODE [--connections N] [--path /1k] [--body BYTES] [--asks FILE]
 // Modes: `requests` (one after the other on each of N kept connections; POST where --body is
 // given), `connections` (a new connection for each request, N at a time), `streams` (N event
-// streams, read for ever), `hold` (N connections that ask once and then stay open, silent). Each
+// streams, read for ever), `hold` (N connections that ask once and then stay open, silent). --asks
+// names a file of different requests, asked in turn: in each line path, header line and body,
+// separated by tabs; what is empty is as without. Each
 // line on standard input is answered by a line of counts as JSON; the end of the input ends the
 // program.
 #include <algorithm>
+#include <fstream>
 #include <vector>
 
 #include "bench/bench_net.h"
@@ -49,15 +52,13 @@ class Load {
         port_(static_cast<std::uint16_t>(arguments.number("port", 0))),
         body_(arguments.number("body", 0)) {
     const std::string path = arguments.text("path", mode_ == Mode::Streams ? "/events" : "/1k");
-    request_ = (body_ > 0 ? "POST " : "GET ") + path +
-               " HTTP/1.1\r\nHost: bench.test\r\nUser-Agent: bench\r\nAccept: */*\r\n";
-    if (body_ > 0)
-      request_ +=
-          "Content-Type: application/json\r\nContent-Length: " + std::to_string(body_) + "\r\n";
-    if (mode_ == Mode::Connections) request_ += "Connection: close\r\n";
-    request_ += "\r\n";
-    // A small body travels with its head, as real clients do it.
-    if (body_ > 0 && body_ <= kSmall) request_.append(body_, 'y');
+    const std::string asks = arguments.text("asks", "");
+    if (asks.empty()) {
+      // A small body travels with its head, as real clients do it.
+      requests_.push_back(head_of(path, "", body_) + std::string(body_ <= kSmall ? body_ : 0, 'y'));
+    } else {
+      read_asks(asks, path);
+    }
     connections_.resize(arguments.number("connections", 50));
     poller_.watch(STDIN_FILENO, EPOLLIN, nullptr);
   }
@@ -75,6 +76,33 @@ class Load {
 
  private:
   static constexpr std::uint64_t kSmall = 64 * 1024;
+
+  [[nodiscard]] std::string head_of(std::string_view path, std::string_view field,
+                                    std::size_t body) const {
+    std::string head = body > 0 ? "POST " : "GET ";
+    head.append(path).append(
+        " HTTP/1.1\r\nHost: bench.test\r\nUser-Agent: bench\r\nAccept: */*\r\n");
+    if (!field.empty()) head.append(field).append("\r\n");
+    if (body > 0) {
+      head += "Content-Type: application/json\r\nContent-Length: " + std::to_string(body) + "\r\n";
+    }
+    if (mode_ == Mode::Connections) head += "Connection: close\r\n";
+    return head + "\r\n";
+  }
+
+  void read_asks(const std::string& file, const std::string& path) {
+    std::ifstream lines(file);
+    for (std::string line; std::getline(lines, line);) {
+      const std::size_t first = line.find('\t');
+      const std::size_t second = line.find('\t', first + 1);
+      const std::string own = line.substr(0, first);
+      const std::string body = line.substr(second + 1);
+      requests_.push_back(head_of(own.empty() ? path : own,
+                                  line.substr(first + 1, second - first - 1), body.size()) +
+                          body);
+    }
+    if (requests_.empty()) die("asks");
+  }
 
   void open(Connection& connection) {
     connection.fd = connect_to(port_);
@@ -114,8 +142,10 @@ class Load {
   }
 
   void ask(Connection& connection) {
-    if (send(connection.fd, request_.data(), request_.size(), MSG_NOSIGNAL) !=
-        static_cast<ssize_t>(request_.size()))
+    const std::string& request = requests_[next_];
+    next_ = next_ + 1 < requests_.size() ? next_ + 1 : 0;
+    if (send(connection.fd, request.data(), request.size(), MSG_NOSIGNAL) !=
+        static_cast<ssize_t>(request.size()))
       return fail(connection);
     if (body_ <= kSmall) {
       counts_.bytes += body_;
@@ -192,7 +222,8 @@ class Load {
   const Mode mode_;
   const std::uint16_t port_;
   const std::uint64_t body_;
-  std::string request_;
+  std::vector<std::string> requests_;
+  std::size_t next_ = 0;
   Counts counts_;
   bool ended_ = false;
   std::vector<Connection> connections_;

@@ -11,8 +11,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +23,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "bench/bench_arguments.h"
+
 namespace fastgate::bench {
 
 [[noreturn]] inline void die(const char* what) {
@@ -36,25 +36,6 @@ inline int check(int result, const char* what) {
   if (result < 0) die(what);
   return result;
 }
-
-/// `--name value` pairs of a command line.
-class Arguments {
- public:
-  Arguments(int count, char** words) {
-    for (int i = 1; i + 1 < count; i += 2) values_[words[i]] = words[i + 1];
-  }
-  [[nodiscard]] std::string text(const std::string& name, const std::string& otherwise) const {
-    const auto found = values_.find("--" + name);
-    return found == values_.end() ? otherwise : found->second;
-  }
-  [[nodiscard]] std::uint64_t number(const std::string& name, std::uint64_t otherwise) const {
-    const std::string found = text(name, "");
-    return found.empty() ? otherwise : std::strtoull(found.c_str(), nullptr, 10);
-  }
-
- private:
-  std::map<std::string, std::string> values_;
-};
 
 /// As many open files as the machine lets us have.
 inline void raise_file_limit() {

@@ -11,9 +11,10 @@
 namespace {
 
 using fastgate::gateway::Captures;
+using fastgate::gateway::PathLeaf;
+using fastgate::gateway::PathParts;
 using fastgate::gateway::PathPattern;
 using fastgate::gateway::PathTree;
-using fastgate::gateway::PatternKind;
 
 bool is_inside(std::string_view part, std::string_view whole) {
   return part.empty() ||
@@ -31,10 +32,11 @@ void check(std::string_view text, std::string_view path) {
   for (const auto& [name, value] : captures.named) FG_ASSERT(is_inside(value, path));
   FG_ASSERT(path.size() < pattern->literal_prefix().size() || !fits ||
             path.starts_with(pattern->literal_prefix()));
-  if (pattern->kind() == PatternKind::Regex) return;
-  PathTree tree;
-  tree.add(*pattern);
-  std::vector<std::uint32_t> leaves;
+  if (!PathParts::can_hold(*pattern)) return;
+  PathParts parts;
+  parts.add(*pattern);
+  const PathTree tree(parts);
+  std::vector<PathLeaf> leaves;
   tree.find(path, leaves);
   FG_ASSERT(leaves.size() == (fits ? 1U : 0U));
 }

@@ -22,9 +22,11 @@ class FixedFacts final : public ProcessFactsSource {
     return {&recorder};
   }
   void append_further_metrics(std::string& out) const override { out += further; }
+  [[nodiscard]] upstream::ServerReport server_report() const override { return servers; }
 
   HealthFacts health{.version = "0.3.0", .uptime = 61s, .routes = 12, .keys = 3, .workers = 2};
   std::string further;
+  upstream::ServerReport servers;
   net::TimerWheel timers{MonotonicTime(1000s)};
   record::Recorder recorder{timers};
 };
@@ -91,12 +93,25 @@ TEST_CASE("health tells what the process is made of") {
   CHECK(field(reply, "Cache-Control") == "no-store");
   CHECK(reply.body ==
         "{\"status\":\"ok\",\"version\":\"0.3.0\",\"uptime_seconds\":61,\"routes\":12,\"keys\":3,"
-        "\"workers\":2}\n");
+        "\"store\":\"off\",\"workers\":2}\n");
   facts.health.upstreams = UpstreamCounts{.up = 4, .down = 1};
   reply = Call("/health").answer(service);
   const auto value = json::Value::parse(reply.body);
   REQUIRE(value.has_value());
   CHECK(json::to_json(*value->view().find("upstreams")) == "{\"up\":4,\"down\":1}");
+}
+
+TEST_CASE("health tells how the store is") {
+  FixedFacts facts;
+  HealthService service(facts, kPaths);
+  for (const auto& [state, name] : {std::pair{StoreState::Starting, "starting"},
+                                    {StoreState::Ok, "ok"},
+                                    {StoreState::Failing, "failing"}}) {
+    facts.health.store = state;
+    const gateway::Reply reply = Call("/health").answer(service);
+    CHECK(reply.status == 200);
+    CHECK(reply.body.find("\"store\":\"" + std::string(name) + "\"") != std::string::npos);
+  }
 }
 
 TEST_CASE("readiness ends when draining begins, health does not") {
@@ -118,14 +133,23 @@ TEST_CASE("readiness ends when draining begins, health does not") {
 
 TEST_CASE("metrics are Prometheus' text, further families included") {
   FixedFacts facts;
-  facts.health.upstreams = UpstreamCounts{.up = 4, .down = 1};
+  facts.servers = {
+      .names = std::make_shared<const std::vector<upstream::ServerName>>(
+          std::vector<upstream::ServerName>{{"chat", "a:1"}, {"chat", "b:1"}, {"chat", "a:1"}}),
+      .servers = {{.is_up = true, .in_use = 3, .idle = 1},
+                  {.is_up = false},
+                  {.is_up = true, .in_use = 1, .idle = 1}}};
   facts.further = "# HELP fastgate_extra Extra.\n# TYPE fastgate_extra gauge\nfastgate_extra 7\n";
   HealthService service(facts, kPaths);
   const gateway::Reply reply = Call("/metrics").answer(service);
   CHECK(reply.status == 200);
   CHECK(reply.content_type == "text/plain; version=0.0.4; charset=utf-8");
   const Metrics metrics = read_metrics(reply.body);
-  CHECK(metrics.at("fastgate_upstream_servers{state=\"up\"}") == 4);
+  CHECK(metrics.at("fastgate_upstream_servers{state=\"up\"}") == 1);
+  CHECK(metrics.at("fastgate_upstream_server_up{upstream=\"chat\",server=\"a:1\"}") == 1);
+  CHECK(metrics.at("fastgate_upstream_server_up{upstream=\"chat\",server=\"b:1\"}") == 0);
+  CHECK(metrics.at("fastgate_upstream_server_connections{upstream=\"chat\",server=\"a:1\","
+                   "state=\"busy\"}") == 4);
   CHECK(metrics.at("fastgate_upstream_servers{state=\"down\"}") == 1);
   CHECK(metrics.at("fastgate_workers") == 1);
   CHECK(metrics.at("fastgate_extra") == 7);

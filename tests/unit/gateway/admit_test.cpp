@@ -216,12 +216,12 @@ TEST_CASE("the key's rate is its own, else the default, and none when limiting i
 
 TEST_CASE("what was taken is given back when a later rate refuses") {
   Scene scene;
-  scene.route.config.client_rate_limit = 60;
-  scene.route.config.client_burst = 3;
+  scene.route.limits.client_rate = 60;
+  scene.route.limits.client_burst = 3;
   scene.key_config.rate_limit = 60;
   scene.key_config.burst = 3;
-  scene.route.config.rate_limit = 60;
-  scene.route.config.burst = 1;
+  scene.route.limits.rate = 60;
+  scene.route.limits.burst = 1;
   scene.adopt();
   CHECK_FALSE(scene.admit().refusal);
   for (int i = 0; i < 10; ++i) {
@@ -243,8 +243,8 @@ TEST_CASE("what was taken is given back when a later rate refuses") {
 TEST_CASE("the tightest rate is told") {
   Scene scene;
   scene.key_config.rate_limit = 10;
-  scene.route.config.rate_limit = 100;
-  scene.route.config.client_rate_limit = 50;
+  scene.route.limits.rate = 100;
+  scene.route.limits.client_rate = 50;
   scene.adopt();
   const Admitted admitted = scene.admit();
   REQUIRE(admitted.rate);
@@ -256,7 +256,7 @@ TEST_CASE("the tightest rate is told") {
 TEST_CASE("a permit holds places in key and route until it goes, wherever it is moved") {
   Scene scene;
   scene.key_config.max_concurrency = 2;
-  scene.route.config.max_concurrency = 3;
+  scene.route.limits.max_concurrency = 3;
   scene.adopt();
   const auto key = scene.book.for_key("fg_aaaaaaaaaaaa");
   const auto route = scene.book.for_route("r");
@@ -287,8 +287,8 @@ TEST_CASE("too many at once: the rate is given back, and a queue says that waiti
   scene.key_config.rate_limit = 60;
   scene.key_config.burst = 2;
   scene.key_config.max_concurrency = 5;
-  scene.route.config.max_concurrency = 1;
-  scene.route.config.queue.emplace();
+  scene.route.limits.max_concurrency = 1;
+  scene.route.may_wait = true;
   scene.adopt();
   const Admitted inside = scene.admit();
   CHECK_FALSE(inside.refusal);
@@ -320,8 +320,8 @@ TEST_CASE("limits outlive a snapshot") {
 TEST_CASE("16 threads with one key: exactly the limit passes") {
   Scene scene;
   scene.key_config.rate_limit = 500;
-  scene.route.config.client_rate_limit = 700;
-  scene.route.config.rate_limit = 900;
+  scene.route.limits.client_rate = 700;
+  scene.route.limits.rate = 900;
   scene.adopt();
   std::atomic<int> passed{0};
   {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/random.h"
 #include "gateway/choose.h"
 #include "gateway/trace.h"
 #include "request_scene.h"
@@ -134,6 +135,96 @@ TEST_CASE("the index finds what asking every route finds") {
         CHECK(shortlisted(*snapshot, lines) == expected);
       }
     }
+  }
+}
+
+/// Words that begin and end with each other, so that patterns overlap.
+std::string random_text(FastRandom& random) {
+  constexpr std::string_view kTexts[] = {"a",    "ab", "abc",  "b-",   "b-1",
+                                         "b-12", "c",  "svc1", "svc12"};
+  return std::string(kTexts[random.below(std::size(kTexts))]);
+}
+
+std::string random_pattern(FastRandom& random) {
+  std::string path;
+  const auto depth = random.below(3);
+  for (std::uint64_t i = 0; i < depth; ++i) {
+    path += random.below(4) == 0 ? "/{c" + std::to_string(i) + "}" : "/" + random_text(random);
+  }
+  switch (random.below(8)) {
+    case 0:
+      return "*" + random_text(random);
+    case 1:
+      return "~^/" + random_text(random) + (random.below(2) == 0 ? "[/-]" : "?/");
+    case 2:
+      return "~" + random_text(random) + "$";
+    case 3:
+      return path + "/*";
+    case 4:
+      return "~^/" + random_text(random) + "|/" + random_text(random) + "$";
+    case 5:
+      return path + "/" + random_text(random) + "*";
+    default:
+      return path + "/" + random_text(random);
+  }
+}
+
+std::string random_table(FastRandom& random) {
+  constexpr std::string_view kHosts[] = {"", "", "h.x", "*.x", "*.h.x", "h.x:81"};
+  constexpr std::string_view kMethods[] = {"ANY", "ANY", "GET", "POST,PUT", "GET,BREW"};
+  std::string yaml = "routes:\n";
+  const auto count = 1 + random.below(120);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto host = kHosts[random.below(std::size(kHosts))];
+    yaml += "  - {route_id: r" + std::to_string(i) + ", match_path: '" + random_pattern(random) +
+            "', priority: " + std::to_string(random.below(3)) + ", match_method: '" +
+            std::string(kMethods[random.below(std::size(kMethods))]) + "', target_host: t";
+    if (!host.empty()) yaml += ", match_host: '" + std::string(host) + "'";
+    if (random.below(6) == 0) yaml += ", match_headers: {x-env: test}";
+    yaml += "}\n";
+  }
+  return yaml;
+}
+
+TEST_CASE("in random tables the index finds what asking every route finds") {
+  constexpr std::string_view kHosts[] = {"h.x", "g.h.x", "h.x:81", "y"};
+  constexpr std::string_view kMethods[] = {"GET", "POST", "BREW"};
+  FastRandom random(23);
+  for (int round = 0; round < 40; ++round) {
+    const auto snapshot = snapshot_of(random_table(random));
+    for (int i = 0; i < 60; ++i) {
+      std::string lines(kMethods[random.below(std::size(kMethods))]);
+      lines += " ";
+      const auto depth = 1 + random.below(3);
+      for (std::uint64_t d = 0; d < depth; ++d) lines += "/" + random_text(random);
+      if (random.below(3) == 0) lines += random_text(random);
+      lines.append(" HTTP/1.1\nHost: ").append(kHosts[random.below(std::size(kHosts))]);
+      if (random.below(3) == 0) lines += "\nX-Env: test";
+      const RequestScene scene(lines);
+      std::string expected;
+      for (const Route& route : snapshot->routes) {
+        if (!mismatch(route, scene.facts, nullptr).empty()) continue;
+        expected.append(expected.empty() ? "" : " ").append(route.id);
+      }
+      INFO(lines);
+      CHECK(shortlisted(*snapshot, lines) == expected);
+    }
+  }
+}
+
+TEST_CASE("whether every route wants a key is known without a look at them") {
+  const auto snapshot = snapshot_of(R"(
+routes:
+  - {route_id: open, match_path: "/a/*", target_host: a, auth: none}
+  - {route_id: kept, match_path: "/a/b", target_host: a}
+  - {route_id: also, match_path: "/c", target_host: a}
+)");
+  Shortlist list;
+  for (const auto& [path, wants] : {std::pair("/a/b", false), {"/a/c", false}, {"/c", true}}) {
+    const RequestScene scene(get(path));
+    snapshot->index->shortlist(scene.facts, list);
+    INFO(path);
+    CHECK(list.wants_key() == wants);
   }
 }
 
