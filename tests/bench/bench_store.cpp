@@ -107,7 +107,7 @@ int run(const bench::Arguments& arguments) {
     time_call("daily, 7", [&] { return reader.daily(7, RowMaker::kNoon)->size(); });
     time_call("hourly, 24", [&] { return reader.hourly(24, RowMaker::kNoon)->size(); });
     time_call("minutely, 60", [&] { return reader.minutely(60, RowMaker::kNoon)->size(); });
-    settings.retention = std::chrono::days(days - 1);
+    settings.retention = std::chrono::hours(24 * days - 36);
     writer.adopt(settings);
     const Steady::time_point start = Steady::now();
     writer.maintain();
