@@ -23,7 +23,7 @@ enum class ExportFormat : std::uint8_t { Csv, Json, Ndjson };
 [[nodiscard]] std::string_view content_type_of(ExportFormat format);
 
 /// The names that `fields=` may hold, in their usual order.
-[[nodiscard]] const std::vector<std::string_view>& audit_field_names();
+[[nodiscard]] std::vector<std::string_view> audit_field_names();
 /// Reads `method,path,status_code`; "" gives every field but captured parts. Errors: Malformed,
 /// with the nearest known name.
 [[nodiscard]] Result<std::vector<std::string>> parse_export_fields(std::string_view text);
@@ -33,12 +33,11 @@ enum class ExportFormat : std::uint8_t { Csv, Json, Ndjson };
 /// and scan_limit; oldest first unless it says otherwise.
 class AuditExport {
  public:
-  /// `reader` must outlive the export and serve nothing else between two calls of next() in another
-  /// thread. Errors: Malformed.
-  [[nodiscard]] static Result<std::unique_ptr<AuditExport>> open(AuditReader& reader,
-                                                                 AuditFilter filter,
-                                                                 ExportFormat format,
-                                                                 std::vector<std::string> fields);
+  /// Takes from `reader` only where its store is: the export has connections of its own. Errors:
+  /// Malformed.
+  [[nodiscard]] static Result<std::unique_ptr<AuditExport>> open(
+      AuditReader& reader, AuditFilter filter, ExportFormat format,
+      const std::vector<std::string>& fields);
   virtual ~AuditExport() = default;
   AuditExport(const AuditExport&) = delete;
   AuditExport& operator=(const AuditExport&) = delete;

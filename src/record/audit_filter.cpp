@@ -188,6 +188,7 @@ Result<void> set_audit_filter(AuditFilter& filter, std::string_view name, std::s
     if (parameter.name == name) return parameter.read(filter, value);
   }
   std::vector<std::string_view> names;
+  names.reserve(kParameters.size());
   for (const Parameter& parameter : kParameters) names.push_back(parameter.name);
   std::string text = "no parameter is called " + std::string(name.substr(0, 64));
   if (const auto near = nearest_name(name, names)) {

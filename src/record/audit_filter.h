@@ -28,7 +28,7 @@ struct StatusRange {
 struct AuditFilter {
   static constexpr std::uint32_t kDefaultLimit = 50;
   static constexpr std::uint32_t kMaxLimit = 1000;
-  static constexpr std::uint64_t kMaxSkip = 10'000'000;
+  static constexpr std::uint64_t kMaxSkip = 100'000;
 
   std::optional<WallTime> start;  ///< request_time from here on
   std::optional<WallTime> end;    ///< request_time before this

@@ -30,6 +30,7 @@ struct AuditPage {
 };
 
 class AuditWalk;
+class RollupQuestion;
 
 class AuditReader {
  public:
@@ -72,9 +73,11 @@ class AuditReader {
     std::uint64_t records = 0;
   };
   [[nodiscard]] Result<Size> size();
+  [[nodiscard]] const std::string& sqlite_path() const;
 
  private:
   friend class AuditWalk;
+  friend class RollupQuestion;
   struct State;
   std::unique_ptr<State> state_;
 };

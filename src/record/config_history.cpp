@@ -105,7 +105,7 @@ Result<std::uint64_t> ConfigHistory::append(const ConfigChange& change) {
     if (const auto done = state_->connection.execute("COMMIT"); done) return id;
     id = state_->connection.failure();
   }
-  (void)state_->connection.execute("ROLLBACK");
+  state_->connection.roll_back();
   return id;
 }
 

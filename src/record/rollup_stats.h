@@ -54,10 +54,12 @@ struct TopEntry {
 
 struct RollupSummary {
   RollupCounts total;
-  std::vector<NamedCounts> routes;    ///< most requests first
-  std::vector<NamedCounts> keys;      ///< most requests first
-  std::vector<TopEntry> top_paths;    ///< most requests first; not filtered by route or key
-  std::vector<TopEntry> top_sources;  ///< most requests first; not filtered by route or key
+  // Most requests first; the top lists are of whole hours. Empty where a route or key was asked
+  // for.
+  std::vector<NamedCounts> routes;
+  std::vector<NamedCounts> keys;
+  std::vector<TopEntry> top_paths;
+  std::vector<TopEntry> top_sources;
 };
 
 /// Whose requests; empty: everybody's.
@@ -66,7 +68,8 @@ struct RollupFilter {
   std::string key_id;
 };
 
-/// From `start` (inclusive) to `end` (exclusive), both widened to whole minutes.
+/// From `start` (inclusive) to `end` (exclusive), both widened to whole minutes; of more than three
+/// hours, to whole hours.
 struct RollupRange {
   WallTime start{};
   WallTime end{};

@@ -80,7 +80,7 @@ int SqliteStatement::type(int column) const {
   return sqlite3_column_type(statement_.get(), column);
 }
 
-Result<Sqlite> Sqlite::open(const std::string& path, SqliteAccess access, int busy_ms) {
+Result<Sqlite> Sqlite::open(const std::string& path, SqliteAccess access) {
   const int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE |
                     (access == SqliteAccess::ReadOnly ? SQLITE_OPEN_READONLY
                                                       : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE);
@@ -94,13 +94,17 @@ Result<Sqlite> Sqlite::open(const std::string& path, SqliteAccess access, int bu
   }
   // What is recorded is nobody's business but the gateway's user and group.
   if (access == SqliteAccess::ReadWrite) (void)::chmod(path.c_str(), S_IRUSR | S_IWUSR | S_IRGRP);
-  sqlite3_busy_timeout(raw, busy_ms);
+  sqlite3_busy_timeout(raw, kBusyMilliseconds);
   return opened;
 }
 
 Result<void> Sqlite::execute(const char* sql) {
   if (sqlite3_exec(raw(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) return failure();
   return {};
+}
+
+void Sqlite::roll_back() {
+  sqlite3_exec(raw(), "ROLLBACK", nullptr, nullptr, nullptr);
 }
 
 Result<SqliteStatement> Sqlite::prepare(std::string_view sql) {

@@ -17,6 +17,14 @@
 
 namespace fastgate::record {
 
+/// Takes steps (functions without arguments that give a Result<void>) until one fails.
+template <class... Steps>
+[[nodiscard]] Result<void> in_order(Steps&&... steps) {
+  Result<void> done;
+  (void)((done = steps(), done.has_value()) && ...);
+  return done;
+}
+
 enum class SqliteAccess : std::uint8_t { ReadOnly, ReadWrite };
 
 /// A prepared statement; reset by reset(), ended with its object. Must not outlive its connection.
@@ -71,15 +79,17 @@ class Sqlite {
  public:
   Sqlite() = default;
   /// Opens `path`; ReadWrite makes the file (mode 0640) where it is missing. A lock of another
-  /// process is waited for, up to `busy_ms`. Errors: Io, with path and reason.
-  [[nodiscard]] static Result<Sqlite> open(const std::string& path, SqliteAccess access,
-                                           int busy_ms = 2000);
+  /// process is waited for, up to kBusyMilliseconds. Errors: Io, with path and reason.
+  [[nodiscard]] static Result<Sqlite> open(const std::string& path, SqliteAccess access);
+  static constexpr int kBusyMilliseconds = 2000;
 
   [[nodiscard]] bool is_open() const { return connection_ != nullptr; }
   [[nodiscard]] sqlite3* raw() const { return connection_.get(); }
   /// One or more statements whose rows do not matter. Errors: Io.
   [[nodiscard]] Result<void> execute(const char* sql);
   [[nodiscard]] Result<void> execute(const std::string& sql) { return execute(sql.c_str()); }
+  /// Ends a transaction without its changes; nothing if there is none.
+  void roll_back();
   /// Errors: Io.
   [[nodiscard]] Result<SqliteStatement> prepare(std::string_view sql);
   /// The first column of the first row of `sql`. Errors: Io, also when there is no row.

@@ -1,0 +1,106 @@
+/// The writing side of the whole store: its slot, the days that are open, what goes by age and
+/// size.
+///
+/// Owned by AuditWriter and used on its thread alone. Errors leave it usable: what a commit did not
+/// store stays with the caller, and the next call begins with what the disk holds.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "record/audit_batch.h"
+#include "record/audit_catalog.h"
+#include "record/audit_files.h"
+#include "record/audit_segment.h"
+#include "record/audit_writer.h"
+
+namespace fastgate::record {
+
+/// Whether upkeep stopped before all was done, to let records pass.
+enum class UpkeepLeft : std::uint8_t { Nothing, Some };
+
+class AuditStore {
+ public:
+  /// Opens nothing yet. `clock` must outlive the store.
+  AuditStore(AuditWriterSettings settings, const Clock& clock);
+
+  /// Commits all rows, one transaction a day. After an error the batches hold what was not stored.
+  /// Errors: Io.
+  [[nodiscard]] Result<void> write(std::vector<AuditBatch>& batches);
+  /// Seals days that are over, ends rows that other writers left, applies retention; a bounded
+  /// part of it. Errors: Io.
+  [[nodiscard]] Result<UpkeepLeft> maintain();
+  void adopt(const AuditWriterSettings& settings);
+
+  /// Rows inserted or changed so far.
+  [[nodiscard]] std::uint64_t written() const { return written_; }
+  /// Of all files, as of the last maintain().
+  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+
+ private:
+  struct Place {
+    AuditDay day = 0;
+    std::int64_t row = 0;
+  };
+  struct Pending {
+    const AuditBatch* batch = nullptr;
+    const AuditRow* row = nullptr;
+    std::optional<std::int64_t> known_row;  ///< set: changes that row
+  };
+  using Plan = std::map<AuditDay, std::vector<Pending>>;
+  struct OpenSegment {
+    std::unique_ptr<AuditSegment> segment;
+    std::uint64_t last_use = 0;
+  };
+
+  [[nodiscard]] Result<void> ensure_open();
+  [[nodiscard]] Plan plan_of(const std::vector<AuditBatch>& batches) const;
+  [[nodiscard]] Result<void> write_day(AuditDay day, const std::vector<Pending>& rows);
+  [[nodiscard]] Result<void> write_rows(AuditSegment& segment, AuditDay day,
+                                        const std::vector<Pending>& rows);
+  [[nodiscard]] Result<AuditSegment*> segment_of(AuditDay day);
+  [[nodiscard]] SegmentOptions segment_options() const;
+  [[nodiscard]] bool has_open_rows(AuditDay day) const;
+  [[nodiscard]] AuditDay today() const { return day_of(clock_.wall_now()); }
+
+  // Upkeep, in audit_upkeep.cpp.
+  [[nodiscard]] Result<void> seal_open(AuditDay day);
+  [[nodiscard]] Result<void> seal_past_days();
+  /// Ends what a writer left open in a file whose slot this store holds, and seals it.
+  [[nodiscard]] Result<void> settle(SegmentName name);
+  [[nodiscard]] Result<void> settle_slot(std::uint32_t slot);
+  [[nodiscard]] std::vector<SlotLock> claim_others() const;
+  [[nodiscard]] bool may_remove(SegmentName name, const std::vector<SlotLock>& others) const;
+  [[nodiscard]] Result<void> remove(SegmentName name);
+  [[nodiscard]] Result<UpkeepLeft> remove_by_age(const std::vector<SlotLock>& others);
+  [[nodiscard]] Result<UpkeepLeft> remove_by_size(const std::vector<SlotLock>& others);
+  [[nodiscard]] Result<UpkeepLeft> thin_by_age(WallTime oldest);
+  [[nodiscard]] Result<UpkeepLeft> thin(AuditSegment& file,
+                                        const std::function<Result<bool>()>& is_too_much);
+  [[nodiscard]] std::uint64_t count_bytes();
+  [[nodiscard]] std::uint64_t bytes_of(SegmentName name);
+
+  AuditWriterSettings settings_;
+  const Clock& clock_;
+  AuditFiles files_;
+  std::optional<SlotLock> slot_;
+  std::optional<AuditCatalog> catalog_;
+  bool is_settled_ = false;  ///< the slot's files hold no rows of a writer that is gone
+  std::map<AuditDay, OpenSegment> segments_;
+  /// Rows that wait for a later stage, by exchange number.
+  std::unordered_map<std::uint64_t, Place> open_;
+  std::vector<std::pair<std::uint64_t, std::optional<Place>>> staged_;  ///< of this transaction
+  std::uint64_t uses_ = 0;
+  std::uint64_t written_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
+}  // namespace fastgate::record

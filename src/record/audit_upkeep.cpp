@@ -1,0 +1,184 @@
+// What AuditStore does once a minute: sealing days that are over, retention by age and by size, and
+// rows that a writer which is gone left open.
+#include <algorithm>
+#include <chrono>
+#include <set>
+
+#include "record/audit_store.h"
+
+namespace fastgate::record {
+namespace {
+
+using std::chrono::days;
+
+/// A day's file stays open so long after its end: requests that came before midnight end after it.
+constexpr std::chrono::minutes kGrace{5};
+/// Blocks deleted in one go: about 10 ms of work each.
+constexpr int kBlocksAtOnce = 16;
+/// Sealed days are known at least so long after their files went.
+constexpr days kKeepSealed{400};
+
+}  // namespace
+
+Result<void> AuditStore::seal_open(AuditDay day) {
+  const auto open = segments_.find(day);
+  if (open == segments_.end()) return {};
+  const SegmentName name{.day = day, .slot = slot_->slot()};
+  auto sealed = catalog_->seal(name, *open->second.segment);
+  segments_.erase(open);
+  return sealed;
+}
+
+Result<void> AuditStore::seal_past_days() {
+  std::vector<AuditDay> over;
+  for (const auto& [day, open] : segments_) {
+    const bool is_over = start_of_day(day + 1) + kGrace < clock_.wall_now();
+    if (is_over && !has_open_rows(day)) over.push_back(day);
+  }
+  for (const AuditDay day : over) {
+    if (auto sealed = seal_open(day); !sealed) return sealed;
+  }
+  return {};
+}
+
+Result<void> AuditStore::settle(SegmentName name) {
+  const Result<bool> sealed = catalog_->is_sealed(name);
+  if (!sealed) return std::unexpected(sealed.error());
+  if (*sealed) return {};
+  auto segment = AuditSegment::open(files_.path_of(name), segment_options());
+  if (!segment) return std::unexpected(std::move(segment.error()));
+  if (const auto ended = (*segment)->end_open_rows(); !ended) return std::unexpected(ended.error());
+  return catalog_->seal(name, **segment);
+}
+
+Result<void> AuditStore::settle_slot(std::uint32_t slot) {
+  for (const SegmentName& name : files_.list()) {
+    if (name.slot != slot) continue;
+    if (auto settled = settle(name); !settled) return settled;
+  }
+  return {};
+}
+
+/// The slots of other writers that are gone.
+std::vector<SlotLock> AuditStore::claim_others() const {
+  std::set<std::uint32_t> slots;
+  for (const SegmentName& name : files_.list()) slots.insert(name.slot);
+  slots.erase(slot_->slot());
+  std::vector<SlotLock> claimed;
+  for (const std::uint32_t slot : slots) {
+    if (auto lock = SlotLock::try_claim(files_, slot)) claimed.push_back(std::move(*lock));
+  }
+  return claimed;
+}
+
+bool AuditStore::may_remove(SegmentName name, const std::vector<SlotLock>& others) const {
+  if (name.day >= today()) return false;
+  if (name.slot == slot_->slot()) return !has_open_rows(name.day);
+  return std::any_of(others.begin(), others.end(),
+                     [&](const SlotLock& lock) { return lock.slot() == name.slot; });
+}
+
+/// The day's rollups stay in the catalog.
+Result<void> AuditStore::remove(SegmentName name) {
+  if (name.slot == slot_->slot()) {
+    if (auto sealed = seal_open(name.day); !sealed) return sealed;
+  }
+  if (auto settled = settle(name); !settled) return settled;
+  files_.remove(name);
+  return {};
+}
+
+Result<UpkeepLeft> AuditStore::thin_by_age(WallTime oldest) {
+  // A retention of many days goes by whole files; the part of a day makes no difference there.
+  if (settings_.retention >= days(2)) return UpkeepLeft::Nothing;
+  const auto segment = segments_.find(day_of(oldest));
+  if (segment == segments_.end()) return UpkeepLeft::Nothing;
+  AuditSegment& file = *segment->second.segment;
+  const std::int64_t limit = micros_of(oldest);
+  return thin(file, [&]() -> Result<bool> {
+    const Result<std::int64_t> ends = file.oldest_block_ends();
+    if (!ends) return std::unexpected(ends.error());
+    return *ends < limit;
+  });
+}
+
+/// Deletes the oldest blocks while `is_too_much` says so, but only some in one go.
+Result<UpkeepLeft> AuditStore::thin(AuditSegment& file,
+                                    const std::function<Result<bool>()>& is_too_much) {
+  for (int i = 0; i < kBlocksAtOnce; ++i) {
+    const Result<bool> too_much = is_too_much();
+    if (!too_much) return std::unexpected(too_much.error());
+    Result<bool> deleted = *too_much;
+    if (*too_much) deleted = file.delete_oldest_block();
+    if (!deleted) return std::unexpected(deleted.error());
+    if (*deleted) continue;
+    if (i == 0) return UpkeepLeft::Nothing;
+    if (const auto given = file.give_back_space(); !given) return std::unexpected(given.error());
+    return UpkeepLeft::Nothing;
+  }
+  return UpkeepLeft::Some;
+}
+
+Result<UpkeepLeft> AuditStore::remove_by_age(const std::vector<SlotLock>& others) {
+  const WallTime oldest = clock_.wall_now() - settings_.retention;
+  for (const SegmentName& name : files_.list()) {
+    if (start_of_day(name.day + 1) > oldest || !may_remove(name, others)) continue;
+    if (const auto removed = remove(name); !removed) return std::unexpected(removed.error());
+  }
+  const WallTime forgotten =
+      clock_.wall_now() - std::max<std::chrono::seconds>(settings_.retention, kKeepSealed);
+  if (const auto done = catalog_->forget_before(day_of(forgotten)); !done) {
+    return std::unexpected(done.error());
+  }
+  return thin_by_age(oldest);
+}
+
+std::uint64_t AuditStore::bytes_of(SegmentName name) {
+  const auto open = segments_.find(name.day);
+  if (name.slot == slot_->slot() && open != segments_.end()) {
+    const Result<std::uint64_t> bytes = open->second.segment->bytes();
+    if (bytes) return *bytes;
+  }
+  return files_.bytes_of(name);
+}
+
+std::uint64_t AuditStore::count_bytes() {
+  std::uint64_t sum = files_.catalog_bytes();
+  for (const SegmentName& name : files_.list()) sum += bytes_of(name);
+  return sum;
+}
+
+Result<UpkeepLeft> AuditStore::remove_by_size(const std::vector<SlotLock>& others) {
+  const std::uint64_t limit = settings_.max_size.count;
+  bytes_ = count_bytes();
+  if (limit == 0) return UpkeepLeft::Nothing;
+  for (const SegmentName& name : files_.list()) {
+    if (bytes_ <= limit) return UpkeepLeft::Nothing;
+    if (!may_remove(name, others)) continue;
+    if (const auto removed = remove(name); !removed) return std::unexpected(removed.error());
+    bytes_ = count_bytes();
+  }
+  if (segments_.empty()) return UpkeepLeft::Nothing;
+  return thin(*segments_.begin()->second.segment, [&]() -> Result<bool> {
+    bytes_ = count_bytes();
+    return bytes_ > limit;
+  });
+}
+
+Result<UpkeepLeft> AuditStore::maintain() {
+  if (const auto opened = ensure_open(); !opened) return std::unexpected(opened.error());
+  if (const auto sealed = seal_past_days(); !sealed) return std::unexpected(sealed.error());
+  const std::vector<SlotLock> others = claim_others();
+  for (const SlotLock& lock : others) {
+    if (const auto settled = settle_slot(lock.slot()); !settled) {
+      return std::unexpected(settled.error());
+    }
+  }
+  const Result<UpkeepLeft> by_age = remove_by_age(others);
+  if (!by_age) return by_age;
+  const Result<UpkeepLeft> by_size = remove_by_size(others);
+  if (!by_size) return by_size;
+  return *by_age == UpkeepLeft::Some ? by_age : by_size;
+}
+
+}  // namespace fastgate::record

@@ -1,0 +1,36 @@
+/// The fields of a record, each with how it is spelled in CSV and JSON.
+///
+/// For audit_export.cpp. Values; any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "record/audit_record.h"
+
+namespace fastgate::record {
+
+struct ExportField {
+  std::string_view name;
+  bool is_captured = false;
+  /// Whether a spreadsheet could take it for a formula: it is a text from outside.
+  bool is_text = false;
+  bool is_json = false;  ///< its value is JSON already
+  /// Appends the value as CSV wants it before quoting: "" where it is not known.
+  void (*append)(std::string& out, const AuditRecord& record) = nullptr;
+};
+
+/// Errors: Malformed, for an unknown name.
+[[nodiscard]] Result<std::vector<ExportField>> find_export_fields(
+    const std::vector<std::string>& names);
+
+void append_csv_header(std::string& out, const std::vector<ExportField>& fields);
+void append_csv_line(std::string& out, const AuditRecord& record,
+                     const std::vector<ExportField>& fields);
+/// One object with these fields; what is not known is null.
+void append_json_fields(std::string& out, const AuditRecord& record,
+                        const std::vector<ExportField>& fields);
+
+}  // namespace fastgate::record
