@@ -13,6 +13,7 @@
 #include "base/app_log.h"
 #include "base/clock.h"
 #include "gateway/limit_book.h"
+#include "server/audit_keeper.h"
 #include "server/binary_upgrade.h"
 #include "server/event_queue.h"
 #include "server/generation.h"
@@ -48,6 +49,7 @@ class Server final : public admin::ProcessFactsSource {
   [[nodiscard]] record::Recorder::ProcessFacts metric_facts() const override;
   [[nodiscard]] std::vector<const record::Recorder*> recorders() const override;
   [[nodiscard]] upstream::ServerReport server_report() const override;
+  void append_further_metrics(std::string& out) const override;
 
  private:
   [[nodiscard]] bool start();
@@ -81,6 +83,7 @@ class Server final : public admin::ProcessFactsSource {
   WallTime started_;
   LogFiles files_;
   AppLog log_;
+  AuditKeeper audit_{clock_, log_};
   EventQueue events_;
   std::unique_ptr<SignalThread> signals_;
   gateway::LimitBook limits_;
