@@ -106,17 +106,21 @@ class Proxy:
         """The process and its children."""
         found = [self.process.pid]
         for pid in found:
-            for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-                found += [int(child) for child in (task / "children").read_text().split()]
+            with contextlib.suppress(OSError):  # it ended
+                for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
+                    found += [int(child) for child in (task / "children").read_text().split()]
         return found
 
-    def cpu(self):
-        """CPU time of all threads so far, user and system, in nanoseconds."""
-        total = 0
+    def cpu_by_process(self):
+        """CPU time of each process so far, all its threads, user and system, in nanoseconds."""
+        total = {}
         for pid in self.pids():
-            for task in pathlib.Path(f"/proc/{pid}/task").iterdir():
-                total += int((task / "schedstat").read_text().split()[0])
+            with contextlib.suppress(OSError):  # it ended
+                total[pid] = sum(int((task / "schedstat").read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
         return total
+
+    def cpu(self):
+        return sum(self.cpu_by_process().values())
 
     def memory(self):
         """Resident memory without file mappings, in bytes."""

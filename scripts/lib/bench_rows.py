@@ -129,14 +129,17 @@ def measure(proxy, name, seconds):
 
 
 def measure_reload(proxy):
-    """CPU time of everything that a HUP sets off, until nothing happens any more."""
-    before, last = proxy.cpu(), -1
+    """CPU time of everything that a HUP sets off, until nothing happens for half a second."""
+    before = proxy.cpu_by_process()
+    # Processes come and go meanwhile: what each was last seen to have used counts.
+    seen, quiet_since = dict(before), time.monotonic()
     proxy.process.send_signal(signal.SIGHUP)
-    time.sleep(0.2)
-    while proxy.cpu() != last:
-        last = proxy.cpu()
-        time.sleep(0.5)
-    return max(last - before, 1)
+    while time.monotonic() - quiet_since < 0.5:
+        now = {**seen, **proxy.cpu_by_process()}
+        if now != seen:
+            seen, quiet_since = now, time.monotonic()
+        time.sleep(0.01)
+    return sum(seen.values()) - sum(before.values())
 
 
 def measure_memory(proxy, name):

@@ -19,13 +19,11 @@ http::ParserLimits parser_limits(const WorkerContext& worker) {
 DownstreamConnection::DownstreamConnection(WorkerContext& worker, ConnectionKeeper& keeper,
                                            std::unique_ptr<net::Stream> stream,
                                            const ConnectionFacts& facts)
-    : worker_(worker),
-      keeper_(keeper),
-      stream_(std::move(stream)),
-      parser_(parser_limits(worker)),
-      facts_(facts) {}
+    : worker_(worker), keeper_(keeper), stream_(std::move(stream)), facts_(facts) {}
 
-DownstreamConnection::~DownstreamConnection() = default;
+DownstreamConnection::~DownstreamConnection() {
+  worker_.connection_work.give_back(std::move(work_));
+}
 
 const config::ServerConfig& DownstreamConnection::settings() const {
   return worker_.active->snapshot->config.server;
@@ -70,7 +68,7 @@ void DownstreamConnection::turn_away(Farewell farewell) {
 // ------------------------------------------------------------------------------------ bytes in
 
 void DownstreamConnection::on_bytes(std::string_view bytes) {
-  if (!backlog_.empty()) return hold_back(bytes);
+  if (holds_backlog()) return hold_back(bytes);
   consume(bytes);
 }
 
@@ -85,10 +83,10 @@ void DownstreamConnection::consume(std::string_view bytes) {
         bytes = read_head(bytes);
         break;
       case State::Exchange:
-        if (parser_.message_complete()) {
+        if (work_->parser.message_complete()) {
           hold_back(bytes);
           bytes = {};
-        } else if (parser_.head_complete()) {
+        } else if (work_->parser.head_complete()) {
           bytes = read_body(bytes);
         } else {
           // The message was refused, and the client has not taken the answer yet.
@@ -103,8 +101,8 @@ void DownstreamConnection::consume(std::string_view bytes) {
         bytes = {};
         break;
       case State::Lingering:
-        lingered_ += bytes.size();
-        if (lingered_ > kLingerBytes) close_now();
+        work().lingered += bytes.size();
+        if (work_->lingered > kLingerBytes) close_now();
         bytes = {};
         break;
       case State::Closed:
@@ -113,6 +111,7 @@ void DownstreamConnection::consume(std::string_view bytes) {
     }
   }
   is_consuming_ = false;
+  if (state_ == State::Idle) rest();
 }
 
 void DownstreamConnection::open_exchange() {
@@ -122,14 +121,14 @@ void DownstreamConnection::open_exchange() {
   stream_->set_high_mark(static_cast<std::size_t>(limit));
   exchange_ = worker_.exchanges.take();
   exchange_->open(*this);
-  parser_.limit(parser_limits(worker_));
-  parser_.begin(exchange_->request_head());
+  work().parser.limit(parser_limits(worker_));
+  work_->parser.begin(exchange_->request_head());
   state_ = State::Head;
   timer_.disarm();
 }
 
 std::string_view DownstreamConnection::read_head(std::string_view bytes) {
-  const Result<std::size_t> fed = parser_.feed_head(bytes);
+  const Result<std::size_t> fed = work_->parser.feed_head(bytes);
   if (!fed) {
     state_ = State::Exchange;
     timer_.disarm();
@@ -137,7 +136,7 @@ std::string_view DownstreamConnection::read_head(std::string_view bytes) {
     return {};
   }
   bytes.remove_prefix(*fed);
-  if (!parser_.head_complete()) {
+  if (!work_->parser.head_complete()) {
     if (!timer_.is_armed()) {
       timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
                                                     settings().client_header_timeout, this);
@@ -147,7 +146,7 @@ std::string_view DownstreamConnection::read_head(std::string_view bytes) {
   timer_.disarm();
   state_ = State::Exchange;
   worker_.body_pieces.clear();
-  const Result<http::BodyProgress> body = parser_.feed_body(bytes, worker_.body_pieces);
+  const Result<http::BodyProgress> body = work_->parser.feed_body(bytes, worker_.body_pieces);
   if (!body) {
     exchange_->refuse(body.error());
     return {};
@@ -159,13 +158,13 @@ std::string_view DownstreamConnection::read_head(std::string_view bytes) {
   }
   exchange_->begin({.pieces = worker_.body_pieces,
                     .end = body->complete ? BodyEnd::Last : BodyEnd::More,
-                    .trailers = parser_.trailers()});
+                    .trailers = work_->parser.trailers()});
   return bytes;
 }
 
 std::string_view DownstreamConnection::read_body(std::string_view bytes) {
   worker_.body_pieces.clear();
-  const Result<http::BodyProgress> body = parser_.feed_body(bytes, worker_.body_pieces);
+  const Result<http::BodyProgress> body = work_->parser.feed_body(bytes, worker_.body_pieces);
   if (!body) {
     timer_.disarm();
     exchange_->on_request_body_failed(body.error());
@@ -179,13 +178,13 @@ std::string_view DownstreamConnection::read_body(std::string_view bytes) {
   }
   exchange_->on_request_body({.pieces = worker_.body_pieces,
                               .end = body->complete ? BodyEnd::Last : BodyEnd::More,
-                              .trailers = parser_.trailers()});
+                              .trailers = work_->parser.trailers()});
   return bytes.substr(body->consumed);
 }
 
 std::string_view DownstreamConnection::discard_body(std::string_view bytes) {
   worker_.body_pieces.clear();
-  const Result<http::BodyProgress> body = parser_.feed_body(bytes, worker_.body_pieces);
+  const Result<http::BodyProgress> body = work_->parser.feed_body(bytes, worker_.body_pieces);
   if (!body) {
     close_now();
     return {};
@@ -195,16 +194,16 @@ std::string_view DownstreamConnection::discard_body(std::string_view bytes) {
 }
 
 void DownstreamConnection::hold_back(std::string_view bytes) {
-  backlog_.append(bytes);
+  work().backlog.append(bytes);
   // A client whose bytes are not read could leave unseen, so reading goes on while there is room.
-  if (is_held_back_ || backlog_.size() < kMaxBacklog) return;
+  if (is_held_back_ || work_->backlog.size() < kMaxBacklog) return;
   is_held_back_ = true;
   stream_->pause_reading();
 }
 
 void DownstreamConnection::go_on_with_backlog() {
   if (is_consuming_ || (state_ != State::Idle && state_ != State::Discarding)) return;
-  const std::string held = std::exchange(backlog_, {});
+  const std::string held = work_ != nullptr ? std::exchange(work_->backlog, {}) : std::string();
   if (is_held_back_) {
     is_held_back_ = false;
     if (!is_body_paused_) stream_->resume_reading();
@@ -251,12 +250,12 @@ void DownstreamConnection::on_failed(Error /*error*/) {
 void DownstreamConnection::on_timeout() {
   switch (state_) {
     case State::Head:
-      if (!parser_.has_begun()) return close_now();
+      if (!work_->parser.has_begun()) return close_now();
       state_ = State::Exchange;
       return exchange_->refuse(
           fail(ErrorKind::RequestTimeout, "the request's head took too long").error());
     case State::Exchange:
-      if (is_body_paused_ || parser_.message_complete()) return;
+      if (is_body_paused_ || is_message_complete()) return;
       return exchange_->on_request_body_failed(
           fail(ErrorKind::RequestTimeout, "the request's body took too long").error());
     case State::Idle:
@@ -272,22 +271,22 @@ void DownstreamConnection::on_timeout() {
 // --------------------------------------------------------------------- what the exchange asks
 
 void DownstreamConnection::write(std::span<const std::string_view> pieces) {
-  for (const std::string_view piece : pieces) bytes_given_ += piece.size();
+  for (const std::string_view piece : pieces) work().bytes_given += piece.size();
   stream_->write(pieces);
   if (stream_->pending() > 0) watch_for_stall();
 }
 
 void DownstreamConnection::watch_for_stall() {
-  if (stall_timer_.is_armed()) return;
-  bytes_taken_seen_ = bytes_given_ - stream_->pending();
-  stall_timer_.arm<&DownstreamConnection::on_stall_check>(worker_.loop.timers(),
-                                                          settings().send_timeout, this);
+  if (work().stall_timer.is_armed()) return;
+  work_->bytes_taken_seen = work_->bytes_given - stream_->pending();
+  work_->stall_timer.arm<&DownstreamConnection::on_stall_check>(worker_.loop.timers(),
+                                                                settings().send_timeout, this);
 }
 
 void DownstreamConnection::on_stall_check() {
   if (stream_->pending() == 0) return;
-  const std::uint64_t taken = bytes_given_ - stream_->pending();
-  if (taken != bytes_taken_seen_) return watch_for_stall();
+  const std::uint64_t taken = work_->bytes_given - stream_->pending();
+  if (taken != work_->bytes_taken_seen) return watch_for_stall();
   stream_->reset_on_close();
   if (exchange_ && state_ != State::Head) return exchange_->on_client_stalled();
   close_now();
@@ -307,7 +306,7 @@ void DownstreamConnection::pause_request_body() {
 void DownstreamConnection::resume_request_body() {
   if (!is_body_paused_) return;
   is_body_paused_ = false;
-  if (state_ == State::Exchange && !parser_.message_complete()) {
+  if (state_ == State::Exchange && !is_message_complete()) {
     timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
                                                   settings().client_body_timeout, this);
   }
@@ -317,7 +316,7 @@ void DownstreamConnection::resume_request_body() {
 void DownstreamConnection::start_tunnel() {
   state_ = State::Tunnel;
   timer_.disarm();
-  const std::string held = std::exchange(backlog_, {});
+  const std::string held = work_ != nullptr ? std::exchange(work_->backlog, {}) : std::string();
   if (is_held_back_) {
     is_held_back_ = false;
     if (!is_body_paused_) stream_->resume_reading();
@@ -331,11 +330,11 @@ void DownstreamConnection::end_writing() {
 
 void DownstreamConnection::on_exchange_done(ExchangeEnd end) {
   worker_.exchanges.give_back(std::move(exchange_));
-  stall_timer_.disarm();
+  if (work_ != nullptr) work_->stall_timer.disarm();
   resume_request_body();
   switch (end) {
     case ExchangeEnd::KeepAlive:
-      if (parser_.message_complete()) return become_idle();
+      if (is_message_complete()) return become_idle();
       state_ = State::Discarding;
       timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
                                                     settings().client_body_timeout, this);
@@ -360,11 +359,12 @@ void DownstreamConnection::become_idle() {
   state_ = State::Idle;
   timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), settings().keepalive_timeout,
                                                 this);
-  go_on_with_backlog();
+  if (holds_backlog()) return go_on_with_backlog();
+  rest();
 }
 
 void DownstreamConnection::close_after_answer() {
-  const bool is_whole = parser_.message_complete() && backlog_.empty();
+  const bool is_whole = is_message_complete() && !holds_backlog();
   if (is_whole && !stream_->is_tls() && stream_->pending() == 0) return close_now();
   linger();
 }
@@ -373,7 +373,7 @@ void DownstreamConnection::linger() {
   // Closing with unread bytes in the socket would reset it, and the client could lose the answer.
   state_ = State::Lingering;
   // Requests behind the last answer are passed over like what still comes.
-  std::string().swap(backlog_);
+  if (work_ != nullptr) std::string().swap(work_->backlog);
   is_held_back_ = false;
   stream_->end_writing();
   stream_->resume_reading();
@@ -384,11 +384,12 @@ void DownstreamConnection::close_now() {
   if (state_ == State::Closed) return;
   state_ = State::Closed;
   timer_.disarm();
-  stall_timer_.disarm();
   if (exchange_) {
     exchange_->abandon();
     worker_.exchanges.give_back(std::move(exchange_));
   }
+  // The work itself goes with the connection: its parser may be what reports the end.
+  if (work_ != nullptr) work_->stall_timer.disarm();
   stream_->pause_reading();
   keeper_.on_connection_closed(*this);
 }

@@ -5,13 +5,13 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <string_view>
+#include <utility>
 
-#include "http/http1_parser.h"
 #include "net/loop.h"
 #include "net/stream.h"
 #include "net/timer_wheel.h"
+#include "proxy/connection_work.h"
 #include "proxy/exchange_owner.h"
 #include "proxy/worker_context.h"
 
@@ -87,6 +87,19 @@ class DownstreamConnection final : public net::StreamOwner,
     Closed,
   };
 
+  /// What the request in hand needs, taken from the pool if there is none yet.
+  ConnectionWork& work() {
+    if (work_ == nullptr) work_ = worker_.connection_work.take();
+    return *work_;
+  }
+  /// Gives back what an idle connection does not need; not from inside of the parser's own calls.
+  void rest() {
+    if (!is_consuming_ && !holds_backlog()) worker_.connection_work.give_back(std::move(work_));
+  }
+  [[nodiscard]] bool holds_backlog() const { return work_ != nullptr && !work_->backlog.empty(); }
+  [[nodiscard]] bool is_message_complete() const {
+    return work_ == nullptr || work_->parser.message_complete();
+  }
   void consume(std::string_view bytes);
   [[nodiscard]] std::string_view read_head(std::string_view bytes);
   [[nodiscard]] std::string_view read_body(std::string_view bytes);
@@ -107,13 +120,8 @@ class DownstreamConnection final : public net::StreamOwner,
   ConnectionKeeper& keeper_;
   std::unique_ptr<net::Stream> stream_;
   std::unique_ptr<Exchange> exchange_;
-  http::Http1RequestParser parser_;
-  std::string backlog_;  ///< pipelined bytes: below kMaxBacklog, and at most one read more
-  net::Timer timer_;     ///< of the state: head, body, idle, lingering
-  net::Timer stall_timer_;
-  std::uint64_t bytes_given_ = 0;       ///< to the stream, over the connection's life
-  std::uint64_t bytes_taken_seen_ = 0;  ///< by the client, when last looked at
-  std::size_t lingered_ = 0;
+  std::unique_ptr<ConnectionWork> work_;  ///< null while Idle, and before the first byte
+  net::Timer timer_;                      ///< of the state: head, body, idle, lingering
   ConnectionFacts facts_;
   State state_ = State::Idle;
   bool is_consuming_ = false;

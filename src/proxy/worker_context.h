@@ -19,6 +19,7 @@
 #include "http/date.h"
 #include "json/document.h"
 #include "net/loop.h"
+#include "proxy/connection_work.h"
 #include "proxy/exchange_pool.h"
 #include "proxy/local_service.h"
 #include "proxy/retry_budget.h"
@@ -64,6 +65,7 @@ struct WorkerContext {
   WaitingLines waiting;
   RetryBudget retry_budget;
   ExchangePool exchanges;
+  ConnectionWorkPool connection_work;
 
   // Scratch of the call that runs now; nothing in it outlives that call.
   std::string head_scratch;

@@ -9,7 +9,7 @@ namespace {
 /// Writes members under their names, what is not known as null.
 class Members {
  public:
-  explicit Members(std::string& out) : out_(out), writer_(out) { writer_.begin_object(); }
+  explicit Members(std::string& out) : writer_(out) { writer_.begin_object(); }
   void end() { writer_.end_object(); }
 
   void text(std::string_view name, std::string_view value) { writer_.key(name).value(value); }
@@ -50,7 +50,6 @@ class Members {
   }
 
  private:
-  std::string& out_;
   json::JsonWriter writer_;
 };
 

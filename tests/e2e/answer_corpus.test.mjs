@@ -15,8 +15,8 @@ test('the corpus of answers', { timeout: 240_000 }, async (t) => {
   const upstream = await startMisbehaving(cases);
   cleanup(t, () => upstream.server.close());
   const gateway = await startGateway(t, {
-    server: { workers: 2, keepalive_timeout: '1500ms', client_body_timeout: '1500ms' },
-    routes: [route(`127.0.0.1:${upstream.port}`, { timeout: '1500ms' })],
+    server: { workers: 2, keepalive_timeout: '5s', client_body_timeout: '5s' },
+    routes: [route(`127.0.0.1:${upstream.port}`, { timeout: '5s' })],
   });
   const { results } = await runAnswers(gateway.port, cases);
   for (const { one, problems } of results) {

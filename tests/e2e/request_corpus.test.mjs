@@ -8,7 +8,8 @@ import { runRequests, startRecorder } from './support/corpus_run.mjs';
 import { route, sanitized, startGateway } from './support/gateway.mjs';
 
 const memoryLimit = 64 * 1024 * 1024;
-const server = { client_header_timeout: '1500ms', client_body_timeout: '1500ms', workers: 2 };
+// Long enough for a busy machine, short enough to wait for.
+const server = { client_header_timeout: '5s', client_body_timeout: '5s', workers: 2 };
 
 // A route that looks into bodies has them read whole before anything is sent.
 const intoBodies = { route_id: 'by-body', priority: 1, match_path: '/*', auth: 'none', match_body_schema: { model: 'nobody-asks-for-this' }, respond: { status: 299 } };

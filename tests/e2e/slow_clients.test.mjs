@@ -171,7 +171,7 @@ for (const [name, mode] of Object.entries(modes)) {
   test(`slowhttptest, ${name}: service stays available`, { timeout }, async (t) => {
     const upstream = await startHttpUpstream(t, (asked, answer) => asked.resume().on('end', () => answer.end('x'.repeat(32_768))).on('error', () => {}));
     const gateway = await gatewayTo(t, upstream, { server: { client_header_timeout: '2s', client_body_timeout: '2s' } });
-    const child = spawn('slowhttptest', ['-c', '500', '-r', '500', '-i', '1', '-x', '8', '-l', '4', '-p', '2', '-v', '1', ...mode, '-u', `${gateway.url}/`]);
+    const child = spawn('slowhttptest', ['-c', '500', '-r', '500', '-i', '1', '-x', '8', '-l', '4', '-p', '20', '-v', '1', ...mode, '-u', `${gateway.url}/`]);
     cleanup(t, () => child.kill('SIGKILL'));
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { said += text; });

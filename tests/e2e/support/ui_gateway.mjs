@@ -1,0 +1,35 @@
+// The real gateway with its pages, an upstream behind it, and a page of the browser.
+import { openPage, startBrowser } from './browser.mjs';
+import { startGateway } from './gateway.mjs';
+import { startHttpUpstream } from './upstream.mjs';
+
+export const token = 'a-token-of-the-tests';
+// The field under this label.
+export const field = (page, label) => page.locator(`.field:has(> label:text-is("${label}"))`).locator('input, textarea, select').first();
+
+// A build may lack a part of the admin API; what it does not have is skipped, and says so.
+export async function lacks(t, api, call) {
+  const answer = await api(call);
+  await answer.body?.cancel();
+  if (answer.status !== 404) return false;
+  t.skip(`this build does not answer /admin/${call}`);
+  return true;
+}
+
+export async function startWithPages(t, { admin, ...config } = {}) {
+  const upstream = await startHttpUpstream(t, (request, response) => {
+    request.resume().on('end', () => {
+      response.writeHead(200, { 'Content-Type': 'text/plain' });
+      response.end(`upstream saw ${request.url}`);
+    });
+  });
+  const gateway = await startGateway(t, {
+    admin: { token, ...admin },
+    database: { sqlite_path: 'data/fastgate.db' },
+    include: ['conf.d/*.yaml'],
+    ...config,
+  }, { files: { 'conf.d/routes.yaml': `routes:\n  # the first one\n  - route_id: first\n    match_path: /first/*\n    target_host: ${upstream.host}\n    auth: none\n` } });
+  const page = await openPage(t, await startBrowser(), { acceptDownloads: true });
+  const api = (name, options = {}) => fetch(`${gateway.url}/admin/${name}`, { ...options, headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', ...options.headers } });
+  return { upstream, gateway, page, api };
+}
