@@ -67,8 +67,8 @@ bool HealthService::wants(const gateway::RequestFacts& facts) const {
   return path == paths_.health || path == paths_.metrics;
 }
 
-std::unique_ptr<proxy::LocalCall> HealthService::begin(const proxy::LocalRequest& request,
-                                                       std::function<void(gateway::Reply)> answer) {
+std::unique_ptr<proxy::LocalCall> HealthService::begin(
+    const proxy::LocalRequest& request, std::function<void(proxy::LocalReply)> answer) {
   answer(reply_to(*request.facts));
   return nullptr;
 }

@@ -28,7 +28,7 @@ class HealthService final : public proxy::LocalService {
   [[nodiscard]] bool wants(const gateway::RequestFacts& facts) const override;
   [[nodiscard]] bool needs_body(const gateway::RequestFacts&) const override { return false; }
   [[nodiscard]] std::unique_ptr<proxy::LocalCall> begin(
-      const proxy::LocalRequest& request, std::function<void(gateway::Reply)> answer) override;
+      const proxy::LocalRequest& request, std::function<void(proxy::LocalReply)> answer) override;
 
  private:
   [[nodiscard]] gateway::Reply reply_to(const gateway::RequestFacts& facts) const;

@@ -38,12 +38,41 @@ struct HealthFacts {
   StoreState store = StoreState::Off;
 };
 
+/// One server of an upstream group, over all workers.
+struct UpstreamServerFacts {
+  std::string address;
+  bool is_up = true;
+  std::uint32_t weight = 1;
+  bool is_backup = false;
+  std::uint64_t connections_open = 0;  ///< in use
+  std::uint64_t idle = 0;
+  std::uint64_t failures = 0;
+};
+
+struct UpstreamFacts {
+  std::string name;
+  std::string balance;
+  std::vector<UpstreamServerFacts> servers;
+};
+
+/// What the process is doing, for `/admin/status`.
+struct StatusFacts {
+  HealthFacts health;
+  WallTime started{};
+  std::uint64_t connections_open = 0;
+  std::uint64_t requests_open = 0;
+  std::uint64_t streams_open = 0;
+  std::vector<UpstreamFacts> upstreams;
+};
+
 /// Owned by the server, outlives every service.
 class ProcessFactsSource {
  public:
   virtual ~ProcessFactsSource() = default;
   [[nodiscard]] virtual HealthFacts health_facts() const = 0;
   [[nodiscard]] virtual record::Recorder::ProcessFacts metric_facts() const = 0;
+  /// Waits for every worker: for job lanes only.
+  [[nodiscard]] virtual StatusFacts status_facts() const { return {}; }
   /// One a worker. Lifetime: as long as any worker runs.
   [[nodiscard]] virtual std::vector<const record::Recorder*> recorders() const = 0;
   /// Families beyond those of the recorders (log drops, the audit store); whole ones, by

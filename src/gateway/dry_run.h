@@ -56,6 +56,9 @@ class DryRun {
   /// The body as rules see it, whether the choice needed it or not; null without one.
   [[nodiscard]] const CollectedBody* body() const { return body_; }
 
+  /// The body as it was sent; empty without one.
+  [[nodiscard]] std::string_view sent_body() const { return body_bytes_; }
+
   /// The upstream request; null for an answer by `respond` and after an error.
   [[nodiscard]] const UpstreamRequest* upstream() const {
     return upstream_ ? &*upstream_ : nullptr;

@@ -161,7 +161,10 @@ void append_reply(std::string& out, const Reply& reply, const ReplyContext& cont
   if (!context.http_date.empty() && std::ranges::none_of(reply.headers, is_date)) {
     http::append_field(out, "Date", context.http_date);
   }
-  if (!has_no_body(reply.status)) {
+  if (context.body != ReplyBody::Inside) {
+    if (!reply.content_type.empty()) http::append_field(out, "Content-Type", reply.content_type);
+    if (context.body == ReplyBody::Chunked) http::append_field(out, "Transfer-Encoding", "chunked");
+  } else if (!has_no_body(reply.status)) {
     if (!reply.content_type.empty() && !reply.body.empty()) {
       http::append_field(out, "Content-Type", reply.content_type);
     }
@@ -175,7 +178,8 @@ void append_reply(std::string& out, const Reply& reply, const ReplyContext& cont
     http::append_field(out, "Connection", "keep-alive");
   }
   http::append_end_of_head(out);
-  if (context.method == http::Method::Head || has_no_body(reply.status)) return;
+  const bool is_bare = context.method == http::Method::Head || has_no_body(reply.status);
+  if (is_bare || context.body != ReplyBody::Inside) return;
   out.append(reply.body);
 }
 

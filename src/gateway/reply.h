@@ -32,6 +32,9 @@ struct Reply {
 /// The route's `respond`, rendered for one request.
 [[nodiscard]] Reply fixed_reply(const FixedAnswer& answer, const TemplateValues& values);
 
+/// Where the body of a reply is: in it, or it follows piece by piece.
+enum class ReplyBody : std::uint8_t { Inside, Chunked, UntilClose };
+
 /// How a reply is written for one request.
 struct ReplyContext {
   http::Method method = http::Method::Get;  ///< HEAD: head only
@@ -39,8 +42,10 @@ struct ReplyContext {
   bool keep_alive = true;
   std::string_view request_id;
   std::string_view http_date;
+  ReplyBody body = ReplyBody::Inside;
 };
-/// Appends head and body: Content-Length, Date, X-Request-Id, Connection as needed.
+/// Appends head and body (of one that follows: the head alone): Content-Length or chunks, Date,
+/// X-Request-Id, Connection as needed.
 void append_reply(std::string& out, const Reply& reply, const ReplyContext& context);
 
 }  // namespace fastgate::gateway

@@ -86,6 +86,7 @@ RequestFacts make_facts(const http::RequestHead& head, const http::Target& targe
   facts.scheme = arrival.listener_scheme;
   facts.request_id = arrival.request_id;
   facts.scratch = arrival.scratch;
+  facts.door = arrival.door;
   if (arrival.trusted_proxies != nullptr && contains(*arrival.trusted_proxies, arrival.peer)) {
     facts.peer_is_trusted = true;
     facts.client = real_client(head, arrival.peer, *arrival.trusted_proxies);

@@ -16,6 +16,9 @@ namespace fastgate::gateway {
 
 enum class Scheme : std::uint8_t { Http, Https };
 
+/// Which listener a request came by: one for traffic, or the admin API's own (`admin.listen`).
+enum class Door : std::uint8_t { Traffic, Admin };
+
 struct RequestFacts {
   const http::RequestHead* head = nullptr;
   const http::Target* target = nullptr;
@@ -27,6 +30,7 @@ struct RequestFacts {
   bool peer_is_trusted = false;  ///< `peer` is one of `trusted_proxies`
   Scheme scheme = Scheme::Http;  ///< of the listener, or X-Forwarded-Proto of a trusted proxy
   std::string_view request_id;   ///< the client's acceptable X-Request-Id, or a fresh one
+  Door door = Door::Traffic;
   RegexScratch* scratch =
       nullptr;  ///< the worker's; null: each search makes its own (explain, tests)
 };
@@ -38,6 +42,7 @@ struct Arrival {
   const std::vector<IpNetwork>* trusted_proxies = nullptr;  ///< null: nobody
   std::string_view request_id;
   RegexScratch* scratch = nullptr;
+  Door door = Door::Traffic;
 };
 
 /// The facts of one request. `head` and `target` must outlive them. Never fails: a Host that cannot

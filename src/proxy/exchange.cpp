@@ -92,6 +92,7 @@ void Exchange::reset() {
   drop_preamble();
   relay_.reset();
   local_service_ = nullptr;
+  is_local_piece_awaited_ = false;
   end_ = ExchangeEnd::KeepAlive;
   client_half_closed_ = false;
   upstream_half_closed_ = false;
@@ -166,7 +167,8 @@ Result<void> Exchange::read_facts() {
                            .listener_scheme = connection.scheme,
                            .trusted_proxies = &active_->snapshot->config.server.trusted_proxies,
                            .request_id = record_.request_id,
-                           .scratch = &worker_.regex_scratch});
+                           .scratch = &worker_.regex_scratch,
+                           .door = connection.door});
   record_.client = facts_.client;
   record_.path = target_.raw_path;
   record_.query = target_.query;
@@ -291,14 +293,6 @@ void Exchange::invite_body() {
   body_is_invited_ = true;
   const std::array<std::string_view, 1> pieces{"HTTP/1.1 100 Continue\r\n\r\n"};
   client_->write(pieces);
-}
-
-void Exchange::begin_local(LocalService& service) {
-  enter(ExchangeState::Replying);
-  record_.is_local = true;
-  holds_end_ = false;
-  local_call_ = service.begin({.facts = &facts_, .body = body_.held()},
-                              [this](gateway::Reply answer) { reply(std::move(answer)); });
 }
 
 void Exchange::on_request_body(const BodyPart& part) {

@@ -116,11 +116,17 @@ class Exchange final : public AttemptOwner {
   void collect_body();
   void on_body_collected();
   void decide();
-  void begin_local(LocalService& service);
   [[nodiscard]] Result<void> take_body_change(const gateway::Route& route);
   [[nodiscard]] std::optional<Error> check_body_size(const gateway::Route& route) const;
   void invite_body();
   void note_unread_body(std::string_view reason);
+
+  // A local service answers: exchange_local.cpp
+  void begin_local(LocalService& service);
+  void on_local_reply(LocalReply answer);
+  void ask_for_local_piece();
+  void on_local_piece(const LocalPiece& piece);
+  void go_on_with_local_body();
 
   // Asking for a place: exchange_admission.cpp
   enum class Admission : std::uint8_t { Granted, MayWait, Refused };
@@ -172,6 +178,7 @@ class Exchange final : public AttemptOwner {
   void limit_upstream_reading();
   [[nodiscard]] gateway::TemplateValues template_values();
   [[nodiscard]] bool may_keep_client() const;
+  [[nodiscard]] bool may_keep_after(const gateway::Reply& answer) const;
   [[nodiscard]] bool is_answered() const {
     return state_ == ExchangeState::Storing || state_ == ExchangeState::Flushing;
   }
@@ -229,6 +236,8 @@ class Exchange final : public AttemptOwner {
   std::unique_ptr<Preamble> preamble_;  ///< in HoldingBack only
   ResponseRelay relay_;
   std::unique_ptr<LocalCall> local_call_;
+  std::unique_ptr<LocalBody> local_body_;  ///< of an answer that is made while it is sent
+  bool is_local_piece_awaited_ = false;
   LocalService* local_service_ = nullptr;
   ExchangeEnd end_ = ExchangeEnd::KeepAlive;
   bool client_half_closed_ = false;  ///< tunnel

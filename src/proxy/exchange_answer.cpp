@@ -181,14 +181,18 @@ void Exchange::reply_error(const Error& error) {
   reply(std::move(answer));
 }
 
-void Exchange::reply(gateway::Reply answer) {
+bool Exchange::may_keep_after(const gateway::Reply& answer) const {
   // What is left of the client's body has to be read to find the next request: only a short one is.
   constexpr std::uint64_t kReadableRest = 64 * 1024;
   const bool rest_is_short =
       body_.is_complete() ||
       (head_.framing == http::BodyFraming::ContentLength && !head_.expects_continue &&
        head_.content_length - body_.received() <= kReadableRest);
-  const bool keep = !answer.close && rest_is_short && may_keep_client();
+  return !answer.close && rest_is_short && may_keep_client();
+}
+
+void Exchange::reply(gateway::Reply answer) {
+  const bool keep = may_keep_after(answer);
   record_.status = answer.status;
   if (rate_) gateway::append_rate_fields(answer.headers, *rate_);
   if (record_.capture != nullptr) {
@@ -285,6 +289,7 @@ void Exchange::on_client_drained() {
     record_.client_wait += worker_.loop.now() - client_awaited_since_;
     return complete();
   }
+  if (state_ == ExchangeState::Replying) return go_on_with_local_body();
   if (state_ == ExchangeState::Storing) return;
   attempt_.resume_reading();
 }
@@ -330,6 +335,7 @@ void Exchange::flush_answer() {
 void Exchange::complete() {
   disarm_timers();
   if (local_call_) worker_.loop.dispose(std::move(local_call_));
+  if (local_body_) worker_.loop.dispose(std::move(local_body_));
   if (!is_recorded_) conclude_record();
   enter(ExchangeState::Done);
   client_->on_exchange_done(end_);

@@ -25,6 +25,7 @@ struct ConnectionFacts {
   std::uint16_t peer_port = 0;
   std::uint16_t server_port = 0;
   gateway::Scheme scheme = gateway::Scheme::Http;
+  gateway::Door door = gateway::Door::Traffic;
   std::uint64_t number = 0;    ///< counts connections of the process
   std::uint32_t requests = 0;  ///< requests so far, this one included
 };

@@ -1,6 +1,7 @@
 #include "server/event_queue.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace fastgate::server {
 
@@ -13,6 +14,37 @@ void EventQueue::push(Event event) {
     events_.push_back(event);
   }
   wake_.notify_one();
+}
+
+void EventQueue::push_task(Task task) {
+  {
+    std::unique_lock lock(mutex_);
+    if (refuses_tasks_) {
+      lock.unlock();
+      return task(TaskTurn::Refused);
+    }
+    tasks_.push_back(std::move(task));
+    events_.push_back(Event::Task);
+  }
+  wake_.notify_one();
+}
+
+Task EventQueue::take_task() {
+  const std::lock_guard lock(mutex_);
+  if (tasks_.empty()) return nullptr;
+  Task task = std::move(tasks_.front());
+  tasks_.pop_front();
+  return task;
+}
+
+void EventQueue::refuse_tasks() {
+  std::deque<Task> refused;
+  {
+    const std::lock_guard lock(mutex_);
+    refuses_tasks_ = true;
+    refused.swap(tasks_);
+  }
+  for (const Task& task : refused) task(TaskTurn::Refused);
 }
 
 Event EventQueue::take() {

@@ -1,5 +1,6 @@
 #include "server/generation.h"
 
+#include <map>
 #include <utility>
 
 #include <sys/stat.h>
@@ -86,6 +87,29 @@ void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnost
   generation.server_tls = std::move(*made);
 }
 
+/// Remembers the texts that a load reads.
+using ReadTexts = std::map<std::string, std::string>;
+
+config::Sources noting(const config::Sources& sources, const std::shared_ptr<ReadTexts>& texts) {
+  config::Sources noted = sources;
+  noted.read_file = [read = sources.read_file, texts](const std::string& path) {
+    Result<std::string> text = read(path);
+    if (text) (*texts)[path] = *text;
+    return text;
+  };
+  return noted;
+}
+
+std::shared_ptr<const std::vector<admin::LoadedFile>> files_of(const config::Config& config,
+                                                               ReadTexts& texts) {
+  auto files = std::make_shared<std::vector<admin::LoadedFile>>();
+  for (const std::string& path : config.files) {
+    std::string& text = texts[path];
+    files->push_back({.path = path, .text = text, .digest = sha256(text)});
+  }
+  return files;
+}
+
 }  // namespace
 
 std::string ConfigPlace::resolve(const std::string& path) const {
@@ -98,9 +122,18 @@ std::string ConfigPlace::resolve(const std::string& path) const {
 std::shared_ptr<Generation> build_generation(
     const ConfigPlace& place, const Generation* running, Diagnostics& diagnostics,
     std::shared_ptr<const net::TlsTicketKeys> ticket_keys) {
-  config::Config config = config::load(place.file, config::Sources::system(), diagnostics);
+  return build_generation(place, config::Sources::system(), running, diagnostics,
+                          std::move(ticket_keys));
+}
+
+std::shared_ptr<Generation> build_generation(
+    const ConfigPlace& place, const config::Sources& sources, const Generation* running,
+    Diagnostics& diagnostics, std::shared_ptr<const net::TlsTicketKeys> ticket_keys) {
+  const auto texts = std::make_shared<ReadTexts>();
+  config::Config config = config::load(place.file, noting(sources, texts), diagnostics);
   const bool is_loaded = !diagnostics.has_errors();
   auto generation = std::make_shared<Generation>();
+  generation->files = files_of(config, *texts);
   if (running != nullptr) ticket_keys = running->ticket_keys;
   if (!ticket_keys) ticket_keys = std::make_shared<const net::TlsTicketKeys>();
   generation->ticket_keys = std::move(ticket_keys);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/config_control.h"
 #include "config/diagnostics.h"
 #include "config/load.h"
 #include "gateway/snapshot.h"
@@ -21,7 +22,8 @@ namespace fastgate::server {
 /// Built on the main thread, handed to the workers as a whole; immutable.
 struct Generation {
   std::shared_ptr<const gateway::Snapshot> snapshot;
-  std::vector<upstream::GroupSettings> groups;  ///< by gateway::GroupIndex
+  std::shared_ptr<const std::vector<admin::LoadedFile>> files;  ///< what it was loaded from
+  std::vector<upstream::GroupSettings> groups;                  ///< by gateway::GroupIndex
   /// Handed on from generation to generation, so that clients resume sessions across a reload.
   std::shared_ptr<const net::TlsTicketKeys> ticket_keys;
   std::shared_ptr<const net::TlsServerContext> server_tls;  ///< null without certificates
@@ -44,6 +46,11 @@ struct ConfigPlace {
 /// with new ones.
 [[nodiscard]] std::shared_ptr<Generation> build_generation(
     const ConfigPlace& place, const Generation* running, config::Diagnostics& diagnostics,
+    std::shared_ptr<const net::TlsTicketKeys> ticket_keys = nullptr);
+/// The same from other sources than the system's files.
+[[nodiscard]] std::shared_ptr<Generation> build_generation(
+    const ConfigPlace& place, const config::Sources& sources, const Generation* running,
+    config::Diagnostics& diagnostics,
     std::shared_ptr<const net::TlsTicketKeys> ticket_keys = nullptr);
 
 /// Opens the generation's log files. Errors: Io.

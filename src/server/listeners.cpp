@@ -6,11 +6,22 @@
 namespace fastgate::server {
 namespace {
 
-ListenerKind kind_of(const config::ListenConfig& entry) {
-  return entry.tls ? ListenerKind::Tls : ListenerKind::Plain;
+ListenerKind kind_of(const WantedListener& wanted) {
+  return {.transport = wanted.entry.tls ? Transport::Tls : Transport::Plain, .door = wanted.door};
 }
 
 }  // namespace
+
+std::vector<WantedListener> wanted_listeners(const config::Config& config) {
+  std::vector<WantedListener> wanted;
+  for (const config::ListenConfig& entry : config.server.listen) {
+    wanted.push_back({.entry = entry, .door = gateway::Door::Traffic});
+  }
+  if (config.admin.listen) {
+    wanted.push_back({.entry = *config.admin.listen, .door = gateway::Door::Admin});
+  }
+  return wanted;
+}
 
 Listeners::Listeners(std::vector<net::ListenSocket> activated,
                      std::vector<InheritedSocket> inherited)
@@ -44,24 +55,25 @@ const OpenListener* Listeners::find_open(const config::ListenConfig& entry,
   return found == open_.end() ? nullptr : &*found;
 }
 
-Result<ListenerPlan> Listeners::plan(const std::vector<config::ListenConfig>& entries,
+Result<ListenerPlan> Listeners::plan(const std::vector<WantedListener>& wanted,
                                      std::size_t workers) {
   ListenerPlan plan;
   plan.to_open.resize(workers);
-  for (const config::ListenConfig& entry : entries) {
-    if (const OpenListener* open = find_open(entry, plan)) {
+  for (const WantedListener& one : wanted) {
+    if (const OpenListener* open = find_open(one.entry, plan)) {
       plan.open.push_back(*open);
-      plan.open.back().kind = kind_of(entry);
+      plan.open.back().kind = kind_of(one);
       continue;
     }
-    if (Result<void> done = open_entry(entry, plan); !done) {
+    if (Result<void> done = open_entry(one, plan); !done) {
       return std::unexpected(std::move(done.error()));
     }
   }
   return plan;
 }
 
-Result<void> Listeners::open_entry(const config::ListenConfig& entry, ListenerPlan& plan) {
+Result<void> Listeners::open_entry(const WantedListener& wanted, ListenerPlan& plan) {
+  const config::ListenConfig& entry = wanted.entry;
   Result<std::vector<net::ListenSocket>> sockets = sockets_for(entry, plan.to_open.size());
   if (!sockets) return std::unexpected(std::move(sockets.error()));
   plan.new_addresses.push_back(sockets->front().local_address());
@@ -69,7 +81,7 @@ Result<void> Listeners::open_entry(const config::ListenConfig& entry, ListenerPl
                               .host = entry.host,
                               .port = entry.port,
                               .bound_port = sockets->front().local_port(),
-                              .kind = kind_of(entry)};
+                              .kind = kind_of(wanted)};
   for (std::size_t i = 0; i < sockets->size(); ++i) {
     plan.to_open[i % plan.to_open.size()].push_back(
         {.number = listener.number, .socket = std::move((*sockets)[i]), .kind = listener.kind});

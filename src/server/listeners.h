@@ -18,8 +18,16 @@ struct OpenListener {
   std::string host;        ///< as configured
   std::uint16_t port = 0;  ///< as configured; 0: any
   std::uint16_t bound_port = 0;
-  ListenerKind kind = ListenerKind::Plain;
+  ListenerKind kind;
 };
+
+/// An address that a configuration wants to be listened on.
+struct WantedListener {
+  config::ListenConfig entry;
+  gateway::Door door = gateway::Door::Traffic;
+};
+/// Those of the traffic, then the admin API's own.
+[[nodiscard]] std::vector<WantedListener> wanted_listeners(const config::Config& config);
 
 /// What a configuration's `listen` needs; nothing is in force until it is handed out.
 struct ListenerPlan {
@@ -42,7 +50,7 @@ class Listeners {
   /// the same port. An address that another process listens on is an error, although SO_REUSEPORT
   /// alone would let two gateways of one user share it unnoticed. Inherited sockets are all kept,
   /// however many workers there are: a connection may wait in any of them. Errors: Io.
-  [[nodiscard]] Result<ListenerPlan> plan(const std::vector<config::ListenConfig>& entries,
+  [[nodiscard]] Result<ListenerPlan> plan(const std::vector<WantedListener>& wanted,
                                           std::size_t workers);
   /// The plan is in force. Inherited sockets that it does not name are closed.
   void commit(const ListenerPlan& plan);
@@ -54,7 +62,7 @@ class Listeners {
  private:
   [[nodiscard]] const OpenListener* find_open(const config::ListenConfig& entry,
                                               const ListenerPlan& plan) const;
-  [[nodiscard]] Result<void> open_entry(const config::ListenConfig& entry, ListenerPlan& plan);
+  [[nodiscard]] Result<void> open_entry(const WantedListener& wanted, ListenerPlan& plan);
   [[nodiscard]] std::vector<net::ListenSocket> take_inherited(const config::ListenConfig& entry);
   [[nodiscard]] Result<std::vector<net::ListenSocket>> sockets_for(
       const config::ListenConfig& entry, std::size_t workers);

@@ -10,7 +10,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "admin/health_service.h"
 #include "admin/process_metrics.h"
 #include "server/systemd.h"
 
@@ -50,6 +49,7 @@ Server::Server(ServerOptions options)
     : options_(std::move(options)),
       started_(clock_.wall_now()),
       log_(clock_, nullptr, LogLevel::Info),
+      desk_(options_.place, events_, *this),
       inheritance_(Inheritance::take()),
       listeners_(take_activated_sockets(), inheritance_.take_sockets()) {}
 
@@ -96,11 +96,12 @@ bool Server::start() {
   log_.redirect(first->recording.app_sink, first->recording.level);
   first->recording.audit = audit_.take(first->snapshot->config, options_.place);
   const config::ServerConfig& settings = first->snapshot->config.server;
-  Result<ListenerPlan> sockets = listeners_.plan(settings.listen, worker_count(settings));
+  Result<ListenerPlan> sockets =
+      listeners_.plan(wanted_listeners(first->snapshot->config), worker_count(settings));
   if (!sockets) return give_up(sockets.error());
-  add_local_services(*first);
   running_ = std::move(first);
   prepare_state(sockets->to_open.size());
+  add_local_services(*running_);
   note_in_force();
   if (Result<void> made = make_workers(sockets->to_open.size()); !made) {
     return give_up(made.error());
@@ -112,6 +113,7 @@ bool Server::start() {
                         {"workers", std::to_string(workers_.size())},
                         {"routes", std::to_string(running_->snapshot->routes.size())}});
   // Of two processes the service manager listens to the older one, which tells it of this one.
+  tell_of_closed_admin();
   if (!inheritance_.is_there()) notify_service_manager("READY=1");
   inheritance_.report_serving(listeners_.inherited());
   return true;
@@ -128,6 +130,7 @@ void Server::prepare_state(std::size_t workers) {
       options_.place.resolve(running_->snapshot->config.database.sqlite_path.value);
   const std::string folder = std::filesystem::path(store).parent_path();
   saved_state_ = std::make_unique<SavedState>(folder.empty() ? "." : folder, limits_, *usage_);
+  admin_ = std::make_unique<admin::AdminParts>(desk_, *this, *usage_, log_, clock_);
 }
 
 Result<void> Server::make_workers(std::size_t count) {
@@ -186,13 +189,16 @@ void Server::serve() {
 void Server::take_event(Event event) {
   switch (event) {
     case Event::Reload:
-      reload();
+      static_cast<void>(load_again({.actor = "signal", .source = "reload", .ip_address = {}}));
       break;
     case Event::ReopenLogs:
       reopen_logs();
       break;
     case Event::Upgrade:
       begin_upgrade();
+      break;
+    case Event::Task:
+      if (const Task task = events_.take_task()) task(TaskTurn::Run);
       break;
     case Event::Drain:
     case Event::Stop:
@@ -201,7 +207,8 @@ void Server::take_event(Event event) {
   }
 }
 
-void Server::reload() {
+admin::ReloadOutcome Server::load_again(const admin::ChangeOrigin& origin) {
+  const std::shared_ptr<Generation> before = running_;
   has_reloaded_meanwhile_ = true;
   notify_service_manager("RELOADING=1");
   config::Diagnostics diagnostics;
@@ -209,13 +216,14 @@ void Server::reload() {
   report(diagnostics);
   Result<void> done;
   if (next) {
-    done = put_in_force(next);
+    done = put_in_force(next, [] { return Result<void>(); });
   } else {
     done = fail(ErrorKind::Config, "the configuration has errors; nothing was changed");
   }
   last_reload_ns_ = clock_.wall_now().time_since_epoch().count();
   if (done) {
     ++reloads_ok_;
+    note_reload(origin, *before);
     log_.info("configuration reloaded",
               {{"generation", std::to_string(running_->snapshot->generation)},
                {"routes", std::to_string(running_->snapshot->routes.size())}});
@@ -224,13 +232,25 @@ void Server::reload() {
     log_.error("configuration rejected", {{"error", done.error().text}});
   }
   notify_service_manager("READY=1");
+  admin::ReloadOutcome outcome{.ok = done.has_value(),
+                               .generation = running_->snapshot->generation,
+                               .errors = admin::findings_of(diagnostics, admin::Findings::All)};
+  if (!done && next) {
+    outcome.errors.push_back({.field = {}, .message = done.error().text, .file = {}});
+  }
+  desk_.note_reload({.time = clock_.wall_now(), .outcome = outcome});
+  return outcome;
 }
 
-Result<void> Server::put_in_force(std::shared_ptr<Generation> next) {
+Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
+                                  const std::function<Result<void>()>& commit) {
+  has_reloaded_meanwhile_ = true;
   if (Result<void> opened = open_logs(*next, options_.place, files_); !opened) return opened;
   const config::ServerConfig& settings = next->snapshot->config.server;
-  Result<ListenerPlan> sockets = listeners_.plan(settings.listen, workers_.size());
+  Result<ListenerPlan> sockets =
+      listeners_.plan(wanted_listeners(next->snapshot->config), workers_.size());
   if (!sockets) return std::unexpected(std::move(sockets.error()));
+  if (Result<void> committed = commit(); !committed) return committed;
   if (worker_count(settings) != workers_.size()) {
     log_.warn("server.workers is read at the start only; restart to change it");
   }
@@ -256,13 +276,8 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next) {
   return {};
 }
 
-void Server::add_local_services(Generation& generation) const {
-  const config::AdminConfig& admin = generation.snapshot->config.admin;
-  generation.local_service = std::make_shared<admin::HealthService>(
-      *this, admin::HealthPaths{.health = admin.health_path, .metrics = admin.metrics_path});
-}
-
 void Server::note_in_force() {
+  desk_.note_in_force(*running_);
   usage_->keep_only(running_->snapshot->keys);
   routes_ = running_->snapshot->routes.size();
   keys_ = running_->snapshot->keys.keys().size();
@@ -346,6 +361,7 @@ void Server::drain() {
   log_.info("draining");
   if (!has_successor_) notify_service_manager("STOPPING=1");
   is_draining_ = true;
+  events_.refuse_tasks();
   for (const std::unique_ptr<Worker>& worker : workers_) worker->drain(waiting_);
   const std::chrono::milliseconds limit = running_->snapshot->config.server.shutdown_timeout;
   const MonotonicTime start = clock_.now();
@@ -370,6 +386,7 @@ void Server::drain() {
       case Event::Reload:
       case Event::Upgrade:
       case Event::Drain:
+      case Event::Task:
         break;
     }
   }
@@ -378,6 +395,12 @@ void Server::drain() {
 void Server::stop_workers() {
   for (const std::unique_ptr<Worker>& worker : workers_) worker->stop();
   for (const std::unique_ptr<Worker>& worker : workers_) worker->join();
+  // What still runs for the admin API uses the loops, which end with the workers.
+  events_.refuse_tasks();
+  if (admin_) {
+    admin_->writes.stop();
+    admin_->reads.stop();
+  }
   workers_.clear();
   audit_.close();
   signals_.reset();

@@ -9,12 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "admin/admin_parts.h"
 #include "admin/process_facts.h"
 #include "base/app_log.h"
 #include "base/clock.h"
 #include "gateway/limit_book.h"
 #include "server/audit_keeper.h"
 #include "server/binary_upgrade.h"
+#include "server/config_desk.h"
 #include "server/event_queue.h"
 #include "server/generation.h"
 #include "server/inheritance.h"
@@ -33,7 +35,7 @@ struct ServerOptions {
   Launch launch;
 };
 
-class Server final : public admin::ProcessFactsSource {
+class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
  public:
   explicit Server(ServerOptions options);
   ~Server() override;
@@ -48,8 +50,15 @@ class Server final : public admin::ProcessFactsSource {
   [[nodiscard]] admin::HealthFacts health_facts() const override;
   [[nodiscard]] record::Recorder::ProcessFacts metric_facts() const override;
   [[nodiscard]] std::vector<const record::Recorder*> recorders() const override;
+  [[nodiscard]] admin::StatusFacts status_facts() const override;
   [[nodiscard]] upstream::ServerReport server_report() const override;
   void append_further_metrics(std::string& out) const override;
+
+  // GenerationKeeper: main thread.
+  [[nodiscard]] const std::shared_ptr<Generation>& running() const override { return running_; }
+  [[nodiscard]] Result<void> put_in_force(std::shared_ptr<Generation> next,
+                                          const std::function<Result<void>()>& commit) override;
+  [[nodiscard]] admin::ReloadOutcome load_again(const admin::ChangeOrigin& origin) override;
 
  private:
   [[nodiscard]] bool start();
@@ -66,13 +75,13 @@ class Server final : public admin::ProcessFactsSource {
   [[nodiscard]] bool advance_upgrade();
   void hand_over();
   void end_failed_upgrade(const std::vector<std::string>& reasons);
-  void reload();
-  [[nodiscard]] Result<void> put_in_force(std::shared_ptr<Generation> next);
   void reopen_logs();
   void drain();
   void stop_workers();
   void add_local_services(Generation& generation) const;
+  void tell_of_closed_admin();
   void note_in_force();
+  void note_reload(const admin::ChangeOrigin& origin, const Generation& before);
   void report(const config::Diagnostics& diagnostics);
   void free_retired();
   void save_state();
@@ -93,6 +102,8 @@ class Server final : public admin::ProcessFactsSource {
   MonotonicTime state_saved_{};
   bool state_is_saved_ = true;  ///< the last time went well
   SharedParts shared_;
+  ConfigDesk desk_;
+  std::unique_ptr<admin::AdminParts> admin_;  ///< its lanes stop before the loops end
   Inheritance inheritance_;
   std::unique_ptr<BinaryUpgrade> upgrade_;  ///< while a new binary starts
   bool has_reloaded_meanwhile_ = false;     ///< since the upgrade began

@@ -144,11 +144,12 @@ void Worker::take_connection(const Listening& listening, std::unique_ptr<net::St
       .peer = stream->peer_address(),
       .peer_port = stream->peer_port(),
       .server_port = listening.port,
-      .scheme =
-          listening.kind == ListenerKind::Tls ? gateway::Scheme::Https : gateway::Scheme::Http,
+      .scheme = listening.kind.transport == Transport::Tls ? gateway::Scheme::Https
+                                                           : gateway::Scheme::Http,
+      .door = listening.kind.door,
       .number = context_->first_connection_number + ++context_->connections_seen,
       .requests = 0};
-  if (listening.kind == ListenerKind::Tls) {
+  if (listening.kind.transport == Transport::Tls) {
     if (!generation_->server_tls) return;
     stream = net::make_tls_server_stream(*loop_, std::move(stream), generation_->server_tls);
   }

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "admin/process_facts.h"
 #include "base/app_log.h"
 #include "gateway/failure_guard.h"
 #include "gateway/key_usage.h"
@@ -38,8 +39,12 @@ struct SharedParts {
   std::atomic<std::uint32_t> open_connections{0};
 };
 
-/// How the connections of a listening address are spoken to.
-enum class ListenerKind : std::uint8_t { Plain, Tls };
+/// How the connections of a listening address are spoken to, and what is served there.
+enum class Transport : std::uint8_t { Plain, Tls };
+struct ListenerKind {
+  Transport transport = Transport::Plain;
+  gateway::Door door = gateway::Door::Traffic;
+};
 
 /// Names a listening address of the process over reloads.
 using ListenerNumber = std::uint32_t;
@@ -48,7 +53,7 @@ using ListenerNumber = std::uint32_t;
 struct WorkerListener {
   ListenerNumber number = 0;
   net::ListenSocket socket;
-  ListenerKind kind = ListenerKind::Plain;
+  ListenerKind kind;
 };
 
 /// What a draining worker does with connections that wait in the kernel's queues.
@@ -90,10 +95,13 @@ class Worker final : public proxy::ConnectionKeeper {
   void stop();
   /// Waits for the thread's end after stop().
   void join();
+  /// Any thread. `done` gets, on the loop, what the worker knows of its upstream groups.
+  void describe_upstreams(std::function<void(std::vector<admin::UpstreamFacts>)> done);
   /// Any thread: hands what waits in the log buffers to their files.
   void flush_logs();
 
   [[nodiscard]] const record::Recorder& recorder() const { return *recorder_; }
+  [[nodiscard]] const record::WorkerCounters& counters() const { return recorder_->counters(); }
   /// Any thread: what it sees of the upstream servers, at most a second old.
   [[nodiscard]] upstream::ServerReport server_report() const { return report_board_.read(); }
 
@@ -103,7 +111,7 @@ class Worker final : public proxy::ConnectionKeeper {
   struct Listening {
     ListenerNumber number = 0;
     std::uint16_t port = 0;
-    ListenerKind kind = ListenerKind::Plain;
+    ListenerKind kind;
     std::unique_ptr<net::Acceptor> acceptor;
   };
 

@@ -48,8 +48,8 @@ struct Call {
     REQUIRE(service.wants(facts));
     CHECK_FALSE(service.needs_body(facts));
     std::vector<gateway::Reply> replies;
-    const auto call = service.begin({.facts = &facts, .body = {}}, [&](gateway::Reply reply) {
-      replies.push_back(std::move(reply));
+    const auto call = service.begin({.facts = &facts, .body = {}}, [&](proxy::LocalReply reply) {
+      replies.push_back(std::move(reply.head));
     });
     CHECK(call == nullptr);
     REQUIRE(replies.size() == 1);

@@ -1,0 +1,45 @@
+/// What all calls of the admin API share.
+///
+/// Owned by the server, outlives reloads and every service; the lanes are stopped before the rest
+/// ends.
+#pragma once
+
+#include "admin/change_log.h"
+#include "admin/config_control.h"
+#include "admin/job_lane.h"
+#include "admin/process_facts.h"
+#include "admin/session_book.h"
+#include "base/app_log.h"
+#include "base/clock.h"
+#include "gateway/failure_guard.h"
+#include "gateway/key_usage.h"
+
+namespace fastgate::admin {
+
+struct AdminParts {
+  /// Most calls that wait on one lane; further ones are answered 503.
+  static constexpr std::size_t kMostWaiting = 512;
+
+  AdminParts(ConfigControl& config_control, const ProcessFactsSource& process_facts,
+             const gateway::KeyUsageBook& key_usage, AppLog& process_log,
+             const Clock& process_clock)
+      : control(config_control),
+        facts(process_facts),
+        usage(key_usage),
+        log(process_log),
+        clock(process_clock),
+        changes(process_log) {}
+
+  ConfigControl& control;
+  const ProcessFactsSource& facts;
+  const gateway::KeyUsageBook& usage;
+  AppLog& log;
+  const Clock& clock;
+  ChangeLog changes;  ///< on the lane of writes
+  SessionBook sessions;
+  gateway::FailureGuard guard;
+  JobLane writes{kMostWaiting};  ///< configuration: calls one after another
+  JobLane reads{kMostWaiting};   ///< the audit store
+};
+
+}  // namespace fastgate::admin

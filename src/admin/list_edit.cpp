@@ -1,0 +1,297 @@
+#include "admin/list_edit.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "admin/admin_parts.h"
+#include "admin/text_diff.h"
+#include "config/edit_file.h"
+#include "config/edit_read.h"
+#include "config/secret_names.h"
+#include "json/equality.h"
+#include "json/value.h"
+#include "json/writer.h"
+
+namespace fastgate::admin {
+namespace {
+
+using config::EditFields;
+using config::EditValue;
+using config::FieldChange;
+
+/// How often a write is planned anew when others keep changing the configuration.
+constexpr int kMaxPlans = 8;
+/// What ConfigDesk says when the generation is another one than was looked at.
+constexpr std::string_view kMeanwhile = "the configuration was changed meanwhile";
+
+bool holds_reference(const EditValue& value) {
+  if (value.text.find("${") != std::string::npos) return true;
+  return std::ranges::any_of(value.items, holds_reference) ||
+         std::ranges::any_of(value.fields,
+                             [](const auto& field) { return holds_reference(field.second); });
+}
+
+std::expected<EditValue, ApiError> value_of(std::string_view name, json::ValueView given,
+                                            const Caller& caller) {
+  Result<EditValue> value = EditValue::from_json(json::to_json(given), config::Placeholders::Kept);
+  if (!value) return refuse_field(std::string(name), value.error().text);
+  // A reference reads the process's environment and files.
+  if (caller.role < Role::Admin && holds_reference(*value)) {
+    return refuse(403, "forbidden", "only the role `admin` may write `${…}`");
+  }
+  return std::move(*value);
+}
+
+/// Puts what was written in the place of `***`. False where there is nothing to put.
+bool unmask(EditValue& value, const EditValue* raw) {
+  if (value.kind == EditValue::Kind::String && value.text == config::kMask) {
+    if (raw == nullptr) return false;
+    value = *raw;
+    return true;
+  }
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    const bool has_raw = raw != nullptr && i < raw->items.size();
+    if (!unmask(value.items[i], has_raw ? &raw->items[i] : nullptr)) return false;
+  }
+  for (auto& [name, field] : value.fields) {
+    const EditValue* written = nullptr;
+    if (raw != nullptr) {
+      const auto found =
+          std::ranges::find_if(raw->fields, [&](const auto& other) { return other.first == name; });
+      if (found != raw->fields.end()) written = &found->second;
+    }
+    if (!unmask(field, written)) return false;
+  }
+  return true;
+}
+
+const EditValue* find(const EditFields& fields, std::string_view name) {
+  const auto found =
+      std::ranges::find_if(fields, [&](const auto& field) { return field.first == name; });
+  return found == fields.end() ? nullptr : &found->second;
+}
+
+/// The first field that a message says is needed: "needs one of `target_host`…".
+std::string needed_field(std::string_view message) {
+  const std::size_t needs = message.find("needs ");
+  if (needs == std::string_view::npos) return {};
+  const std::size_t begin = message.find('`', needs);
+  if (begin == std::string_view::npos) return {};
+  return std::string(message.substr(begin + 1, message.find('`', begin + 1) - begin - 1));
+}
+
+/// Names the fields of what is wrong in the edited file.
+void name_fields(ApiError& error, const std::string& path, std::string_view text) {
+  for (FieldError& one : error.errors) {
+    if (one.line == 0 || !one.field.empty() || !config::is_same_file(one.file, path)) continue;
+    one.field = config::field_at(text, one.line, one.column);
+    if (one.field.empty()) one.field = needed_field(one.message);
+  }
+  if (error.status == 422 && !error.errors.empty()) error.message = error.errors.front().message;
+}
+
+/// Told before the answer is sent: whoever reads the history after it finds the change there.
+void note_change(const CallContext& context, const Call& call, const Changed& changed,
+                 const ChangeNote& note) {
+  if (is_dry_run(call)) return;
+  context.parts.log.info("configuration changed",
+                         {{"by", call.caller.name},
+                          {"change", note.summary},
+                          {"file", changed.files.front().path},
+                          {"generation", std::to_string(changed.config.snapshot->generation)},
+                          {"request_id", call.request_id}});
+  context.parts.changes.append(
+      context.parts.control.store_path(),
+      {.actor = call.caller.name, .source = note.source, .ip_address = call.caller.client.text()},
+      note.summary, call.now, changed.files);
+}
+
+}  // namespace
+
+std::expected<Changed, ApiError> apply(const CallContext& context, const Call& call,
+                                       const std::vector<FileChange>& changes,
+                                       const ChangeNote& note) {
+  for (int tries = 1;; ++tries) {
+    const std::uint64_t generation = context.parts.control.running().snapshot->generation;
+    std::expected<Changed, ApiError> changed = context.parts.control.change(
+        changes, generation, is_dry_run(call) ? ChangeMode::DryRun : ChangeMode::Apply);
+    if (changed) note_change(context, call, *changed, note);
+    const bool is_late = !changed && changed.error().message == kMeanwhile;
+    if (!is_late || tries == kMaxPlans) return changed;
+  }
+}
+
+std::expected<std::vector<FieldChange>, ApiError> asked_changes(const EditFields& raw,
+                                                                json::ValueView shown,
+                                                                json::ValueView given,
+                                                                const Caller& caller) {
+  std::vector<FieldChange> changes;
+  for (const json::Member& member : given.members()) {
+    const auto known = shown.find(member.name);
+    if (known && json::equal(*known, member.value)) continue;
+    const std::string name(member.name);
+    const bool is_repeated = std::ranges::any_of(
+        changes, [&](const FieldChange& change) { return change.name == name; });
+    if (is_repeated) return refuse_field(name, "stands in the object twice");
+    if (member.value.is(json::Kind::Null)) {
+      if (find(raw, name) != nullptr) changes.push_back({name, std::nullopt});
+      continue;
+    }
+    std::expected<EditValue, ApiError> value = value_of(name, member.value, caller);
+    if (!value) return std::unexpected(std::move(value.error()));
+    if (!unmask(*value, find(raw, name))) {
+      return refuse_field(name, "holds `***`, which stands for a value that is not there");
+    }
+    changes.push_back({name, std::move(*value)});
+  }
+  return changes;
+}
+
+std::expected<EditFields, ApiError> new_fields(json::ValueView given, const Caller& caller) {
+  EditFields fields;
+  for (const json::Member& member : given.members()) {
+    if (member.value.is(json::Kind::Null)) continue;
+    const std::string name(member.name);
+    if (find(fields, name) != nullptr) return refuse_field(name, "stands in the object twice");
+    std::expected<EditValue, ApiError> value = value_of(name, member.value, caller);
+    if (!value) return std::unexpected(std::move(value.error()));
+    if (!unmask(*value, nullptr)) {
+      return refuse_field(name, "holds `***`, which stands for a value that is not there");
+    }
+    fields.push_back({name, std::move(*value)});
+  }
+  return fields;
+}
+
+std::expected<Changed, ApiError> write(const CallContext& context, const Call& call,
+                                       const Write& write) {
+  for (int plans = 1;; ++plans) {
+    const LoadedConfig now = context.parts.control.running();
+    std::expected<FileChange, ApiError> change = write.plan(now);
+    if (!change) return std::unexpected(std::move(change.error()));
+    const std::string path = change->path;
+    std::string text;
+    change->edit = [edit = std::move(change->edit), &text](std::string_view old) {
+      auto edited = edit(old);
+      if (edited) text = *edited;
+      return edited;
+    };
+    std::expected<Changed, ApiError> changed =
+        context.parts.control.change({std::move(*change)}, now.snapshot->generation,
+                                     is_dry_run(call) ? ChangeMode::DryRun : ChangeMode::Apply);
+    if (changed) {
+      note_change(context, call, *changed, {.source = "api", .summary = write.summary});
+      return changed;
+    }
+    if (changed.error().message == kMeanwhile && plans < kMaxPlans) continue;
+    name_fields(changed.error(), path, text);
+    return changed;
+  }
+}
+
+FileChange change_of(
+    const LoadedConfig& now, const EntryAt& entry,
+    std::function<std::expected<std::string, ApiError>(std::string_view, config::EntryPlace)>
+        edit) {
+  return {.path = (*now.files)[entry.mark.file].path,
+          .edit = [entry, edit = std::move(edit)](
+                      std::string_view text) -> std::expected<std::string, ApiError> {
+            const Result<std::optional<config::EntryPlace>> place =
+                config::entry_at(text, entry.list, entry.mark);
+            if (!place) return refuse(409, "not_editable", place.error().text);
+            if (!*place) {
+              return refuse(409, "not_editable",
+                            "the entry cannot be found in its file: edit it by hand");
+            }
+            return edit(text, **place);
+          }};
+}
+
+FileChange entry_change(
+    const LoadedConfig& now, const EntryAt& entry,
+    std::function<std::expected<std::vector<FieldChange>, ApiError>(const EditFields& raw)> edit) {
+  return change_of(
+      now, entry,
+      [edit = std::move(edit)](std::string_view text,
+                               config::EntryPlace place) -> std::expected<std::string, ApiError> {
+        const Result<EditFields> raw = config::entry_fields(text, place);
+        if (!raw) return refuse(409, "not_editable", raw.error().text);
+        const std::expected<std::vector<FieldChange>, ApiError> changes = edit(*raw);
+        if (!changes) return std::unexpected(changes.error());
+        if (changes->empty()) return std::string(text);
+        Result<std::string> edited = config::change_entry(text, place, *changes);
+        if (!edited) return refuse(409, "not_editable", edited.error().text);
+        return std::move(*edited);
+      });
+}
+
+FileChange removal(const LoadedConfig& now, const EntryAt& entry) {
+  return change_of(
+      now, entry,
+      [](std::string_view text, config::EntryPlace place) -> std::expected<std::string, ApiError> {
+        Result<std::string> edited = config::delete_entry(text, place);
+        if (!edited) return refuse(409, "not_editable", edited.error().text);
+        return std::move(*edited);
+      });
+}
+
+void replace_rival(std::vector<FieldChange>& changes, const EditFields& raw, std::string_view name,
+                   std::string_view rival) {
+  const auto find_change = [&](std::string_view wanted) {
+    return std::ranges::find_if(changes,
+                                [&](const FieldChange& change) { return change.name == wanted; });
+  };
+  const auto set = find_change(name);
+  if (set == changes.end() || !set->value || find_change(rival) != changes.end()) return;
+  if (find(raw, rival) != nullptr) changes.push_back({std::string(rival), std::nullopt});
+}
+
+FileChange addition(const ConfigControl& control, config::EditList list, EditFields entry) {
+  return {.path = config::admin_file_of(control.main_file()),
+          .edit = [list, entry = std::move(entry)](
+                      std::string_view text) -> std::expected<std::string, ApiError> {
+            Result<std::string> edited = config::append_entry(text, list, entry);
+            if (!edited) return refuse(409, "not_editable", edited.error().text);
+            return std::move(*edited);
+          }};
+}
+
+bool is_dry_run(const Call& call) {
+  const std::string_view value = call.query.find("dry_run").value_or("");
+  return value == "true" || value == "1";
+}
+
+ApiReply dry_run_reply(const Changed& changed) {
+  std::string text;
+  json::JsonWriter json(text);
+  const ChangedFile& file = changed.files.front();
+  json.begin_object().key("file").value(file.path);
+  json.key("diff").value(unified_diff(file.path, file.before, file.after)).end_object();
+  return json_reply(std::move(text));
+}
+
+ApiReply deleted_reply(std::string_view name, std::string_view id) {
+  std::string text;
+  json::JsonWriter json(text);
+  json.begin_object().key("message").value("deleted").key(name).value(id).end_object();
+  return json_reply(std::move(text));
+}
+
+std::expected<json::ValueView, ApiError> body_object(const Call& call,
+                                                     std::optional<json::Value>& holder) {
+  Result<json::Value> parsed = json::Value::parse(call.body);
+  if (!parsed) return refuse(400, "malformed", "the body is no JSON: " + parsed.error().text);
+  holder.emplace(std::move(*parsed));
+  if (!holder->view().is(json::Kind::Object)) {
+    return refuse(400, "malformed", "the body must be a JSON object");
+  }
+  return holder->view();
+}
+
+std::expected<void, ApiError> check_match(const Call& call, std::string_view tag) {
+  if (call.if_match.empty() || names_tag(call.if_match, tag)) return {};
+  return refuse(412, "precondition_failed",
+                "it was changed by somebody else since it was read: read it again");
+}
+
+}  // namespace fastgate::admin

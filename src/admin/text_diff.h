@@ -1,0 +1,18 @@
+/// What changed in a configuration file, as people read it. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace fastgate::admin {
+
+/// A unified diff with three lines of context; empty if both are the same. Values of fields whose
+/// names say that they are secret are shown as `***`, but for `${…}`, which names them only.
+/// Complexity: linear; lines between the first and the last change stand in one hunk.
+[[nodiscard]] std::string unified_diff(std::string_view path, std::string_view before,
+                                       std::string_view after);
+
+/// A line of a configuration file with its secrets masked.
+[[nodiscard]] std::string masked_line(std::string_view line);
+
+}  // namespace fastgate::admin

@@ -1,0 +1,76 @@
+// The part of an exchange that lets a local service answer in place of steps 10 to 12.
+
+#include <array>
+#include <utility>
+
+#include "proxy/exchange.h"
+
+namespace fastgate::proxy {
+
+void Exchange::begin_local(LocalService& service) {
+  enter(ExchangeState::Replying);
+  record_.is_local = true;
+  holds_end_ = false;
+  std::unique_ptr<LocalCall> call =
+      service.begin({.facts = &facts_, .body = body_.held(), .worker = &worker_},
+                    [this](LocalReply answer) { on_local_reply(std::move(answer)); });
+  if (call) local_call_ = std::move(call);
+}
+
+void Exchange::on_local_reply(LocalReply answer) {
+  if (!answer.body) return reply(std::move(answer.head));
+  local_body_ = std::move(answer.body);
+  const bool is_chunked = head_.minor_version >= 1;
+  const bool keep = is_chunked && may_keep_after(answer.head);
+  record_.status = answer.head.status;
+  worker_.head_scratch.clear();
+  gateway::append_reply(
+      worker_.head_scratch, answer.head,
+      {.method = head_.method,
+       .client_minor_version = head_.minor_version,
+       .keep_alive = keep,
+       .request_id = record_.request_id,
+       .http_date = worker_.dates.http_date(worker_.loop.wall_now()),
+       .body = is_chunked ? gateway::ReplyBody::Chunked : gateway::ReplyBody::UntilClose});
+  const bool is_head_only = head_.method == http::Method::Head;
+  const http::BodyFraming framing = is_head_only ? http::BodyFraming::None
+                                    : is_chunked ? http::BodyFraming::Chunked
+                                                 : http::BodyFraming::UntilClose;
+  relay_.begin({.framing = framing, .keep_alive = keep}, ResponseRelay::Kind::Plain, record_,
+               nullptr);
+  note_first_byte();
+  relay_.write_head(worker_, *client_, worker_.head_scratch, {});
+  if (is_head_only) return finish(keep ? ExchangeEnd::KeepAlive : ExchangeEnd::Close);
+  ask_for_local_piece();
+}
+
+void Exchange::ask_for_local_piece() {
+  is_local_piece_awaited_ = true;
+  local_body_->next([this](LocalPiece piece) { on_local_piece(piece); });
+}
+
+void Exchange::on_local_piece(const LocalPiece& piece) {
+  is_local_piece_awaited_ = false;
+  const bool ends_by_close = relay_.framing().framing == http::BodyFraming::UntilClose;
+  if (piece.state == LocalPiece::State::Broken) {
+    record_.error_message = "the answer could not be made to its end";
+    return finish(ends_by_close ? ExchangeEnd::Reset : ExchangeEnd::Break);
+  }
+  const bool is_last = piece.state == LocalPiece::State::Last;
+  const std::array<std::string_view, 1> pieces{piece.bytes};
+  relay_.write_body(worker_, *client_,
+                    {.pieces = piece.bytes.empty() ? std::span<const std::string_view>() : pieces,
+                     .end = is_last ? BodyEnd::Last : BodyEnd::More});
+  if (is_last) {
+    return finish(relay_.framing().keep_alive ? ExchangeEnd::KeepAlive : ExchangeEnd::Close);
+  }
+  // on_client_drained() goes on.
+  if (client_->pending() > active_->snapshot->config.proxy.buffer_limit.count) return;
+  ask_for_local_piece();
+}
+
+void Exchange::go_on_with_local_body() {
+  if (local_body_ && !is_local_piece_awaited_) ask_for_local_piece();
+}
+
+}  // namespace fastgate::proxy

@@ -1,0 +1,272 @@
+// Two-way configuration: what the API writes lands in the files, everything else stays byte for byte.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import test from 'node:test';
+import { Admin, startAdmin } from './support/admin.mjs';
+import { configOf, run, startGateway } from './support/gateway.mjs';
+import { bearer } from './support/keys.mjs';
+import { startHttpUpstream } from './support/upstream.mjs';
+
+const timeout = 60_000;
+const fixed = (name, path = '/x') => ({ route_name: name, match_path: path, auth: 'none', respond: { status: 200, body: name } });
+
+const written = `# The gateway of the tests.
+server: {listen: ["127.0.0.1:0"], workers: 1}   # one is enough
+database: {enabled: false}
+admin: {auth: none}
+include:   [conf.d/*.yaml]
+
+routes:
+  # the first
+  - route_id: first
+    match_path: '/first'    # quoted
+    auth: none
+    timeout:   30s
+    respond: {status: 200, body: "one"}   # in one line
+
+  - route_id: second
+    match_path: /second/*
+    target_host: 127.0.0.1:9
+    add_headers: {Authorization: "Bearer \${SECRET:-s3cret}", X-Kept: yes}
+    description: |
+      two
+      lines
+# the end
+`;
+const startWritten = (t, options) => startGateway(t, written, options).then((gateway) => Object.assign(gateway, { admin: new Admin(gateway.port) }));
+
+test('a change touches its own line alone', { timeout }, async (t) => {
+  const gateway = await startWritten(t);
+  const changed = await gateway.admin.put('/routes/first', { timeout: 45 });
+  assert.equal(changed.status, 200, changed.text);
+  assert.equal(changed.json.timeout, 45);
+  assert.equal(gateway.read('fastgate.yaml'), written.replace('30s', '45'));
+  await gateway.admin.post('/routes/second/toggle');
+  assert.equal(gateway.read('fastgate.yaml'),
+    written.replace('30s', '45').replace('      lines\n', '      lines\n    is_active: false\n'));
+  await gateway.admin.put('/routes/second', { is_active: null });
+  assert.equal(gateway.read('fastgate.yaml'), written.replace('30s', '45'));
+});
+
+test('what is sent back as it was read changes nothing', { timeout }, async (t) => {
+  const gateway = await startWritten(t);
+  for (const id of ['first', 'second']) {
+    const { json } = await gateway.admin.get(`/routes/${id}`);
+    const same = await gateway.admin.put(`/routes/${id}`, json);
+    assert.equal(same.status, 200, same.text);
+  }
+  assert.equal(gateway.read('fastgate.yaml'), written);
+});
+
+test('what came through a reference is neither shown nor written out', { timeout }, async (t) => {
+  const gateway = await startWritten(t, { env: { SECRET: 'of-the-environment' } });
+  const read = await gateway.admin.get('/routes/second');
+  assert.deepEqual(read.json.add_headers, { Authorization: '***', 'X-Kept': 'yes' });
+  assert.deepEqual(read.json.is_substituted, ['add_headers']);
+  const add_headers = { ...read.json.add_headers, 'X-More': 'more' };
+  const changed = await gateway.admin.put('/routes/second', { add_headers });
+  assert.equal(changed.status, 200, changed.text);
+  const text = gateway.read('fastgate.yaml');
+  assert.ok(text.includes('"Bearer ${SECRET:-s3cret}"'), text);
+  assert.ok(text.includes('X-More: more'), text);
+  const shown = [read, changed, await gateway.admin.get('/config'), await gateway.admin.get('/routes/second?format=yaml')];
+  for (const { text: answer } of shown) assert.ok(!answer.includes('of-the-environment'), answer);
+  const wrong = await gateway.admin.put('/routes/second', { description: '***', upstream: '***' });
+  assert.equal(wrong.status, 422);
+});
+
+test('a dry run shows what would be written', { timeout }, async (t) => {
+  const gateway = await startWritten(t);
+  const shown = await gateway.admin.put('/routes/first?dry_run=true', { timeout: '1m' });
+  assert.equal(shown.status, 200, shown.text);
+  assert.match(shown.json.diff, /\n-    timeout: {3}30s\n\+    timeout: {3}"1m"\n/);
+  assert.equal((await gateway.admin.delete('/routes/first?dry_run=true')).status, 200);
+  assert.equal((await gateway.admin.post('/keys?dry_run=true', { source_path: 'a' })).json.key_value, undefined);
+  assert.equal(gateway.read('fastgate.yaml'), written);
+  assert.equal(gateway.read('conf.d/admin.yaml'), '');
+});
+
+test('what is wrong is told by field, and changes nothing', { timeout }, async (t) => {
+  const gateway = await startWritten(t);
+  const cases = [
+    [{ match_path: '/a', target_hosts: 'b' }, 'target_hosts'],
+    [{ match_path: '/a', target_host: 'b', timeout: 'soon' }, 'timeout'],
+    [{ match_path: '/a', target_host: 'b', match_headers: { 'X-A': 'regex:(' } }, 'match_headers.X-A'],
+    [{ match_path: '/a' }, 'target_host'],
+    [{ match_path: '~(', target_host: 'b' }, 'match_path'],
+  ];
+  for (const [body, field] of cases) {
+    const answer = await gateway.admin.post('/routes', body);
+    assert.equal(answer.status, 422, answer.text);
+    assert.ok(answer.json.errors.some((error) => error.field === field), `${field}: ${answer.text}`);
+  }
+  assert.equal((await gateway.admin.post('/keys', {})).json.errors[0].field, 'source_path');
+  assert.equal((await gateway.admin.post('/keys', { source_path: 'a', expires_at: 'never' })).json.errors[0].field, 'expires_at');
+  assert.equal(gateway.read('conf.d/admin.yaml'), '');
+  assert.equal((await gateway.admin.get('/routes')).json.total, 2);
+});
+
+test('a file that was changed by hand is not written over', { timeout }, async (t) => {
+  const gateway = await startWritten(t);
+  const byHand = written.replace('# the first', '# by hand');
+  fs.writeFileSync(gateway.file('fastgate.yaml'), byHand);
+  for (const answer of [await gateway.admin.put('/routes/first', { timeout: 1 }), await gateway.admin.post('/routes', fixed('new'))]) {
+    assert.equal(answer.status, 409, answer.text);
+    assert.match(answer.json.detail, /reload/);
+  }
+  assert.equal(gateway.read('fastgate.yaml'), byHand);
+  assert.deepEqual((await gateway.admin.post('/reload')).json.ok, true);
+  assert.equal((await gateway.admin.put('/routes/first', { timeout: 1 })).status, 200);
+  assert.equal(gateway.read('fastgate.yaml'), byHand.replace('30s', '1'));
+});
+
+test('an ETag guards against a second writer', { timeout }, async (t) => {
+  const gateway = await startWritten(t);
+  const { headers: { etag } } = await gateway.admin.get('/routes/first');
+  assert.equal((await gateway.admin.get('/routes/first', { 'If-None-Match': etag })).status, 304);
+  const first = await gateway.admin.put('/routes/first', { timeout: 2 }, { 'If-Match': etag });
+  assert.equal(first.status, 200);
+  assert.equal((await gateway.admin.put('/routes/first', { timeout: 3 }, { 'If-Match': etag })).status, 412);
+  assert.equal((await gateway.admin.put('/routes/first', { timeout: 4 }, { 'If-Match': first.headers.etag })).status, 200);
+  assert.equal((await gateway.admin.delete('/routes/first', { 'If-Match': etag })).status, 412);
+});
+
+test('ids stay with their routes, and names may repeat', { timeout }, async (t) => {
+  const { admin } = await startAdmin(t);
+  const ids = [];
+  for (const path of ['/a', '/b', '/c']) ids.push((await admin.post('/routes', fixed('My Route', path))).json.route_id);
+  assert.deepEqual(ids, ['my-route', 'my-route-2', 'my-route-3']);
+  assert.equal((await admin.post('/routes/delete/my-route')).status, 200);
+  assert.equal((await admin.get('/routes/my-route-2')).json.match_path, '/b');
+  assert.equal((await admin.post('/routes/update/my-route-3', { priority: 7 })).json.priority, 7);
+  assert.equal((await admin.post('/routes', { ...fixed('x'), route_id: 'my-route-2' })).status, 409);
+});
+
+test('a key is created, limited, rotated and deleted', { timeout }, async (t) => {
+  const upstream = await startHttpUpstream(t, (asked, answer) => answer.end('up'));
+  const gateway = await startAdmin(t, { routes: [{ route_id: 'all', match_path: '/*', target_host: upstream.host }] });
+  const ask = async (value) => (await fetch(gateway.url, { headers: bearer(value) })).status;
+  const created = await gateway.admin.post('/keys', { source_path: 'team', permissions: ['chat'], rate_limit: 1000, expires_days: 3 });
+  assert.equal(created.status, 201);
+  const { key_id, key_value } = created.json;
+  assert.match(key_value, /^fg_[\w-]{43}$/);
+  assert.equal(await ask(key_value), 200);
+  assert.ok(!gateway.read('conf.d/admin.yaml').includes(key_value));
+  assert.equal((await gateway.admin.get(`/keys/${key_id}`)).json.usage.requests, 1);
+  assert.equal((await gateway.admin.get('/keys?source_path=team&is_active=true')).json.total, 1);
+  assert.equal((await gateway.admin.get('/keys?source_path=other')).json.total, 0);
+  assert.deepEqual((await gateway.admin.get('/keys/sources')).json.items, [{ source_path: 'team', keys: 1, active_keys: 1 }]);
+  const rotated = await gateway.admin.post(`/keys/${key_id}/rotate`, { keep_old_for: '1h' });
+  assert.equal(rotated.status, 200, rotated.text);
+  assert.ok(rotated.json.rotation_expires_at);
+  assert.deepEqual([await ask(key_value), await ask(rotated.json.key_value)], [200, 200]);
+  const again = await gateway.admin.post(`/keys/${key_id}/rotate`);
+  assert.deepEqual([await ask(key_value), await ask(rotated.json.key_value), await ask(again.json.key_value)], [401, 401, 200]);
+  assert.equal((await gateway.admin.put(`/keys/${key_id}`, { is_active: false })).json.is_active, false);
+  assert.equal(await ask(again.json.key_value), 401);
+  assert.equal((await gateway.admin.put(`/keys/${key_id}`, { key_sha256: '0'.repeat(64) })).status, 422);
+  assert.equal((await gateway.admin.delete(`/keys/${key_id}`)).status, 200);
+  assert.equal((await gateway.admin.get(`/keys/${key_id}`)).status, 404);
+});
+
+test('what is written is in force on every worker when the answer comes', { timeout }, async (t) => {
+  const gateway = await startAdmin(t, { server: { workers: 4 } });
+  for (let i = 0; i < 20; ++i) {
+    assert.equal((await gateway.admin.post('/routes', fixed(`r${i}`, `/r${i}`))).status, 201);
+    // Each request comes by a connection of its own, on whichever worker takes it.
+    const seen = await Promise.all(Array.from({ length: 8 }, () => fetch(`${gateway.url}/r${i}`, { headers: { Connection: 'close' } })));
+    assert.deepEqual(seen.map((answer) => answer.status), Array(8).fill(200));
+  }
+});
+
+test('50 parallel creations leave 50 entries', { timeout }, async (t) => {
+  const gateway = await startAdmin(t);
+  const made = await Promise.all(Array.from({ length: 50 }, (_, i) => gateway.admin.post('/routes', fixed('same', `/p${i}`))));
+  assert.deepEqual(made.map((answer) => answer.status), Array(50).fill(201));
+  assert.equal(new Set(made.map((answer) => answer.json.route_id)).size, 50);
+  const { json } = await gateway.admin.get('/routes');
+  assert.equal(json.total, 50);
+  assert.equal(new Set(json.items.map((item) => item.match_path)).size, 50);
+});
+
+test('a gateway that is killed between writes keeps every one that it acknowledged', { timeout: 120_000 }, async (t) => {
+  const gateway = await startAdmin(t);
+  const acknowledged = [];
+  let count = 0;
+  const write = async () => {
+    while (count < 200) {
+      const path = `/k${count++}`;
+      const answer = await gateway.admin.post('/routes', fixed('killed', path)).catch(() => null);
+      if (!answer) return;
+      if (answer.status === 201) acknowledged.push(path);
+      if (acknowledged.length === 60) gateway.child.kill('SIGKILL');
+    }
+  };
+  await Promise.all([write(), write(), write(), write()]);
+  gateway.stopping = true;
+  await gateway.exit;
+  gateway.stop = async () => {};
+  assert.ok(acknowledged.length >= 60);
+  const checked = run(['-T', '-c', gateway.file('fastgate.yaml'), '-p', gateway.folder], { cwd: gateway.folder });
+  assert.equal(checked.code, 0, checked.output);
+  for (const path of acknowledged) assert.match(checked.stdout, new RegExp(`match_path: "?${path}"?\\n`));
+});
+
+test('a folder without an include says what is missing', { timeout }, async (t) => {
+  const gateway = await startGateway(t, { admin: { auth: 'none' } });
+  const answer = await new Admin(gateway.port).post('/routes', fixed('x'));
+  assert.equal(answer.status, 409);
+  assert.match(answer.json.detail, /include/);
+  assert.equal(gateway.read('conf.d/admin.yaml'), '');
+});
+
+test('files that cannot be written leave all as it was', { timeout, skip: process.getuid() === 0 && 'root writes everywhere' }, async (t) => {
+  const gateway = await startAdmin(t);
+  fs.chmodSync(gateway.folder, 0o500);
+  const answer = await gateway.admin.post('/routes', fixed('x'));
+  fs.chmodSync(gateway.folder, 0o700);
+  assert.equal(answer.status, 500);
+  assert.equal((await gateway.admin.get('/routes')).json.total, 0);
+});
+
+test('a place that cannot be written leaves all as it was', { timeout }, async (t) => {
+  // A file where the folder for new entries would be.
+  const gateway = await startGateway(t, { admin: { auth: 'none' }, include: ['conf.d/admin.yaml', 'other/*.yaml'].slice(1) }, { files: { 'conf.d': 'no folder' } });
+  const admin = new Admin(gateway.port);
+  const answer = await admin.post('/routes', fixed('x'));
+  assert.ok(answer.status >= 400, answer.text);
+  assert.equal((await admin.get('/routes')).json.total, 0);
+});
+
+test('a text is checked without being applied', { timeout }, async (t) => {
+  const gateway = await startAdmin(t);
+  const check = (text) => gateway.admin.post('/config/validate', text, { 'Content-Type': 'application/yaml' });
+  assert.deepEqual((await check(JSON.stringify(configOf({})))).json, { valid: true, errors: [] });
+  const bad = await check('server:\n  prot: 1\n');
+  assert.equal(bad.json.valid, false);
+  assert.deepEqual({ ...bad.json.errors[0], file: '', message: '' }, { file: '', line: 2, column: 3, message: '' });
+  assert.equal((await gateway.admin.post('/config/validate', 'a: 1', { 'Content-Type': 'image/png' })).status, 415);
+});
+
+test('every change is in the history, and can be taken back', { timeout }, async (t) => {
+  const gateway = await startAdmin(t, { database: { enabled: true } });
+  const before = (await gateway.admin.get('/routes')).json.total;
+  await gateway.admin.post('/routes', fixed('one', '/one'));
+  await gateway.admin.put('/routes/one', { add_response_headers: { 'X-Secret-Token': 'hidden-value' } });
+  const config = JSON.parse(gateway.read('fastgate.yaml'));
+  assert.match(await gateway.reload({ ...config, proxy: { timeout: 7 } }), /reloaded/);
+  const history = await gateway.admin.get('/config/history');
+  assert.equal(history.status, 200, history.text);
+  const [reloaded, updated, created] = history.json.items;
+  assert.deepEqual([reloaded.source, updated.source, created.source], ['reload', 'api', 'api']);
+  assert.deepEqual([created.actor, created.ip_address, created.summary], ['local', '127.0.0.1', 'route one created']);
+  assert.match(created.diff, /\+ {2}- route_id: one/);
+  assert.match(reloaded.diff, /timeout/);
+  assert.ok(!history.text.includes('hidden-value'));
+  const back = await gateway.admin.post('/config/rollback', { id: created.id });
+  assert.equal(back.status, 200, back.text);
+  assert.equal((await gateway.admin.get('/routes')).json.total, before);
+  assert.equal((await gateway.admin.get('/config/history?limit=1')).json.items[0].source, 'rollback');
+  assert.equal((await gateway.admin.post('/config/rollback', { id: 999 })).status, 404);
+  assert.equal((await fetch(`${gateway.url}/one`)).status, 404);
+});
