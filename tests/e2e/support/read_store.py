@@ -12,6 +12,9 @@ records = []
 for name in sorted(glob.glob(f"{stem}-????-??-??*{extension}")):
     with sqlite3.connect(f"file:{name}?mode=ro", uri=True, timeout=10) as store:
         store.row_factory = sqlite3.Row
+        # A day's file is there a moment before its tables are.
+        if not store.execute("SELECT 1 FROM sqlite_master WHERE name = 'records'").fetchone():
+            continue
         rows = store.execute(
             "SELECT r.id, stage, time, took_us, gateway_us, request_size, response_size, chunks, retries, status,"
             " path, query, request_headers, c.request_body, response_headers, c.response_body"
