@@ -6,16 +6,16 @@ namespace fastgate::record {
 namespace {
 
 constexpr auto kBoundsUs = [] {
-  std::array<std::uint64_t, Histogram::kBoundsMs.size()> bounds{};
+  std::array<std::uint64_t, LatencyHistogram::kBoundsMs.size()> bounds{};
   for (std::size_t i = 0; i < bounds.size(); ++i) {
-    bounds[i] = static_cast<std::uint64_t>(Histogram::kBoundsMs[i] * 1000);
+    bounds[i] = static_cast<std::uint64_t>(LatencyHistogram::kBoundsMs[i] * 1000);
   }
   return bounds;
 }();
 
 }  // namespace
 
-void Histogram::observe(std::uint64_t microseconds) {
+void LatencyHistogram::observe(std::uint64_t microseconds) {
   // Most exchanges are short: from the front the bound is found in a few steps.
   std::size_t bucket = 0;
   while (bucket < kBoundsUs.size() && microseconds > kBoundsUs[bucket]) ++bucket;
@@ -24,7 +24,7 @@ void Histogram::observe(std::uint64_t microseconds) {
   sum_us.add(microseconds);
 }
 
-void Histogram::add(const Histogram& other) {
+void LatencyHistogram::add(const LatencyHistogram& other) {
   for (std::size_t i = 0; i < buckets.size(); ++i) buckets[i].add(other.buckets[i].value());
   count.add(other.count.value());
   sum_us.add(other.sum_us.value());

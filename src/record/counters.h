@@ -13,14 +13,14 @@
 namespace fastgate::record {
 
 /// A latency histogram with fixed bounds (milliseconds), Prometheus style.
-struct Histogram {
+struct LatencyHistogram {
   static constexpr std::array<double, 14> kBoundsMs{1,   2.5, 5,    10,   25,   50,    100,
                                                     250, 500, 1000, 2500, 5000, 10000, 30000};
   std::array<Counter, kBoundsMs.size() + 1> buckets;  ///< not cumulative; the last is +Inf
   Counter count;
   Counter sum_us;
   void observe(std::uint64_t microseconds);
-  void add(const Histogram& other);
+  void add(const LatencyHistogram& other);
 };
 
 /// Counts of one route on one worker. Kept by route id over reloads.
@@ -28,8 +28,8 @@ struct RouteCounters {
   explicit RouteCounters(std::string id) : route_id(std::move(id)) {}
   const std::string route_id;
   std::array<Counter, 6> by_class;  ///< index status / 100; 0: no status
-  Histogram duration;
-  Histogram first_byte;
+  LatencyHistogram duration;
+  LatencyHistogram first_byte;
   Counter request_bytes;
   Counter response_bytes;
   Counter retries;

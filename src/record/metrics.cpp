@@ -70,7 +70,7 @@ constexpr RouteMetric kRouteMetrics[] = {
 struct RouteHistogram {
   std::string_view name;
   std::string_view help;
-  Histogram RouteCounters::* histogram;
+  LatencyHistogram RouteCounters::* histogram;
 };
 
 constexpr RouteHistogram kRouteHistograms[] = {

@@ -85,15 +85,15 @@ PrometheusText& PrometheusText::sample(double value, std::initializer_list<Metri
   return *this;
 }
 
-PrometheusText& PrometheusText::histogram(const Histogram& histogram, MetricLabel label) {
+PrometheusText& PrometheusText::histogram(const LatencyHistogram& histogram, MetricLabel label) {
   constexpr double kMillisecondsInSecond = 1e3;
   constexpr double kMicrosecondsInSecond = 1e6;
   std::uint64_t total = 0;
   for (std::size_t i = 0; i < histogram.buckets.size(); ++i) {
     total += histogram.buckets[i].value();
     std::string bound;
-    if (i < Histogram::kBoundsMs.size()) {
-      PrometheusText(bound).append_number(Histogram::kBoundsMs[i] / kMillisecondsInSecond);
+    if (i < LatencyHistogram::kBoundsMs.size()) {
+      PrometheusText(bound).append_number(LatencyHistogram::kBoundsMs[i] / kMillisecondsInSecond);
     } else {
       bound = "+Inf";
     }

@@ -29,7 +29,7 @@ class PrometheusText {
   PrometheusText& sample(std::uint64_t value, std::initializer_list<MetricLabel> labels = {});
   PrometheusText& sample(double value, std::initializer_list<MetricLabel> labels = {});
   /// All series of one histogram, in seconds: buckets with `le`, sum and count.
-  PrometheusText& histogram(const Histogram& histogram, MetricLabel label);
+  PrometheusText& histogram(const LatencyHistogram& histogram, MetricLabel label);
 
  private:
   void begin_sample(std::string_view suffix, std::initializer_list<MetricLabel> labels);

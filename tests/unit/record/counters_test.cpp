@@ -17,7 +17,7 @@ TEST_CASE("an observation falls into the first bucket that is not too small") {
                       {30'000'001, 14}, {UINT64_MAX, 14}};
   for (const Row& row : rows) {
     INFO(row.us);
-    Histogram histogram;
+    LatencyHistogram histogram;
     histogram.observe(row.us);
     CHECK(histogram.buckets.at(row.bucket).value() == 1);
     CHECK(histogram.count.value() == 1);

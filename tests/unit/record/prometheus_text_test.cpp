@@ -50,7 +50,7 @@ TEST_CASE("label values are escaped so that they cannot end") {
 }
 
 TEST_CASE("a histogram is cumulative, in seconds, and agrees with itself") {
-  Histogram histogram;
+  LatencyHistogram histogram;
   histogram.observe(900);
   histogram.observe(2'000);
   histogram.observe(40'000'000);
