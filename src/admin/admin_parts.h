@@ -4,6 +4,9 @@
 /// ends.
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "admin/change_log.h"
 #include "admin/config_control.h"
 #include "admin/job_lane.h"
@@ -13,8 +16,15 @@
 #include "base/clock.h"
 #include "gateway/failure_guard.h"
 #include "gateway/key_usage.h"
+#include "record/audit_query.h"
 
 namespace fastgate::admin {
+
+/// The audit store as it is read, opened anew when the configuration moves it.
+struct StoreReader {
+  std::string path;
+  std::unique_ptr<record::AuditReader> reader;
+};
 
 struct AdminParts {
   /// Most calls that wait on one lane; further ones are answered 503.
@@ -38,6 +48,7 @@ struct AdminParts {
   ChangeLog changes;  ///< on the lane of writes
   SessionBook sessions;
   gateway::FailureGuard guard;
+  StoreReader store;             ///< on the lane of reads
   JobLane writes{kMostWaiting};  ///< configuration: calls one after another
   JobLane reads{kMostWaiting};   ///< the audit store
 };

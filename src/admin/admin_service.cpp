@@ -92,6 +92,7 @@ std::expected<Call, ApiError> AdminService::make_call(const gateway::RequestFact
   call.method = facts.head->method;
   call.path = facts.target->match_path.substr(settings_.path.size());
   call.query = Query(facts.target->query);
+  call.query_text = facts.target->query;
   call.if_match = field_text(facts, "If-Match");
   call.if_none_match = field_text(facts, "If-None-Match");
   call.accept_encoding = field_text(facts, "Accept-Encoding");

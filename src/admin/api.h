@@ -73,6 +73,7 @@ struct Call {
   std::string path;                   ///< below admin.path, decoded: `/keys/fg_0123`
   std::vector<std::string> captures;  ///< what the pattern's `{…}` took
   Query query;
+  std::string query_text;  ///< as it came
   std::string body;
   std::string if_match;
   std::string if_none_match;

@@ -7,6 +7,7 @@
 #include "admin/api.h"
 #include "admin/call_table.h"
 #include "json/writer.h"
+#include "record/audit_query.h"
 
 namespace fastgate::admin {
 
@@ -52,6 +53,9 @@ namespace fastgate::admin {
 [[nodiscard]] Answer roll_back(const CallContext& context, const Call& call);
 
 // store_status.cpp
+/// The store's reader, on the lane of reads. Errors: 503 while the store is switched off.
+[[nodiscard]] std::expected<record::AuditReader*, ApiError> open_store(const CallContext& context);
+[[nodiscard]] std::unexpected<ApiError> store_is_off();
 /// The member `store` of the status.
 void append_store_status(json::JsonWriter& json, const CallContext& context);
 
@@ -63,5 +67,16 @@ void append_store_status(json::JsonWriter& json, const CallContext& context);
 
 // route_test_calls.cpp
 [[nodiscard]] Answer test_route(const CallContext& context, const Call& call);
+
+// log_calls.cpp
+[[nodiscard]] Answer list_logs(const CallContext& context, const Call& call);
+[[nodiscard]] Answer show_log(const CallContext& context, const Call& call);
+[[nodiscard]] Answer export_logs(const CallContext& context, const Call& call);
+
+// metric_calls.cpp
+[[nodiscard]] Answer show_metrics(const CallContext& context, const Call& call);
+[[nodiscard]] Answer show_daily_metrics(const CallContext& context, const Call& call);
+[[nodiscard]] Answer show_hourly_metrics(const CallContext& context, const Call& call);
+[[nodiscard]] Answer show_minutely_metrics(const CallContext& context, const Call& call);
 
 }  // namespace fastgate::admin

@@ -55,6 +55,13 @@ struct UpstreamFacts {
   std::vector<UpstreamServerFacts> servers;
 };
 
+/// How the audit store keeps up.
+struct StoreFacts {
+  bool is_failing = false;    ///< the disk refuses what is written
+  std::uint64_t queued = 0;   ///< rows that wait
+  std::uint64_t dropped = 0;  ///< rows that were given up
+};
+
 /// What the process is doing, for `/admin/status`.
 struct StatusFacts {
   HealthFacts health;
@@ -73,6 +80,7 @@ class ProcessFactsSource {
   [[nodiscard]] virtual record::Recorder::ProcessFacts metric_facts() const = 0;
   /// Waits for every worker: for job lanes only.
   [[nodiscard]] virtual StatusFacts status_facts() const { return {}; }
+  [[nodiscard]] virtual StoreFacts store_facts() const { return {}; }
   /// One a worker. Lifetime: as long as any worker runs.
   [[nodiscard]] virtual std::vector<const record::Recorder*> recorders() const = 0;
   /// Families beyond those of the recorders (log drops, the audit store); whole ones, by

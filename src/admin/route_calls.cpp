@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <map>
 
 #include "admin/admin_parts.h"
 #include "admin/calls.h"
@@ -25,19 +28,47 @@ bool is_shown_field(std::string_view name) {
   return std::ranges::find(kShownFields, name) != std::end(kShownFields);
 }
 
-void append_route(json::JsonWriter& json, const config::Config& config, std::size_t index) {
-  json.begin_object();
-  append_route_fields(json, config, index);
-  append_route_place(json, config, index);
+/// Counts of the last day by route; none while the store is off or fails.
+using RouteStats = std::map<std::string, record::RollupCounts, std::less<>>;
+
+RouteStats stats_of(const CallContext& context, const Call& call, std::string_view route_id) {
+  RouteStats stats;
+  const auto reader = open_store(context);
+  if (!reader) return stats;
+  const Result<record::RollupSummary> day = (*reader)->summary(
+      {.start = call.now - std::chrono::hours(24), .end = call.now + std::chrono::minutes(1)},
+      {.route_id = std::string(route_id), .key_id = {}});
+  if (!day) return stats;
+  for (const record::NamedCounts& route : day->routes) stats[route.name] = route.counts;
+  return stats;
+}
+
+void append_stats(json::JsonWriter& json, const RouteStats& stats, const std::string& id) {
+  const auto found = stats.find(id);
+  const record::RollupCounts none;
+  const record::RollupCounts& counts = found == stats.end() ? none : found->second;
+  json.key("stats").begin_object().key("requests").value(counts.requests);
+  json.key("errors").value(counts.errors);
+  json.key("avg_response_time").value(std::round(counts.response_time.average()) / 1000);
   json.end_object();
 }
 
-Answer route_reply(const Call& call, const config::Config& config, std::string_view id) {
+void append_route(json::JsonWriter& json, const config::Config& config, std::size_t index,
+                  const RouteStats* stats = nullptr) {
+  json.begin_object();
+  append_route_fields(json, config, index);
+  append_route_place(json, config, index);
+  if (stats != nullptr) append_stats(json, *stats, config.routes[index].route_id.value);
+  json.end_object();
+}
+
+Answer route_reply(const Call& call, const config::Config& config, std::string_view id,
+                   const RouteStats* stats = nullptr) {
   const std::optional<std::size_t> index = find_route(config, id);
   if (!index) return no_such_route(id);
   std::string text;
   json::JsonWriter json(text);
-  append_route(json, config, *index);
+  append_route(json, config, *index, stats);
   return tagged_reply(call, std::move(text), tag_of(route_text(config, *index)));
 }
 
@@ -117,8 +148,10 @@ Answer list_routes(const CallContext& context, const Call& call) {
   for (std::size_t i = 0; i < config.routes.size(); ++i) {
     if (!*active || config.routes[i].is_active == **active) chosen.push_back(i);
   }
+  const bool has_store = !context.parts.control.store_path().empty();
+  const RouteStats stats = stats_of(context, call, {});
   return list_reply(call, chosen.size(), [&](json::JsonWriter& json, std::size_t i) {
-    append_route(json, config, chosen[i]);
+    append_route(json, config, chosen[i], has_store ? &stats : nullptr);
   });
 }
 
@@ -127,7 +160,11 @@ Answer show_route(const CallContext& context, const Call& call) {
   const config::Config& config = running.snapshot->config;
   const std::string& id = call.captures.front();
   const std::string_view format = call.query.find("format").value_or("json");
-  if (format == "json") return route_reply(call, config, id);
+  if (format == "json") {
+    const bool has_store = !context.parts.control.store_path().empty();
+    const RouteStats stats = stats_of(context, call, id);
+    return route_reply(call, config, id, has_store ? &stats : nullptr);
+  }
   if (format != "yaml") return refuse_field("format", "must be json or yaml");
   const std::optional<std::size_t> index = find_route(config, id);
   if (!index) return no_such_route(id);
