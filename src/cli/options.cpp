@@ -19,8 +19,9 @@ std::string default_file() {
 void apply_defaults(Options& options) {
   if (options.config_file.empty()) options.config_file = default_file();
   if (options.prefix.empty() && options.config_file == kPackagedFile) options.prefix = "/";
-  options.explain.config_file = options.key.config_file = options.config_file;
-  options.explain.prefix = options.key.prefix = options.prefix;
+  options.explain.config_file = options.key.config_file = options.logs.config_file =
+      options.config_file;
+  options.explain.prefix = options.key.prefix = options.logs.prefix = options.prefix;
 }
 
 }  // namespace
@@ -48,6 +49,7 @@ Options parse_options(int argc, char** argv) {
   app.fallthrough();
   add_explain_command(app, options.explain);
   add_key_command(app, options.key);
+  add_logs_command(app, options.logs);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -58,6 +60,7 @@ Options parse_options(int argc, char** argv) {
   apply_defaults(options);
   if (options.explain.is_asked) options.action = Action::Explain;
   if (options.key.action != KeyCommandOptions::Action::None) options.action = Action::Key;
+  if (options.logs.is_asked) options.action = Action::Logs;
   if (version) options.action = Action::Version;
   if (build) options.action = Action::BuildFacts;
   if (test) options.action = Action::Test;

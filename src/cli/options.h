@@ -5,6 +5,7 @@
 
 #include "cli/explain_command.h"
 #include "cli/key_command.h"
+#include "cli/logs_command.h"
 
 namespace fastgate::cli {
 
@@ -17,6 +18,7 @@ enum class Action : unsigned char {
   BuildFacts,
   Explain,
   Key,
+  Logs,
   Done,  ///< the help or an error was printed; see Options::exit_status
 };
 
@@ -29,6 +31,7 @@ struct Options {
   int exit_status = 0;  ///< with Action::Done
   ExplainOptions explain;
   KeyCommandOptions key;
+  LogsOptions logs;
 };
 
 /// Reads the arguments; prints help and errors itself.

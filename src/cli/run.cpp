@@ -30,6 +30,8 @@ int run(int argc, char** argv) {
       return run_explain_command(options.explain, std::cout, std::cerr);
     case Action::Key:
       return run_key_command(options.key, std::cout, std::cerr);
+    case Action::Logs:
+      return run_logs_command(options.logs, std::cout, std::cerr);
     case Action::Run:
       break;
   }

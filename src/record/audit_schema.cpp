@@ -149,8 +149,8 @@ RollupCounts parse_counts(std::string_view bytes) {
   std::uint64_t length = 0;
   is_whole = is_whole && take(counts.request_bytes) && take(counts.response_bytes) && take(length);
   if (!is_whole || length > bytes.size()) return {};
-  counts.response_time = Histogram::parse(bytes.substr(0, length));
-  counts.ttfb = Histogram::parse(bytes.substr(length));
+  counts.response_time = TimeHistogram::parse(bytes.substr(0, length));
+  counts.ttfb = TimeHistogram::parse(bytes.substr(length));
   return counts;
 }
 

@@ -31,7 +31,7 @@ std::uint64_t floor_of(std::uint64_t index) {
 
 }  // namespace
 
-void Histogram::add(std::uint64_t micros, std::uint64_t times) {
+void TimeHistogram::add(std::uint64_t micros, std::uint64_t times) {
   if (times == 0) return;
   const std::uint16_t index = index_of(micros);
   const auto place = std::lower_bound(
@@ -46,7 +46,7 @@ void Histogram::add(std::uint64_t micros, std::uint64_t times) {
   sum_ += std::min(micros, kLargest) * times;
 }
 
-void Histogram::merge(const Histogram& other) {
+void TimeHistogram::merge(const TimeHistogram& other) {
   if (other.count_ == 0) return;
   std::vector<Bucket> merged;
   merged.reserve(buckets_.size() + other.buckets_.size());
@@ -68,11 +68,11 @@ void Histogram::merge(const Histogram& other) {
   sum_ += other.sum_;
 }
 
-double Histogram::average() const {
+double TimeHistogram::average() const {
   return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_);
 }
 
-double Histogram::percentile(double part) const {
+double TimeHistogram::percentile(double part) const {
   if (count_ == 0) return 0;
   const double wanted = std::clamp(part, 0.0, 1.0) * static_cast<double>(count_);
   double before = 0;
@@ -88,7 +88,7 @@ double Histogram::percentile(double part) const {
   return static_cast<double>(floor_of(buckets_.back().first));
 }
 
-std::uint64_t Histogram::count_up_to(std::uint64_t micros) const {
+std::uint64_t TimeHistogram::count_up_to(std::uint64_t micros) const {
   const std::uint16_t last = index_of(micros);
   std::uint64_t sum = 0;
   for (const auto& [index, times] : buckets_) {
@@ -97,7 +97,7 @@ std::uint64_t Histogram::count_up_to(std::uint64_t micros) const {
   return sum;
 }
 
-void Histogram::append_to(std::string& out) const {
+void TimeHistogram::append_to(std::string& out) const {
   append_varint(out, sum_);
   std::uint64_t previous = 0;
   for (const auto& [index, times] : buckets_) {
@@ -107,8 +107,8 @@ void Histogram::append_to(std::string& out) const {
   }
 }
 
-Histogram Histogram::parse(std::string_view bytes) {
-  Histogram histogram;
+TimeHistogram TimeHistogram::parse(std::string_view bytes) {
+  TimeHistogram histogram;
   const std::optional<std::uint64_t> sum = take_varint(bytes);
   if (!sum) return {};
   histogram.sum_ = *sum;

@@ -13,11 +13,11 @@
 
 namespace fastgate::record {
 
-class Histogram {
+class TimeHistogram {
  public:
   /// Units: microseconds. Values beyond 2^40 us (12 days) count as that.
   void add(std::uint64_t micros, std::uint64_t times = 1);
-  void merge(const Histogram& other);
+  void merge(const TimeHistogram& other);
 
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// Units: microseconds; exact, not from buckets. 0 when empty.
@@ -31,9 +31,9 @@ class Histogram {
   /// value of its own.
   void append_to(std::string& out) const;
   /// Reads append_to()'s form. What is damaged gives an empty histogram.
-  [[nodiscard]] static Histogram parse(std::string_view bytes);
+  [[nodiscard]] static TimeHistogram parse(std::string_view bytes);
 
-  bool operator==(const Histogram&) const = default;
+  bool operator==(const TimeHistogram&) const = default;
 
  private:
   using Bucket = std::pair<std::uint16_t, std::uint64_t>;  ///< index, count

@@ -22,8 +22,8 @@ struct RollupCounts {
   std::array<std::uint64_t, 6> by_class{};
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 0;
-  Histogram response_time;  ///< us; of requests with a status
-  Histogram ttfb;           ///< us; of requests that had a first byte
+  TimeHistogram response_time;  ///< us; of requests with a status
+  TimeHistogram ttfb;           ///< us; of requests that had a first byte
 
   void merge(const RollupCounts& other);
   /// Percent, 0 to 100; 100 when there were no requests.

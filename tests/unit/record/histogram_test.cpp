@@ -13,7 +13,7 @@ namespace {
 TEST_CASE("histogram: percentiles are within a bucket's width of the sorted values") {
   FastRandom random(7);
   for (const unsigned bits : {6U, 14U, 22U, 30U}) {
-    Histogram histogram;
+    TimeHistogram histogram;
     std::vector<std::uint64_t> values;
     for (int i = 0; i < 5000; ++i) {
       const std::uint64_t value = random.below(std::uint64_t{1} << random.below(bits + 1));
@@ -34,9 +34,9 @@ TEST_CASE("histogram: percentiles are within a bucket's width of the sorted valu
 
 TEST_CASE("histogram: merged is the same as added to one") {
   FastRandom random(8);
-  Histogram a;
-  Histogram b;
-  Histogram all;
+  TimeHistogram a;
+  TimeHistogram b;
+  TimeHistogram all;
   for (int i = 0; i < 2000; ++i) {
     const std::uint64_t value = random.below(1'000'000);
     (i % 3 == 0 ? a : b).add(value);
@@ -44,28 +44,28 @@ TEST_CASE("histogram: merged is the same as added to one") {
   }
   a.merge(b);
   CHECK(a == all);
-  a.merge(Histogram());
+  a.merge(TimeHistogram());
   CHECK(a == all);
 }
 
 TEST_CASE("histogram: bytes read back, damaged ones read as empty") {
-  Histogram histogram;
+  TimeHistogram histogram;
   for (const std::uint64_t value : {0ULL, 1ULL, 15ULL, 16ULL, 1000ULL, 1ULL << 39, ~0ULL}) {
     histogram.add(value, 3);
   }
   std::string bytes;
   histogram.append_to(bytes);
-  CHECK(Histogram::parse(bytes) == histogram);
-  CHECK(Histogram::parse("").count() == 0);
-  CHECK(Histogram::parse(std::string_view(bytes).substr(0, bytes.size() - 1)).count() == 0);
-  CHECK(Histogram::parse("\x01\xff\xff\xff\x7f\x01").count() == 0);
+  CHECK(TimeHistogram::parse(bytes) == histogram);
+  CHECK(TimeHistogram::parse("").count() == 0);
+  CHECK(TimeHistogram::parse(std::string_view(bytes).substr(0, bytes.size() - 1)).count() == 0);
+  CHECK(TimeHistogram::parse("\x01\xff\xff\xff\x7f\x01").count() == 0);
   std::string empty;
-  Histogram().append_to(empty);
-  CHECK(Histogram::parse(empty) == Histogram());
+  TimeHistogram().append_to(empty);
+  CHECK(TimeHistogram::parse(empty) == TimeHistogram());
 }
 
 TEST_CASE("histogram: counts up to a bound, and nothing when empty") {
-  Histogram histogram;
+  TimeHistogram histogram;
   CHECK(histogram.percentile(0.5) == 0);
   CHECK(histogram.average() == 0);
   histogram.add(10);
