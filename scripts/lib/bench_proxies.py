@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 BUILD = ROOT / ".build/release"
@@ -60,8 +61,9 @@ def certificate(folder, kind):
 class Setup:
     """What a row wants of a proxy. Equal setups share one running instance."""
 
-    def __init__(self, log=False, tls="", keys=0, models=0, schema=False, routes=0, rewrites=False):
+    def __init__(self, log=False, tls="", keys=0, models=0, schema=False, routes=0, rewrites=False, audit=False):
         self.log, self.tls, self.keys, self.models, self.schema, self.routes = log, tls, keys, models, schema, routes
+        self.audit = audit
         self.rewrites = rewrites or keys > 0 or models > 0  # Authorization is replaced
 
     def name(self):
@@ -74,6 +76,7 @@ class Proxy:
 
     def __init__(self, folder, upstream, setup):
         self.folder, self.upstream, self.setup, self.port = pathlib.Path(folder), upstream, setup, free_port()
+        self.writer_costs = []  # of the audit store's thread, a round each
         self.folder.mkdir(parents=True)
         if setup.tls:
             certificate(self.folder, setup.tls)
@@ -255,6 +258,14 @@ backend {name}
 class Fastgate(Proxy):
     name = "fastgate"
 
+    def writer_cpu(self):
+        """CPU time of the audit store's thread so far, in nanoseconds; 0 without a store."""
+        if not self.setup.audit:
+            return 0
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics") as answer:
+            text = answer.read().decode()
+        return float(re.search(r"^fastgate_audit_writer_cpu_seconds_total (\S+)", text, re.M)[1]) * 1e9
+
     def routes(self):
         setup = self.setup
         common = {"upstream": "bench", "timeout": "600s", "auth": "required" if setup.keys else "none"}
@@ -274,7 +285,7 @@ class Fastgate(Proxy):
         listen = f"127.0.0.1:{self.port}" + (" tls" if setup.tls else "")
         config = {
             "server": {"listen": [listen], "workers": 1, "keepalive_timeout": "600s", "max_body_size": "1GiB"},
-            "database": {"enabled": False},
+            "database": {"enabled": setup.audit, "sqlite_path": "audit.db"},
             "logging": {"level": "warn", "file": "fastgate.log", "access_log": "access.log" if setup.log else "off", "access_format": "combined"},
             "pid_file": "fastgate.pid",
             "upstreams": [{"name": "bench", "servers": [{"host": f"127.0.0.1:{self.upstream}"}], "keepalive": 256}],

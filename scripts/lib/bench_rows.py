@@ -58,6 +58,7 @@ def by_route(count):
 ONLY_FASTGATE = ("fastgate",)
 ROWS = {
     "get": Row("GET 1 KiB, kept alive, access log on", Setup(log=True), KEPT, goal="1.25"),
+    "get-audit": Row("the same, audit store on (async), its writer included", Setup(log=True, audit=True), KEPT, goal="1.25 of nginx"),
     "get-nolog": Row("the same, no log", Setup(), KEPT, goal="1.18"),
     "post": Row("POST 1 KiB chat, log on", Setup(log=True), KEPT, asks=by_key),
     "keys": Row("POST 1 KiB chat: 1,000 keys, Authorization replaced, log on", Setup(log=True, keys=1000), KEPT, goal="1.35", asks=by_key),
@@ -118,9 +119,13 @@ def measure(proxy, name, seconds):
         connections = int(arguments[arguments.index("--connections") + 1])
         wait_for(lambda: load.counts()["ready"] >= connections, f"{connections} connections through {proxy.name}")
     time.sleep(0.3)
+    has_writer = row.setup.audit and proxy.name == "fastgate"
+    writer = proxy.writer_cpu() if has_writer else 0
     before, cpu = load.counts(), proxy.cpu()
     time.sleep(seconds)
     after, cpu = load.counts(), proxy.cpu() - cpu
+    if has_writer:
+        proxy.writer_costs.append((proxy.writer_cpu() - writer) / max(after[row.counted] - before[row.counted], 1))
     load.stop()
     done = after[row.counted] - before[row.counted]
     if after["errors"] or not done:

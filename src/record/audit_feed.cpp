@@ -21,7 +21,7 @@ std::uint64_t to_us(std::chrono::nanoseconds time) {
 /// When a batch goes, so that its rows are on the disk within the interval: the rest is for the
 /// timer's coarseness and the writer.
 std::chrono::milliseconds send_after(std::chrono::milliseconds interval) {
-  return interval * 3 / 4;
+  return interval / 2;
 }
 
 void fill_times(AuditRow& row, const ExchangeRecord& record) {

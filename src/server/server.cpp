@@ -26,6 +26,13 @@ std::uint32_t worker_count(const config::ServerConfig& server) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
+admin::StoreState store_state(const std::optional<record::AuditWriterFacts>& facts) {
+  using State = record::AuditWriterFacts::State;
+  if (!facts) return admin::StoreState::Off;
+  if (facts->state == State::Ok) return admin::StoreState::Ok;
+  return facts->state == State::Failing ? admin::StoreState::Failing : admin::StoreState::Starting;
+}
+
 /// Runs `step` for every worker and waits until each has called the function it was given.
 template <class Step>
 void on_every_worker(const std::vector<std::unique_ptr<Worker>>& workers, Step step) {
@@ -87,6 +94,7 @@ bool Server::start() {
     return give_up(opened.error());
   }
   log_.redirect(first->recording.app_sink, first->recording.level);
+  first->recording.audit = audit_.take(first->snapshot->config, options_.place);
   const config::ServerConfig& settings = first->snapshot->config.server;
   Result<ListenerPlan> sockets =
       listeners_.plan(wanted_listeners(first->snapshot->config), worker_count(settings));
@@ -248,6 +256,7 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
   }
   add_local_services(*next);
   log_.redirect(next->recording.app_sink, next->recording.level);
+  next->recording.audit = audit_.take(next->snapshot->config, options_.place);
   on_every_worker(workers_, [&](std::size_t, Worker& worker, std::function<void()> done) {
     worker.adopt(next, std::move(done));
   });
@@ -260,6 +269,7 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
     log_.info("listening", {{"address", address}});
   }
   files_.end_generation();
+  audit_.end_previous();
   retired_.push_back(std::exchange(running_, std::move(next)));
   note_in_force();
   free_retired();
@@ -280,7 +290,8 @@ admin::HealthFacts Server::health_facts() const {
           .routes = routes_,
           .keys = keys_,
           .workers = workers_.size(),
-          .upstreams = admin::count_servers(server_report())};
+          .upstreams = admin::count_servers(server_report()),
+          .store = store_state(audit_.facts())};
 }
 
 record::Recorder::ProcessFacts Server::metric_facts() const {
@@ -290,6 +301,10 @@ record::Recorder::ProcessFacts Server::metric_facts() const {
           .reloads_failed = reloads_failed_,
           .last_reload = WallTime(std::chrono::nanoseconds(last_reload_ns_)),
           .snapshots_alive = snapshots_alive_};
+}
+
+void Server::append_further_metrics(std::string& out) const {
+  admin::append_store_metrics(out, audit_.facts());
 }
 
 upstream::ServerReport Server::server_report() const {
@@ -387,6 +402,7 @@ void Server::stop_workers() {
     admin_->reads.stop();
   }
   workers_.clear();
+  audit_.close();
   signals_.reset();
 }
 

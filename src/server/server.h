@@ -14,6 +14,7 @@
 #include "base/app_log.h"
 #include "base/clock.h"
 #include "gateway/limit_book.h"
+#include "server/audit_keeper.h"
 #include "server/binary_upgrade.h"
 #include "server/config_desk.h"
 #include "server/event_queue.h"
@@ -51,6 +52,7 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   [[nodiscard]] std::vector<const record::Recorder*> recorders() const override;
   [[nodiscard]] admin::StatusFacts status_facts() const override;
   [[nodiscard]] upstream::ServerReport server_report() const override;
+  void append_further_metrics(std::string& out) const override;
 
   // GenerationKeeper: main thread.
   [[nodiscard]] const std::shared_ptr<Generation>& running() const override { return running_; }
@@ -90,6 +92,7 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   WallTime started_;
   LogFiles files_;
   AppLog log_;
+  AuditKeeper audit_{clock_, log_};
   EventQueue events_;
   std::unique_ptr<SignalThread> signals_;
   gateway::LimitBook limits_;

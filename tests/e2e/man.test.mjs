@@ -5,8 +5,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { run, tempFolder } from './support/gateway.mjs';
+import { run, startGateway, tempFolder } from './support/gateway.mjs';
 import { commandsOf, flagsOf } from './support/help.mjs';
+import { get, send } from './support/raw_client.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const folder = path.join(root, 'man');
@@ -26,6 +27,17 @@ test('pages refer to pages that are there', () => {
       assert.ok(pages.includes(`${page}.${section}`), `${name} refers to ${page}(${section})`);
     }
   }
+});
+
+test('the calls of fastgate-admin(7) are those of the program', { timeout: 20_000 }, async (t) => {
+  const gateway = await startGateway(t, { admin: { token: 'a-token-for-tests' }, routes: [{ match_path: '/x', respond: { status: 200 } }] });
+  const { status, text } = await send(t, gateway.port, get('/admin/openapi.json', { Authorization: 'Bearer a-token-for-tests' }));
+  assert.equal(status, 200, text);
+  const known = Object.entries(JSON.parse(text).paths).flatMap(([where, calls]) =>
+    Object.keys(calls).filter((method) => /^(get|post|put|delete)$/.test(method)).map((method) => `${method.toUpperCase()} ${where}`));
+  const page = read('fastgate-admin.7');
+  const told = [...page.slice(page.indexOf('.Sh CALLS')).matchAll(/^\.It Li (\w+ \/\S*)$/gm)].map(([, call]) => call);
+  assert.deepEqual(told.sort(), known.sort());
 });
 
 // The text of each `.Ss` section by its title.

@@ -112,6 +112,14 @@ export class Gateway {
     this.child.kill(name);
   }
 
+  // As a crash would end it; only its folder is of use afterwards.
+  async kill() {
+    this.stopping = true;
+    this.wasKilled = true;
+    this.signal('SIGKILL');
+    await this.exit;
+  }
+
   writeConfig(config) {
     fs.writeFileSync(this.file('fastgate.yaml'), textOf(config));
   }
@@ -128,6 +136,7 @@ export class Gateway {
 
   // Graceful by default. Asserts that the process ended well and no sanitizer spoke.
   async stop(signal = 'SIGTERM') {
+    if (this.wasKilled) return;
     this.stopping = true;
     if (!this.exited) this.signal(signal);
     const timer = setTimeout(() => this.signal('SIGKILL'), endLimit);
@@ -145,8 +154,9 @@ export class Gateway {
 }
 
 // Starts the gateway and waits until it listens. It is stopped, and its end checked, after the test `t`.
-export async function startGateway(t, config, { files = {}, env = {}, args = [], binary: program = binary } = {}) {
-  const folder = tempFolder(t);
+// With `folder` it comes after another one that ended there.
+export async function startGateway(t, config, { files = {}, env = {}, args = [], binary: program = binary, folder = tempFolder(t) } = {}) {
+  fs.rmSync(path.join(folder, 'logs/fastgate.log'), { force: true });
   for (const [name, content] of Object.entries(files)) {
     fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     fs.writeFileSync(path.join(folder, name), content);

@@ -1,0 +1,75 @@
+#include "server/audit_keeper.h"
+
+#include <utility>
+
+namespace fastgate::server {
+namespace {
+
+record::AuditWriterSettings settings_of(const config::Config& config, const ConfigPlace& place) {
+  const config::DatabaseConfig& database = config.database;
+  return {.sqlite_path = place.resolve(database.sqlite_path.value),
+          .retention = database.retention,
+          .max_size = database.max_size,
+          // A part of the interval: the workers' batches take another.
+          .flush_interval = database.flush_interval / 4,
+          .durability = config.proxy.async_audit ? record::AuditDurability::Process
+                                                 : record::AuditDurability::Disk};
+}
+
+}  // namespace
+
+record::AuditSettings AuditKeeper::take(const config::Config& config, const ConfigPlace& place) {
+  using Answers = record::AuditSettings::Answers;
+  record::AuditSettings settings{
+      .intake = nullptr,
+      .on_full = config.database.on_full,
+      .flush_interval = config.database.flush_interval,
+      .answers = config.proxy.async_audit ? Answers::EndAtOnce : Answers::EndOnceStored};
+  if (config.database.enabled) {
+    settings.intake = writer_for(settings_of(config, place));
+  } else {
+    const std::lock_guard lock(mutex_);
+    previous_ = std::move(writer_);
+    path_.clear();
+  }
+  return settings;
+}
+
+record::AuditIntake* AuditKeeper::writer_for(const record::AuditWriterSettings& settings) {
+  if (writer_ && path_ == settings.sqlite_path) {
+    writer_->adopt(settings);
+    return writer_.get();
+  }
+  auto opened = std::make_unique<record::AuditWriter>(settings, clock_, log_);
+  const std::lock_guard lock(mutex_);
+  previous_ = std::exchange(writer_, std::move(opened));
+  path_ = settings.sqlite_path;
+  return writer_.get();
+}
+
+void AuditKeeper::end_previous() {
+  previous_.reset();
+}
+
+void AuditKeeper::close() {
+  end_previous();
+  std::unique_ptr<record::AuditWriter> writer;
+  {
+    const std::lock_guard lock(mutex_);
+    writer = std::move(writer_);
+  }
+}
+
+std::optional<record::AuditWriterFacts> AuditKeeper::facts() const {
+  const std::lock_guard lock(mutex_);
+  if (!writer_) return std::nullopt;
+  return writer_->facts();
+}
+
+std::unique_ptr<record::AuditReader> AuditKeeper::make_reader() const {
+  const std::lock_guard lock(mutex_);
+  if (path_.empty()) return nullptr;
+  return std::make_unique<record::AuditReader>(path_);
+}
+
+}  // namespace fastgate::server

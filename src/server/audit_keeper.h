@@ -1,0 +1,55 @@
+/// Owns the audit store's writer: opens it at the start, follows the configuration at each reload,
+/// and drains it once the workers are gone.
+///
+/// Owned by the server. Changed on the main thread only; facts() and make_reader() may be called
+/// from any thread.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/app_log.h"
+#include "base/clock.h"
+#include "config/model.h"
+#include "record/audit_feed.h"
+#include "record/audit_query.h"
+#include "record/audit_writer.h"
+#include "server/generation.h"
+
+namespace fastgate::server {
+
+class AuditKeeper {
+ public:
+  /// Both must outlive the keeper.
+  AuditKeeper(const Clock& clock, AppLog& log) : clock_(clock), log_(log) {}
+  AuditKeeper(const AuditKeeper&) = delete;
+  AuditKeeper& operator=(const AuditKeeper&) = delete;
+
+  /// What the workers' recorders take over with a configuration that comes into force. Another
+  /// `sqlite_path` begins another store; the running one stays for who still uses it, until
+  /// end_previous(). Never fails: the writer tries an unusable path again and again.
+  [[nodiscard]] record::AuditSettings take(const config::Config& config, const ConfigPlace& place);
+  /// No worker uses the store before any more: it ends once it has written what it was given.
+  void end_previous();
+  /// The workers are gone: what waits is written, and the store closed.
+  void close();
+
+  /// Nothing while no records are kept.
+  [[nodiscard]] std::optional<record::AuditWriterFacts> facts() const;
+  /// Reads the store in force; null while no records are kept. One reader a thread.
+  [[nodiscard]] std::unique_ptr<record::AuditReader> make_reader() const;
+
+ private:
+  [[nodiscard]] record::AuditIntake* writer_for(const record::AuditWriterSettings& settings);
+
+  const Clock& clock_;
+  AppLog& log_;
+  mutable std::mutex mutex_;  ///< guards writer_ and path_ against readers
+  std::unique_ptr<record::AuditWriter> writer_;
+  std::string path_;
+  std::unique_ptr<record::AuditWriter> previous_;
+};
+
+}  // namespace fastgate::server

@@ -1,0 +1,205 @@
+// The audit store of the real binary: what is in it and when, and what it survives.
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import test from 'node:test';
+import OpenAI from 'openai';
+import { recordOf, records, stages } from './support/audit_store.mjs';
+import { configOf, eventually, gatewayTo, route, startGateway } from './support/gateway.mjs';
+import { connect, get } from './support/raw_client.mjs';
+import { answering, gate, startHttpUpstream, startUpstream } from './support/upstream.mjs';
+
+const timeout = 60_000;
+const on = { database: { sqlite_path: 'data/fastgate.db' } };
+
+const health = async (gateway) => (await fetch(`${gateway.url}/health`)).json();
+
+test('a stream is seen as begun, with its first byte, and complete, while it runs', { timeout }, async (t) => {
+  const [mayAnswer, mayEnd] = [gate(), gate()];
+  const upstream = await startUpstream(t, async (connection) => {
+    await connection.request();
+    await mayAnswer.opened;
+    await connection.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n9\r\ndata: 1\n\n\r\n');
+    await mayEnd.opened;
+    await connection.write('0\r\n\r\n');
+  });
+  const gateway = await gatewayTo(t, upstream, on);
+  const client = await connect(t, gateway.port);
+  await client.write(get('/stream?a=1&token=s3cret'));
+  const begun = await recordOf(gateway, '/stream', (record) => record.stage === stages.begun);
+  assert.equal(begun.query, 'a=1&token=***');
+  mayAnswer.open();
+  const answering_ = await recordOf(gateway, '/stream', (record) => record.stage === stages.firstByte);
+  assert.equal(answering_.id, begun.id);
+  assert.equal(answering_.status, 200);
+  mayEnd.open();
+  const complete = await recordOf(gateway, '/stream');
+  assert.equal(complete.id, begun.id);
+  assert.equal(complete.chunks, 1);
+  assert.equal(records(gateway).length, 1);
+});
+
+test('with async_audit false an answer that has ended is in the store', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, answering());
+  const gateway = await gatewayTo(t, upstream, { ...on, proxy: { async_audit: false } });
+  for (let number = 0; number < 10; number++) {
+    await (await fetch(`${gateway.url}/${number}`)).text();
+    // Asked once: it must be there already.
+    const found = records(gateway).filter((record) => record.path === `/${number}`);
+    assert.equal(found.length, 1);
+    assert.equal(found[0].stage, stages.complete);
+  }
+});
+
+// Asks one thing after the other until the gateway is gone; what was answered whole, and when.
+async function askUntilGone(gateway, name, answered) {
+  for (let number = 0; ; number++) {
+    const target = `/${name}/${number}`;
+    try {
+      const answer = await fetch(gateway.url + target);
+      await answer.text();
+    } catch {
+      return;
+    }
+    answered.push({ target, at: performance.now() });
+  }
+}
+
+for (const [asyncAudit, lostInterval, what] of [
+  [true, 200, 'at most one flush interval is lost'], [false, 0, 'nothing that was answered is lost']]) {
+  test(`killed 20 times under load, async_audit ${asyncAudit}: ${what}`, { timeout: 240_000 }, async (t) => {
+    const upstream = await startUpstream(t, answering());
+    const config = { ...on, proxy: { async_audit: asyncAudit }, routes: [route(upstream.host)] };
+    const first = await startGateway(t, config);
+    let gateway = first;
+    const expected = [];
+    for (let round = 0; round < 20; round++) {
+      const answered = [];
+      const clients = Array.from({ length: 8 }, (_, number) => askUntilGone(gateway, `${round}/${number}`, answered));
+      const begun = performance.now();
+      await eventually(() => answered.length > 50 && performance.now() - begun > 600 + round * 20, 'load');
+      const killed = performance.now();
+      await gateway.kill();
+      await Promise.all(clients);
+      // What the test's own process was late to see does not count as answered before.
+      const late = lostInterval === 0 ? 0 : lostInterval + 300;
+      expected.push(...answered.filter(({ at }) => at < killed - late || lostInterval === 0).map(({ target }) => target));
+      gateway = await startGateway(t, config, { folder: first.folder });
+    }
+    const known = new Set(records(gateway).filter(({ stage }) => stage === stages.complete).map(({ path }) => path));
+    assert.deepEqual(expected.filter((target) => !known.has(target)), []);
+    assert.ok(expected.length > 200, `${expected.length} answers`);
+    assert.equal((await health(gateway)).store, 'ok');
+  });
+}
+
+test('a store that cannot be opened: traffic goes on, it is told once, and it comes back', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, answering());
+  // A file stands where the folder should be.
+  const gateway = await gatewayTo(t, upstream, { database: { sqlite_path: 'blocked/fastgate.db' } }, { files: { blocked: '' } });
+  assert.equal((await fetch(`${gateway.url}/1`)).status, 200);
+  await eventually(async () => (await health(gateway)).store === 'failing', 'the store to be failing');
+  assert.equal((await fetch(`${gateway.url}/2`)).status, 200);
+  const told = () => gateway.logs('ERROR').filter((line) => line.includes('Audit store')).length;
+  assert.equal(told(), 1);
+  fs.unlinkSync(gateway.file('blocked'));
+  await eventually(async () => {
+    await (await fetch(`${gateway.url}/again`)).text();
+    return (await health(gateway)).store === 'ok';
+  }, 'the store to come back');
+  await recordOf(gateway, '/again', undefined, 'blocked/fastgate.db');
+  assert.equal(told(), 1);
+});
+
+test('records outlive a restart, and a graceful stop loses none', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, answering());
+  const config = { ...on, routes: [route(upstream.host)] };
+  const gateway = await startGateway(t, config);
+  for (let number = 0; number < 20; number++) await (await fetch(`${gateway.url}/${number}`)).text();
+  await gateway.stop('SIGQUIT');
+  assert.equal(records(gateway).length, 20);
+  const next = await startGateway(t, config, { folder: gateway.folder });
+  await (await fetch(`${next.url}/after`)).text();
+  await recordOf(next, '/after');
+  assert.equal(records(next).length, 21);
+});
+
+test('a reload moves the store, switches it off and on', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, answering());
+  const config = (database) => configOf({ database, routes: [route(upstream.host)] });
+  const gateway = await startGateway(t, config({ sqlite_path: 'one/a.db' }));
+  const ask = async (target) => (await fetch(gateway.url + target)).text();
+  await ask('/one');
+  assert.match(await gateway.reload(config({ sqlite_path: 'two/b.db' })), /reloaded/);
+  assert.ok(records(gateway, 'one/a.db').some(({ path }) => path === '/one'), 'what was known is written before the reload is done');
+  await ask('/two');
+  await recordOf(gateway, '/two', undefined, 'two/b.db');
+  await gateway.reload(config({ enabled: false }));
+  assert.equal((await health(gateway)).store, 'off');
+  await ask('/off');
+  await gateway.reload(config({ sqlite_path: 'two/b.db' }));
+  await ask('/on');
+  await recordOf(gateway, '/on', undefined, 'two/b.db');
+  const paths = records(gateway, 'two/b.db').map(({ path }) => path);
+  assert.deepEqual(paths, ['/two', '/on']);
+  assert.equal(records(gateway, 'one/a.db').length, 1);
+});
+
+test('what the gateway answers itself is no record, and the metrics tell of the store', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, answering());
+  const gateway = await gatewayTo(t, upstream, on);
+  await health(gateway);
+  await (await fetch(`${gateway.url}/1`)).text();
+  await recordOf(gateway, '/1');
+  assert.equal(records(gateway).length, 1);
+  const text = await (await fetch(`${gateway.url}/metrics`)).text();
+  assert.match(text, /^fastgate_audit_store_up 1$/m);
+  assert.match(text, /^fastgate_audit_dropped_records_total 0$/m);
+  assert.match(text, /^fastgate_audit_written_records_total [1-9]/m);
+});
+
+const chunkOf = (choices, more = {}) => `data: ${JSON.stringify({ id: 'chatcmpl-1', object: 'chat.completion.chunk', created: 17, model: 'm', choices, ...more })}\n\n`;
+
+test('of a stream the message is kept that the openai client puts together', { timeout }, async (t) => {
+  const call = (index, part) => chunkOf([{ index: 0, delta: { tool_calls: [{ index, ...part }] }, finish_reason: null }]);
+  const events = [
+    chunkOf([{ index: 0, delta: { role: 'assistant', content: '' }, finish_reason: null }]),
+    chunkOf([{ index: 0, delta: { content: 'Grüße, ' }, finish_reason: null }]),
+    chunkOf([{ index: 0, delta: { content: '"Welt"\n€' }, finish_reason: null }]),
+    call(0, { id: 'call_a', type: 'function', function: { name: 'f', arguments: '' } }),
+    call(1, { id: 'call_b', type: 'function', function: { name: 'g', arguments: '{"x":' } }),
+    call(0, { function: { arguments: '{}' } }),
+    call(1, { function: { arguments: '1}' } }),
+    chunkOf([{ index: 0, delta: {}, finish_reason: 'tool_calls' }]),
+    chunkOf([], { usage: { prompt_tokens: 3, completion_tokens: 9, total_tokens: 12 } }),
+    'data: [DONE]\n\n'];
+  const upstream = await startHttpUpstream(t, (request, response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    for (const event of events) response.write(event);
+    response.end();
+  });
+  const gateway = await gatewayTo(t, upstream, {
+    ...on, route: { audit: { headers: true, request_body: '10KiB', response_body: '10KiB' } } });
+  const client = new OpenAI({ apiKey: 's3cret-key', baseURL: `${gateway.url}/v1`, maxRetries: 0 });
+  const stream = client.beta.chat.completions.stream({
+    model: 'm', messages: [{ role: 'user', content: 'hi' }], stream_options: { include_usage: true } });
+  const whole = await stream.finalChatCompletion();
+  const record = await recordOf(gateway, '/v1/chat/completions');
+  const kept = JSON.parse(record.response_body);
+  assert.equal(kept.id, whole.id);
+  assert.equal(kept.object, 'chat.completion');
+  assert.equal(kept.model, whole.model);
+  assert.deepEqual(kept.usage, whole.usage);
+  assert.equal(kept.choices.length, 1);
+  const [choice] = kept.choices;
+  const message = whole.choices[0].message;
+  assert.equal(choice.message.role, message.role);
+  assert.equal(choice.message.content, message.content);
+  assert.equal(choice.finish_reason, whole.choices[0].finish_reason);
+  assert.deepEqual(choice.message.tool_calls.map(({ id, type, function: { name, arguments: text } }) => ({ id, type, name, text })),
+    message.tool_calls.map(({ id, type, function: { name, arguments: text } }) => ({ id, type, name, text })));
+  assert.equal(JSON.parse(record.request_body).messages[0].content, 'hi');
+  const headers = Object.fromEntries(Object.entries(JSON.parse(record.request_headers)).map(([name, value]) => [name.toLowerCase(), value]));
+  assert.equal(headers.authorization, '***');
+  assert.equal(headers['content-type'], 'application/json');
+  assert.ok(!JSON.stringify(records(gateway)).includes('s3cret'));
+});
