@@ -74,7 +74,7 @@ void append_named(json::JsonWriter& json, std::string_view list, std::string_vie
 }
 
 /// How many requests took at most so long, bucket by bucket; the last holds what took longer.
-void append_histogram(json::JsonWriter& json, const record::Histogram& times) {
+void append_histogram(json::JsonWriter& json, const record::TimeHistogram& times) {
   json.key("response_time_histogram").begin_array();
   std::uint64_t below = 0;
   for (const double bound : kHistogramBoundsMs) {
