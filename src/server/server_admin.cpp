@@ -93,6 +93,14 @@ admin::StatusFacts Server::status_facts() const {
   return facts;
 }
 
+admin::StoreFacts Server::store_facts() const {
+  const std::optional<record::AuditWriterFacts> facts = audit_.facts();
+  if (!facts) return {};
+  return {.is_failing = facts->state == record::AuditWriterFacts::State::Failing,
+          .queued = facts->queued,
+          .dropped = facts->dropped};
+}
+
 void Server::add_local_services(Generation& generation) const {
   generation.local_service =
       std::make_shared<admin::AdminService>(*admin_, generation.snapshot->config.admin);
