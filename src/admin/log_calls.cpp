@@ -82,6 +82,7 @@ Answer export_logs(const CallContext& context, const Call& call) {
   if (!fields) return refuse(fields.error());
   Result<record::AuditFilter> filter = record::parse_audit_filter(call.query_text);
   if (!filter) return refuse(filter.error());
+  if (!call.query.has("order")) filter->order = record::AuditOrder::OldestFirst;
   auto reader = std::make_unique<record::AuditReader>(path);
   Result<std::unique_ptr<record::AuditExport>> records =
       record::AuditExport::open(*reader, std::move(*filter), *format, *fields);

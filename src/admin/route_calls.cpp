@@ -39,6 +39,7 @@ RouteStats stats_of(const CallContext& context, const Call& call, std::string_vi
       {.start = call.now - std::chrono::hours(24), .end = call.now + std::chrono::minutes(1)},
       {.route_id = std::string(route_id), .key_id = {}});
   if (!day) return stats;
+  if (!route_id.empty()) stats[std::string(route_id)] = day->total;
   for (const record::NamedCounts& route : day->routes) stats[route.name] = route.counts;
   return stats;
 }

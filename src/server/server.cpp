@@ -26,13 +26,6 @@ std::uint32_t worker_count(const config::ServerConfig& server) {
   return std::max(1U, std::thread::hardware_concurrency());
 }
 
-admin::StoreState store_state(const std::optional<record::AuditWriterFacts>& facts) {
-  using State = record::AuditWriterFacts::State;
-  if (!facts) return admin::StoreState::Off;
-  if (facts->state == State::Ok) return admin::StoreState::Ok;
-  return facts->state == State::Failing ? admin::StoreState::Failing : admin::StoreState::Starting;
-}
-
 /// Runs `step` for every worker and waits until each has called the function it was given.
 template <class Step>
 void on_every_worker(const std::vector<std::unique_ptr<Worker>>& workers, Step step) {
@@ -283,17 +276,6 @@ void Server::note_in_force() {
   keys_ = running_->snapshot->keys.keys().size();
 }
 
-admin::HealthFacts Server::health_facts() const {
-  return {.version = options_.version,
-          .uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall_now() - started_),
-          .state = is_draining_ ? admin::ServingState::Draining : admin::ServingState::Serving,
-          .routes = routes_,
-          .keys = keys_,
-          .workers = workers_.size(),
-          .upstreams = admin::count_servers(server_report()),
-          .store = store_state(audit_.facts())};
-}
-
 record::Recorder::ProcessFacts Server::metric_facts() const {
   return {.version = options_.version,
           .started = started_,
@@ -311,13 +293,6 @@ upstream::ServerReport Server::server_report() const {
   std::vector<upstream::ServerReport> reports;
   for (const std::unique_ptr<Worker>& worker : workers_) reports.push_back(worker->server_report());
   return upstream::merged(reports);
-}
-
-std::vector<const record::Recorder*> Server::recorders() const {
-  std::vector<const record::Recorder*> all;
-  all.reserve(workers_.size());
-  for (const std::unique_ptr<Worker>& worker : workers_) all.push_back(&worker->recorder());
-  return all;
 }
 
 void Server::report(const config::Diagnostics& diagnostics) {

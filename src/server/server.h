@@ -51,6 +51,7 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   [[nodiscard]] record::Recorder::ProcessFacts metric_facts() const override;
   [[nodiscard]] std::vector<const record::Recorder*> recorders() const override;
   [[nodiscard]] admin::StatusFacts status_facts() const override;
+  [[nodiscard]] admin::StoreFacts store_facts() const override;
   [[nodiscard]] upstream::ServerReport server_report() const override;
   void append_further_metrics(std::string& out) const override;
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "admin/admin_service.h"
+#include "admin/process_metrics.h"
 #include "server/server.h"
 
 namespace fastgate::server {
@@ -46,6 +47,13 @@ void add_facts(std::vector<admin::UpstreamFacts>& sum,
   }
 }
 
+admin::StoreState store_state(const std::optional<record::AuditWriterFacts>& facts) {
+  using State = record::AuditWriterFacts::State;
+  if (!facts) return admin::StoreState::Off;
+  if (facts->state == State::Ok) return admin::StoreState::Ok;
+  return facts->state == State::Failing ? admin::StoreState::Failing : admin::StoreState::Starting;
+}
+
 }  // namespace
 
 void Worker::describe_upstreams(std::function<void(std::vector<admin::UpstreamFacts>)> done) {
@@ -73,6 +81,24 @@ void Worker::describe_upstreams(std::function<void(std::vector<admin::UpstreamFa
   });
 }
 
+admin::HealthFacts Server::health_facts() const {
+  return {.version = options_.version,
+          .uptime = std::chrono::duration_cast<std::chrono::seconds>(clock_.wall_now() - started_),
+          .state = is_draining_ ? admin::ServingState::Draining : admin::ServingState::Serving,
+          .routes = routes_,
+          .keys = keys_,
+          .workers = workers_.size(),
+          .upstreams = admin::count_servers(server_report()),
+          .store = store_state(audit_.facts())};
+}
+
+std::vector<const record::Recorder*> Server::recorders() const {
+  std::vector<const record::Recorder*> all;
+  all.reserve(workers_.size());
+  for (const std::unique_ptr<Worker>& worker : workers_) all.push_back(&worker->recorder());
+  return all;
+}
+
 admin::StatusFacts Server::status_facts() const {
   admin::StatusFacts facts;
   facts.health = health_facts();
@@ -91,6 +117,14 @@ admin::StatusFacts Server::status_facts() const {
     add_facts(facts.upstreams, told.get());
   }
   return facts;
+}
+
+admin::StoreFacts Server::store_facts() const {
+  const std::optional<record::AuditWriterFacts> facts = audit_.facts();
+  if (!facts) return {};
+  return {.is_failing = facts->state == record::AuditWriterFacts::State::Failing,
+          .queued = facts->queued,
+          .dropped = facts->dropped};
 }
 
 void Server::add_local_services(Generation& generation) const {

@@ -24,7 +24,7 @@ export class Admin {
         answer.on('error', reject);
         answer.on('end', () => {
           const got = { status: answer.statusCode, headers: answer.headers, text: Buffer.concat(pieces).toString() };
-          if (/json/.test(answer.headers['content-type'] ?? '')) got.json = JSON.parse(got.text);
+          if (/^application\/json/.test(answer.headers['content-type'] ?? '')) got.json = JSON.parse(got.text);
           resolve(got);
         });
       });
