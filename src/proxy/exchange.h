@@ -235,6 +235,10 @@ class Exchange final : public AttemptOwner {
 
   std::unique_ptr<Preamble> preamble_;  ///< in HoldingBack only
   ResponseRelay relay_;
+  /// A call and a body are disposed of, so they may still answer in a later turn, when the exchange
+  /// serves another request or is gone: they must find their ticket alive.
+  struct LocalTicket {};
+  std::shared_ptr<LocalTicket> local_ticket_;
   std::unique_ptr<LocalCall> local_call_;
   std::unique_ptr<LocalBody> local_body_;  ///< of an answer that is made while it is sent
   bool is_local_piece_awaited_ = false;

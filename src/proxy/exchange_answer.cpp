@@ -315,6 +315,7 @@ void Exchange::on_client_stalled() {
 void Exchange::finish(ExchangeEnd end) {
   disarm_timers();
   end_wait();
+  local_ticket_.reset();
   note_attempt_over();
   if (state_ == ExchangeState::Waiting) worker_.waiting.remove(*this);
   end_ = end;
@@ -334,6 +335,7 @@ void Exchange::flush_answer() {
 
 void Exchange::complete() {
   disarm_timers();
+  local_ticket_.reset();
   if (local_call_) worker_.loop.dispose(std::move(local_call_));
   if (local_body_) worker_.loop.dispose(std::move(local_body_));
   if (!is_recorded_) conclude_record();

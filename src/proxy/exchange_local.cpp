@@ -11,9 +11,12 @@ void Exchange::begin_local(LocalService& service) {
   enter(ExchangeState::Replying);
   record_.is_local = true;
   holds_end_ = false;
+  local_ticket_ = std::make_shared<LocalTicket>();
   std::unique_ptr<LocalCall> call =
       service.begin({.facts = &facts_, .body = body_.held(), .worker = &worker_},
-                    [this](LocalReply answer) { on_local_reply(std::move(answer)); });
+                    [this, ticket = std::weak_ptr(local_ticket_)](LocalReply answer) {
+                      if (!ticket.expired()) on_local_reply(std::move(answer));
+                    });
   if (call) local_call_ = std::move(call);
 }
 
@@ -46,7 +49,9 @@ void Exchange::on_local_reply(LocalReply answer) {
 
 void Exchange::ask_for_local_piece() {
   is_local_piece_awaited_ = true;
-  local_body_->next([this](LocalPiece piece) { on_local_piece(piece); });
+  local_body_->next([this, ticket = std::weak_ptr(local_ticket_)](LocalPiece piece) {
+    if (!ticket.expired()) on_local_piece(piece);
+  });
 }
 
 void Exchange::on_local_piece(const LocalPiece& piece) {
