@@ -5,7 +5,7 @@ _fastgate() {
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
       -c | -p | -s) ((i++)) ;;
-      explain | key) [ -n "$command" ] || command=${COMP_WORDS[i]} ;;
+      explain | key | logs) [ -n "$command" ] || command=${COMP_WORDS[i]} ;;
       create | list | revoke) [ "$command" != key ] || command="key ${COMP_WORDS[i]}" ;;
     esac
   done
@@ -16,7 +16,7 @@ _fastgate() {
   esac
   local words
   case $command in
-    '') words='-h --help -c -p -t -T -q -s -v -V explain key' ;;
+    '') words='-h --help -c -p -t -T -q -s -v -V explain key logs' ;;
     explain) words='-h --help -H --header -d --data --key --json GET POST PUT PATCH DELETE' ;;
     key) words='-h --help create list revoke' ;;
     'key create')
@@ -24,6 +24,14 @@ _fastgate() {
         --rate-limit --burst --max-concurrency --expires-days --expires-at --json --no-reload' ;;
     'key list') words='-h --help --source-path --json' ;;
     'key revoke') words='-h --help --keep --json --no-reload' ;;
+    logs)
+      case $before in
+        --stream | --error) words='true false' ;;
+        --order) words='desc asc' ;;
+        --format) words='text json ndjson csv' ;;
+        *) words='-h --help --status --method --path --key --source-path --route --ip --request-id --stream
+        --error --from --until --order --limit --since --format --fields --follow' ;;
+      esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))
 }

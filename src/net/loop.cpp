@@ -163,13 +163,17 @@ int Loop::open() {
   return 0;
 }
 
-Loop::~Loop() {
-  if (uv_ == nullptr) return;
+void Loop::finish_pending() {
   for (int round = 0; parts_ != nullptr && parts_->has_work() && round < kMaxClosingRounds;
        ++round) {
     parts_->run_posted();
     parts_->run_later();
   }
+}
+
+Loop::~Loop() {
+  if (uv_ == nullptr) return;
+  finish_pending();
   uv_walk(
       uv_.get(),
       [](uv_handle_t* handle, void*) {

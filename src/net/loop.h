@@ -64,6 +64,11 @@ class Loop {
   /// Destroys `object` in a later turn: for objects that must end inside their own event.
   void dispose(std::unique_ptr<Disposable> object);
 
+  /// Runs what was posted and destroys what was disposed of, as a later turn would have: for an
+  /// owner that ends, before it ends what those use. Not while run() runs; a bounded number of
+  /// rounds.
+  void finish_pending();
+
   /// Time of this turn, read when first asked for after the loop waited (and after `refresh_time`):
   /// cheap enough for each request. Outside run() it is read each time.
   [[nodiscard]] MonotonicTime now() const;

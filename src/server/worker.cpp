@@ -40,6 +40,8 @@ Worker::~Worker() {
     stop();
     join();
   }
+  // Connections that were disposed of last still use the context.
+  loop_->finish_pending();
 }
 
 void Worker::start(const std::shared_ptr<const Generation>& generation) {

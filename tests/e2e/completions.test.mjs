@@ -45,9 +45,9 @@ test('zsh', () => {
   execFileSync('zsh', ['-f', '-n', file]);
   const text = fs.readFileSync(file, 'utf8');
   const [main, rest] = text.split(/^case \$words/m);
-  const [explain, key] = rest.split(/^ {2}key\)$/m);
+  const [explain, key, logs] = rest.split(/^ {2}(?:key|logs)\)$/m);
   const [keys, create, list, revoke] = key.split(/^ {6}(?:create|list|revoke)\)$/m);
-  const parts = { '': main, explain, key: keys, 'key create': create, 'key list': list, 'key revoke': revoke };
+  const parts = { '': main, explain, key: keys, 'key create': create, 'key list': list, 'key revoke': revoke, logs };
   for (const command of commandsOf()) {
     const part = parts[command.join(' ')];
     const flags = [...part.matchAll(/^\s+'(?:\([^)]*\)|\*)?'?(?:\{([^}]*)\}|(--?[A-Za-z][\w-]*))/gm)].flatMap(([, many, one]) => (many ?? one).split(','));

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertNoProblems, openPage, signIn, startBrowser } from './support/browser.mjs';
+import { eventually } from './support/gateway.mjs';
 import { startMock } from './support/ui_mock.mjs';
 import { hostile } from './support/ui_world.mjs';
 
@@ -24,7 +25,9 @@ test('filters are asked of the gateway and kept in the address', async (t) => {
   await page.click('summary:text("More filters")');
   await field(page, 'With an error').selectOption('true');
   await page.waitForURL(/has_error=true/);
-  assert.deepEqual(mock.calls.filter((call) => call.path === 'logs').at(-1).query, { status_code: '502', has_error: 'true', order: 'desc', limit: '50' });
+  const lastQuery = () => mock.calls.filter((call) => call.path === 'logs').at(-1).query;
+  await eventually(() => lastQuery().has_error, 'the filter to be asked for');
+  assert.deepEqual(lastQuery(), { status_code: '502', has_error: 'true', order: 'desc', limit: '50' });
   const shared = page.url();
   assert.match(await page.getAttribute('a:text("NDJSON")', 'href'), /logs\/export\?status_code=502&has_error=true&format=ndjson$/);
 
