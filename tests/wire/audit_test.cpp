@@ -13,6 +13,16 @@ std::string get(const std::string& path) {
   return "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n";
 }
 
+/// The rows of exchanges that are over. Those before, of what is not over, are there too if the
+/// machine is slow.
+std::vector<record::AuditRow> complete_rows(const FakeIntake& intake) {
+  std::vector<record::AuditRow> rows;
+  for (const FakeIntake::Kept& kept : intake.rows) {
+    if (kept.row.stage == record::AuditStage::Complete) rows.push_back(kept.row);
+  }
+  return rows;
+}
+
 bool is_answered(const Endpoint& client) {
   return client.received.ends_with("ok");
 }
@@ -33,10 +43,10 @@ TEST_CASE("an answer ends only once its record is durable, and the next request 
   REQUIRE(scene.until([&] { return intake.held.size() == 1; }));
   scene.settle();
   CHECK(client.received.empty());
-  REQUIRE(intake.rows.size() == 1);
-  CHECK(intake.rows[0].row.stage == record::AuditStage::Complete);
-  CHECK(intake.rows[0].row.status_code == 200);
-  CHECK(intake.rows[0].row.response_size == 2);
+  const std::vector<record::AuditRow> rows = complete_rows(intake);
+  REQUIRE(rows.size() == 1);
+  CHECK(rows[0].status_code == 200);
+  CHECK(rows[0].response_size == 2);
   server.received.clear();
   intake.store_all();
   REQUIRE(scene.until([&] { return is_answered(client); }));
@@ -46,7 +56,7 @@ TEST_CASE("an answer ends only once its record is durable, and the next request 
   REQUIRE(scene.until([&] { return intake.held.size() == 1; }));
   intake.store_all();
   REQUIRE(scene.until([&] { return is_answered(client); }));
-  CHECK(intake.rows.size() == 2);
+  CHECK(complete_rows(intake).size() == 2);
 }
 
 TEST_CASE("of an answer in pieces only the end waits for the record") {
@@ -90,7 +100,7 @@ TEST_CASE("an answer that ends with the connection, and one of our own, wait as 
   server.stream->write("0\r\n\r\n");
   Endpoint& lost = scene.connect();
   lost.stream->write(get("/nowhere"));
-  REQUIRE(scene.until([&] { return intake.rows.size() == 2; }));
+  REQUIRE(scene.until([&] { return complete_rows(intake).size() == 2; }));
   scene.settle();
   CHECK_FALSE(old.is_over());
   CHECK(lost.received.empty());
@@ -115,7 +125,7 @@ TEST_CASE("a client that leaves while its answer is held has one record, and har
   intake.store_all();
   scene.settle();
   scene.worker().recorder.flush();
-  CHECK(intake.rows.size() == 1);
+  CHECK(complete_rows(intake).size() == 1);
 }
 
 TEST_CASE("a broken answer is cut at once") {
@@ -189,7 +199,7 @@ TEST_CASE("while the store is full new requests wait with their bodies, running 
   REQUIRE(scene.until([&] { return is_answered(waiting); }));
   scene.worker().recorder.flush();
   CHECK(intake.dropped == 0);
-  CHECK(intake.rows.size() >= 3);
+  CHECK(complete_rows(intake).size() >= 2);
 }
 
 TEST_CASE("with `on_full: drop` nobody waits for a full store") {
