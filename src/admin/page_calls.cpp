@@ -79,10 +79,17 @@ Answer show_page(const CallContext& /*context*/, const Call& call) {
 }
 
 /// A token in the query, as older links have it, opens a session, so that it need not stay there.
+/// Locations are relative: a proxy may show all this below a prefix of its own.
 Answer show_dashboard(const CallContext& context, const Call& call) {
-  ApiReply answer = redirect(call.admin_path + "/ui/");
   const auto token = call.query.find("token");
-  if (!token || context.access.settings().auth == config::AdminAuth::None) return answer;
+  const bool opens = token && context.access.settings().auth != config::AdminAuth::None;
+  if (call.path.empty()) {
+    // A cookie that is set here would be for the folder above.
+    const std::string base = "./" + call.admin_path.substr(call.admin_path.rfind('/') + 1);
+    return redirect(opens ? base + "/dashboard?" + call.query_text : base + "/ui/");
+  }
+  ApiReply answer = redirect("ui/");
+  if (!opens) return answer;
   const config::AdminTokenConfig* found = context.access.find_token(*token);
   if (found == nullptr) {
     return std::unexpected(

@@ -28,9 +28,10 @@ std::expected<std::string, ApiError> given_token(const Call& call) {
 
 }  // namespace
 
+// Without a path the browser takes the one it called below (RFC 6265 section 5.1.4), which is right
+// behind any prefix that a proxy puts before this one.
 std::string session_cookie(const Call& call, const std::string& value) {
-  std::string text = std::string(Access::kCookie) + "=" + value + "; Path=" + call.admin_path +
-                     "; HttpOnly; SameSite=Strict";
+  std::string text = std::string(Access::kCookie) + "=" + value + "; HttpOnly; SameSite=Strict";
   if (call.is_https) text += "; Secure";
   return text;
 }

@@ -82,7 +82,8 @@ test('a session has a cookie that scripts cannot read, and writes need its CSRF 
   assert.equal(opened.status, 200);
   assert.equal(opened.json.role, 'operator');
   const [set] = opened.headers['set-cookie'];
-  for (const part of [/^fastgate_session=/, /HttpOnly/, /SameSite=Strict/, /Path=\/admin/]) assert.match(set, part);
+  for (const part of [/^fastgate_session=/, /HttpOnly/, /SameSite=Strict/]) assert.match(set, part);
+  assert.doesNotMatch(set, /Path=/, 'the path that the browser sees is the right one');
   const Cookie = set.split(';')[0];
   const csrf = { Cookie, 'X-CSRF-Token': opened.json.csrf_token };
   assert.deepEqual((await admin.get('/session', { Cookie })).json, opened.json);
@@ -93,6 +94,22 @@ test('a session has a cookie that scripts cannot read, and writes need its CSRF 
   assert.equal((await admin.post('/routes', fixed, { ...csrf, Origin: `http://127.0.0.1:${gateway.port}` })).status, 201);
   assert.equal((await admin.delete('/session', csrf)).status, 200);
   assert.equal((await admin.get('/session', { Cookie })).status, 401);
+});
+
+test('a token in the query of an older link opens a session, for the path of the pages', { timeout }, async (t) => {
+  const gateway = await guarded(t);
+  const admin = new Admin(gateway.port);
+  const token = tokenOf('viewer');
+  const bare = await admin.get(`?token=${token}`);
+  assert.equal(bare.status, 302);
+  assert.equal(bare.headers['set-cookie'], undefined, 'it would be for the folder above');
+  const next = new URL(bare.headers.location, 'http://a/prefix/admin');
+  assert.equal(next.pathname + next.search, `/prefix/admin/dashboard?token=${token}`);
+  const opened = await admin.get(`/dashboard?token=${token}`);
+  assert.equal(new URL(opened.headers.location, next).pathname, '/prefix/admin/ui/');
+  const Cookie = opened.headers['set-cookie'][0].split(';')[0];
+  assert.equal((await admin.get('/session', { Cookie })).json.role, 'viewer');
+  assert.equal((await admin.get('/dashboard?token=wrong')).status, 401);
 });
 
 test('a session ends with its token', { timeout }, async (t) => {
@@ -164,7 +181,8 @@ test('the pages are served with a policy, an ETag and compressed', { timeout }, 
   for (const path of ['', '/', '/dashboard', '/ui']) {
     const moved = await admin.get(path);
     assert.equal(moved.status, 302, path);
-    assert.equal(moved.headers.location, '/admin/ui/');
+    assert.doesNotMatch(moved.headers.location, /^\//, 'a proxy may put a path before it');
+    assert.equal(new URL(moved.headers.location, `http://a/admin${path}`).pathname, '/admin/ui/');
   }
   const page = await admin.get('/ui/');
   assert.equal(page.status, 200);

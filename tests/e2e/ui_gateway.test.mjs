@@ -7,12 +7,11 @@ import { test } from 'node:test';
 import { assertNoProblems, seriousFindings, signIn } from './support/browser.mjs';
 import { cleanup } from './support/cleanup.mjs';
 import { eventually } from './support/gateway.mjs';
-import { field, lacks, startWithPages, token } from './support/ui_gateway.mjs';
+import { field, startWithPages, token } from './support/ui_gateway.mjs';
 import { policy } from './support/ui_mock.mjs';
 
 test('the pages come from the gateway alone, under the strict policy, and are revalidated', async (t) => {
-  const { gateway, api } = await startWithPages(t);
-  if (await lacks(t, api, 'session')) return;
+  const { gateway } = await startWithPages(t);
   const dashboard = await fetch(`${gateway.url}/admin/dashboard`);
   assert.equal(new URL(dashboard.url).pathname, '/admin/ui/');
   assert.equal(dashboard.headers.get('content-security-policy'), policy);
@@ -29,8 +28,7 @@ test('the pages come from the gateway alone, under the strict policy, and are re
 });
 
 test('a key and a route made in the browser serve traffic at once', async (t) => {
-  const { gateway, upstream, page, api } = await startWithPages(t);
-  if (await lacks(t, api, 'session')) return;
+  const { gateway, upstream, page } = await startWithPages(t);
   await signIn(page, `${gateway.url}/admin/dashboard`, token);
   await page.waitForSelector('h1:text-is("Overview")');
 
@@ -61,7 +59,6 @@ test('a key and a route made in the browser serve traffic at once', async (t) =>
 
 test('a route is switched off and on, and edited over a conflict', async (t) => {
   const { gateway, page, api } = await startWithPages(t);
-  if (await lacks(t, api, 'session')) return;
   await signIn(page, `${gateway.url}/admin/ui/#/routes`, token);
   const status = async () => (await fetch(`${gateway.url}/first/thing`)).status;
   assert.equal(await status(), 200);
@@ -96,7 +93,6 @@ test('a route is switched off and on, and edited over a conflict', async (t) => 
 
 test('a file changed by hand is noticed, reloaded from the dialog, and the edit goes on', async (t) => {
   const { gateway, page, api } = await startWithPages(t);
-  if (await lacks(t, api, 'session')) return;
   await signIn(page, `${gateway.url}/admin/ui/#/routes/first`, token);
   await field(page, 'Description').fill('mine');
   fs.appendFileSync(path.join(gateway.folder, 'conf.d/routes.yaml'), '# by hand\n');
@@ -112,8 +108,7 @@ test('a file changed by hand is noticed, reloaded from the dialog, and the edit 
 });
 
 test('a route is tried and explained by the gateway itself; refusals stand at their fields', async (t) => {
-  const { gateway, page, api } = await startWithPages(t);
-  if (await lacks(t, api, 'session')) return;
+  const { gateway, page } = await startWithPages(t);
   await signIn(page, `${gateway.url}/admin/ui/#/routes/first?view=test`, token);
   await page.click('button:text-is("Send")');
   await page.waitForSelector('.code:has-text("upstream saw /first/")');
@@ -129,8 +124,7 @@ test('a route is tried and explained by the gateway itself; refusals stand at th
 });
 
 test('settings tell what runs; another admin path and a gateway that goes away are no trouble', async (t) => {
-  const { gateway, page, api } = await startWithPages(t, { admin: { path: '/steering/wheel' } });
-  if (await lacks(t, api, '../steering/wheel/session')) return;
+  const { gateway, page } = await startWithPages(t, { admin: { path: '/steering/wheel' } });
   await signIn(page, `${gateway.url}/steering/wheel/dashboard`, token);
   await page.goto(`${gateway.url}/steering/wheel/ui/#/settings`);
   await page.waitForSelector('.code:has-text("/steering/wheel")');
@@ -144,8 +138,7 @@ test('settings tell what runs; another admin path and a gateway that goes away a
 });
 
 test('the admin API is closed without a token, and the pages say so', async (t) => {
-  const { gateway, page, api } = await startWithPages(t, { admin: { token: undefined } });
-  if (await lacks(t, api, 'session')) return;
+  const { gateway, page } = await startWithPages(t, { admin: { token: undefined } });
   await page.goto(`${gateway.url}/admin/ui/`);
   await page.waitForSelector('[role=alert]:has-text("The gateway refuses the admin API here.")');
   assertNoProblems(page);
@@ -168,9 +161,8 @@ async function startPrefix(t, gateway, prefix) {
 }
 
 // The session's cookie must be for the path that the browser sees, and redirects relative to it.
-test('behind a proxy that puts a path before it', { todo: 'cookie and redirects of the admin API name its own path' }, async (t) => {
-  const { gateway, page, api } = await startWithPages(t);
-  if (await lacks(t, api, 'session')) return;
+test('behind a proxy that puts a path before it', async (t) => {
+  const { gateway, page } = await startWithPages(t);
   const outside = await startPrefix(t, gateway, '/tools/gate');
   await signIn(page, `${outside}/admin/dashboard`, token);
   await page.waitForSelector('h1:text-is("Overview")');

@@ -3,12 +3,11 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { test } from 'node:test';
 import { assertNoProblems, signIn } from './support/browser.mjs';
-import { lacks, startWithPages, token } from './support/ui_gateway.mjs';
+import { startWithPages, token } from './support/ui_gateway.mjs';
 import { hostile } from './support/ui_world.mjs';
 
 test('requests arrive in the live tail, the chart and the statistics, and are exported', async (t) => {
   const { gateway, page, api } = await startWithPages(t);
-  if (await lacks(t, api, 'logs') || await lacks(t, api, 'metrics')) return;
   const created = await api('keys', { method: 'POST', body: JSON.stringify({ source_path: 'browser' }) });
   const { key_value: key } = await created.json();
   assert.equal((await api('routes/first', { method: 'PUT', body: JSON.stringify({ auth: 'required', audit: { headers: true, response_body: '1KiB' } }) })).status, 200);

@@ -7,15 +7,6 @@ export const token = 'a-token-of-the-tests';
 // The field under this label.
 export const field = (page, label) => page.locator(`.field:has(> label:text-is("${label}"))`).locator('input, textarea, select').first();
 
-// A build may lack a part of the admin API; what it does not have is skipped, and says so.
-export async function lacks(t, api, call) {
-  const answer = await api(call);
-  await answer.body?.cancel();
-  if (answer.status !== 404) return false;
-  t.skip(`this build does not answer /admin/${call}`);
-  return true;
-}
-
 export async function startWithPages(t, { admin, ...config } = {}) {
   const upstream = await startHttpUpstream(t, (request, response) => {
     request.resume().on('end', () => {
