@@ -12,7 +12,8 @@ set(CPACK_PACKAGE_DESCRIPTION
 configured by YAML files. It routes by path, method, host, header fields and
 JSON body, gives out keys that hide the backend's own, limits and counts their
 use, changes header fields and JSON on the way, passes event streams on as they
-come, and goes on to another server when one fails. Reloads, log rotation and
+come, and goes on to another server when one fails. It records every request,
+and is administered by files, an API and web pages. Reloads, log rotation and
 upgrades lose no request.")
 set(CPACK_PACKAGE_DIRECTORY "$ENV{FASTGATE_PACKAGE_OUT}")
 set(CPACK_INSTALLED_DIRECTORIES "$ENV{FASTGATE_STAGE};/")

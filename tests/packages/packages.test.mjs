@@ -37,6 +37,13 @@ test('lintian finds no error', () => {
   assert.equal(found.status, 0, found.stdout + found.stderr);
 });
 
+test('the notices name what is linked and what the web pages hold', (t) => {
+  const place = tempFolder(t);
+  run('dpkg-deb', '-x', deb(version), place);
+  const notice = output('zcat', path.join(place, 'usr/share/doc/fastgate/NOTICE.gz'));
+  for (const name of ['==== libuv1-dev', '==== libsqlite3-dev', 'preact 1', 'htm 3', 'uplot 1', 'js-yaml 4']) assert.ok(notice.includes(`\n${name}`) || notice.startsWith(name), name);
+});
+
 test('rpmlint finds no error', () => {
   const found = spawnSync('rpmlint', ['-c', path.join(root, 'packaging/rpm/rpmlint.toml'), rpm], { encoding: 'utf8' });
   assert.match(found.stdout, / 0 errors, /, found.stdout + found.stderr);
