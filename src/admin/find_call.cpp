@@ -11,6 +11,7 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
   const std::vector<std::string_view> given = split(path, '/');
   std::vector<std::string> captures;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (i >= given.size()) return std::nullopt;
     if (wanted[i] == "*") {
       std::string rest;
       for (std::size_t k = i; k < given.size(); ++k) {
@@ -19,7 +20,6 @@ std::optional<std::vector<std::string>> match(std::string_view pattern, std::str
       captures.push_back(std::move(rest));
       return captures;
     }
-    if (i >= given.size()) return std::nullopt;
     if (wanted[i].starts_with('{')) {
       if (given[i].empty()) return std::nullopt;
       captures.emplace_back(given[i]);
