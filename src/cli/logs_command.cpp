@@ -2,7 +2,9 @@
 
 #include <chrono>
 #include <deque>
+#include <functional>
 #include <thread>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 
@@ -10,6 +12,7 @@
 #include "config/load.h"
 #include "record/audit_export.h"
 #include "record/audit_json.h"
+#include "record/export_fields.h"
 #include "server/generation.h"
 
 namespace fastgate::cli {
@@ -41,12 +44,8 @@ std::string text_of(const AuditRecord& record) {
   return line + "\n";
 }
 
-std::string line_of(const LogsOptions& options, const AuditRecord& record) {
-  if (options.format == "text") return text_of(record);
-  std::string line;
-  record::append_json(line, record);
-  return line + "\n";
-}
+/// A record as `follow` prints it.
+using LineOf = std::function<std::string(const AuditRecord&)>;
 
 Result<record::AuditFilter> filter_of(const LogsOptions& options) {
   record::AuditFilter filter;
@@ -55,6 +54,12 @@ Result<record::AuditFilter> filter_of(const LogsOptions& options) {
     if (auto set = record::set_audit_filter(filter, name, value); !set) {
       return std::unexpected(std::move(set.error()));
     }
+  }
+  // A page begins with what is newest, a file with what is oldest.
+  const bool is_file = options.is_following || options.format != "text";
+  const auto order = options.filters.find("order");
+  if (is_file && (order == options.filters.end() || order->second.empty())) {
+    filter.order = record::AuditOrder::OldestFirst;
   }
   if (options.since.empty()) return filter;
   const Result<std::chrono::milliseconds> back = parse_duration(options.since);
@@ -68,13 +73,13 @@ int failed(std::ostream& err, const Error& error) {
   return 1;
 }
 
-int print_page(const LogsOptions& options, AuditReader& reader, const record::AuditFilter& filter,
-               std::ostream& out, std::ostream& err) {
+int print_page(AuditReader& reader, const record::AuditFilter& filter, std::ostream& out,
+               std::ostream& err) {
   record::AuditFilter rest = filter;
   while (true) {
     const auto page = reader.find(rest);
     if (!page) return failed(err, page.error());
-    for (const AuditRecord& record : page->items) out << line_of(options, record);
+    for (const AuditRecord& record : page->items) out << text_of(record);
     rest.limit -= static_cast<std::uint32_t>(page->items.size());
     if (rest.limit == 0 || page->next_cursor.empty()) return 0;
     rest.cursor = page->next_cursor;
@@ -101,40 +106,91 @@ int print_export(const LogsOptions& options, AuditReader& reader, const record::
   return 0;
 }
 
-/// Prints what ends from now on, each record once it is complete, until nobody reads.
+/// Prints records once they are complete: what ends from now on, or began since a time.
+class Follower {
+ public:
+  Follower(AuditReader& reader, LineOf line_of, std::ostream& out)
+      : reader_(reader), line_of_(std::move(line_of)), out_(out) {}
+
+  /// Goes on until nobody reads. Errors: Io.
+  Result<void> run(record::AuditFilter filter) {
+    if (!filter.start) filter.start = SystemClock().wall_now();
+    filter.limit = record::AuditFilter::kMaxLimit;
+    while (out_) {
+      if (auto looked = look_again(); !looked) return looked;
+      const auto page = reader_.find(filter);
+      if (!page) return std::unexpected(page.error());
+      filter.cursor = page->end_cursor;
+      for (const AuditRecord& record : page->items) take(record);
+      out_.flush();
+      if (page->next_cursor.empty()) std::this_thread::sleep_for(kPollInterval);
+    }
+    return {};
+  }
+
+ private:
+  void take(const AuditRecord& record) {
+    if (record.stage == record::AuditStage::Complete) {
+      out_ << line_of_(record);
+    } else if (unfinished_.size() < kMaxUnfinished) {
+      unfinished_.push_back(record.id);
+    }
+  }
+
+  /// Asks for those that were seen before they were complete.
+  Result<void> look_again() {
+    for (std::size_t left = unfinished_.size(); left > 0; --left) {
+      const std::string id = std::move(unfinished_.front());
+      unfinished_.pop_front();
+      const auto record = reader_.get(id);
+      if (!record) return std::unexpected(record.error());
+      if (*record) take(**record);
+    }
+    return {};
+  }
+
+  AuditReader& reader_;
+  LineOf line_of_;
+  std::ostream& out_;
+  std::deque<std::string> unfinished_;
+};
+
 int follow(const LogsOptions& options, AuditReader& reader, record::AuditFilter filter,
            std::ostream& out, std::ostream& err) {
-  if (!filter.start) filter.start = SystemClock().wall_now();
-  filter.order = record::AuditOrder::OldestFirst;
-  filter.limit = record::AuditFilter::kMaxLimit;
-  std::deque<std::string> unfinished;
-  while (out) {
-    for (std::size_t left = unfinished.size(); left > 0; --left) {
-      const std::string id = std::move(unfinished.front());
-      unfinished.pop_front();
-      const auto record = reader.get(id);
-      if (!record) return failed(err, record.error());
-      if (!*record) continue;
-      if ((*record)->stage == record::AuditStage::Complete) {
-        out << line_of(options, **record);
-      } else {
-        unfinished.push_back(id);
-      }
-    }
-    const auto page = reader.find(filter);
-    if (!page) return failed(err, page.error());
-    filter.cursor = page->end_cursor;
-    for (const AuditRecord& record : page->items) {
-      if (record.stage == record::AuditStage::Complete) {
-        out << line_of(options, record);
-      } else if (unfinished.size() < kMaxUnfinished) {
-        unfinished.push_back(record.id);
-      }
-    }
-    out.flush();
-    if (page->next_cursor.empty()) std::this_thread::sleep_for(kPollInterval);
+  LineOf line_of = text_of;
+  if (options.format == "ndjson") {
+    const auto names = record::parse_export_fields(options.fields);
+    if (!names) return failed(err, names.error());
+    auto fields = record::find_export_fields(*names);
+    if (!fields) return failed(err, fields.error());
+    filter.parts = record::parts_of(*fields);
+    line_of = [fields = std::move(*fields)](const AuditRecord& record) {
+      std::string line;
+      record::append_json_fields(line, record, fields);
+      return line + "\n";
+    };
   }
-  return 0;
+  const Result<void> followed = Follower(reader, std::move(line_of), out).run(std::move(filter));
+  return followed ? 0 : failed(err, followed.error());
+}
+
+/// What does not go together.
+Result<void> check(const LogsOptions& options) {
+  const auto refuse = [](const char* text) { return fail(ErrorKind::Malformed, text); };
+  if (!options.fields.empty() && options.format == "text") {
+    return refuse("--fields needs --format json, ndjson or csv");
+  }
+  if (!options.is_following) return {};
+  if (options.format != "text" && options.format != "ndjson") {
+    return refuse("--follow has no end: it prints text or ndjson");
+  }
+  for (const char* name : {"end_time", "order", "limit"}) {
+    const auto given = options.filters.find(name);
+    if (given != options.filters.end() && !given->second.empty()) {
+      return refuse("--follow goes with neither --until, --order nor --limit");
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -169,6 +225,7 @@ void add_logs_command(CLI::App& app, LogsOptions& options) {
 }
 
 int run_logs_command(const LogsOptions& options, std::ostream& out, std::ostream& err) {
+  if (const auto checked = check(options); !checked) return failed(err, checked.error());
   config::Diagnostics diagnostics;
   const config::Config config =
       config::load(options.config_file, config::Sources::system(), diagnostics);
@@ -185,7 +242,7 @@ int run_logs_command(const LogsOptions& options, std::ostream& out, std::ostream
   const Result<record::AuditFilter> filter = filter_of(options);
   if (!filter) return failed(err, filter.error());
   if (options.is_following) return follow(options, reader, *filter, out, err);
-  if (options.format == "text") return print_page(options, reader, *filter, out, err);
+  if (options.format == "text") return print_page(reader, *filter, out, err);
   return print_export(options, reader, *filter, out, err);
 }
 

@@ -1,6 +1,5 @@
 #include "record/audit_export.h"
 
-#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -100,9 +99,7 @@ Result<std::unique_ptr<AuditExport>> AuditExport::open(AuditReader& reader, Audi
                                                        const std::vector<std::string>& fields) {
   Result<std::vector<ExportField>> chosen = find_export_fields(fields);
   if (!chosen) return std::unexpected(std::move(chosen.error()));
-  const bool wants_captures = std::any_of(
-      chosen->begin(), chosen->end(), [](const ExportField& field) { return field.is_captured; });
-  filter.parts = wants_captures ? AuditParts::WithCaptures : AuditParts::Facts;
+  filter.parts = parts_of(*chosen);
   auto made = std::make_unique<Export>(reader.sqlite_path(), format, std::move(*chosen));
   if (const auto started = made->start(std::move(filter)); !started) {
     return std::unexpected(started.error());

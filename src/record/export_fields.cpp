@@ -162,6 +162,12 @@ Result<std::vector<ExportField>> find_export_fields(const std::vector<std::strin
   return found;
 }
 
+AuditParts parts_of(const std::vector<ExportField>& fields) {
+  const bool has_captured = std::any_of(fields.begin(), fields.end(),
+                                        [](const ExportField& field) { return field.is_captured; });
+  return has_captured ? AuditParts::WithCaptures : AuditParts::Facts;
+}
+
 void append_csv_header(std::string& out, const std::vector<ExportField>& fields) {
   for (const ExportField& field : fields) {
     if (&field != &fields.front()) out += ',';

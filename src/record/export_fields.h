@@ -1,6 +1,6 @@
 /// The fields of a record, each with how it is spelled in CSV and JSON.
 ///
-/// For audit_export.cpp. Values; any thread.
+/// For exports and `fastgate logs`. Values; any thread.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "record/audit_filter.h"
 #include "record/audit_record.h"
 
 namespace fastgate::record {
@@ -25,6 +26,9 @@ struct ExportField {
 /// Errors: Malformed, for an unknown name.
 [[nodiscard]] Result<std::vector<ExportField>> find_export_fields(
     const std::vector<std::string>& names);
+
+/// What has to be read for them.
+[[nodiscard]] AuditParts parts_of(const std::vector<ExportField>& fields);
 
 void append_csv_header(std::string& out, const std::vector<ExportField>& fields);
 void append_csv_line(std::string& out, const AuditRecord& record,
