@@ -7,6 +7,7 @@ import path from 'node:path';
 import test from 'node:test';
 import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
+import { records, stages } from './support/audit_store.mjs';
 import { makeAuthority, makeCertificate } from './support/certificates.mjs';
 import { binary, configOf, eventually, gatewayTo, route, run, sanitized, startGateway, tempFolder } from './support/gateway.mjs';
 import { apiKey, newKey } from './support/keys.mjs';
@@ -40,6 +41,35 @@ test('three upgrades in a row under load fail no request and cut no stream', { t
   assert.deepEqual(await gateway.exit, { code: 0, signal: null });
   assert.equal(pidIn(gateway), processes.at(-1));
   assert.equal((await send(t, gateway.port, get('/last'))).text, '/last');
+});
+
+test('two upgrades under load: what was answered is in the audit store, once', { timeout: 120_000 }, async (t) => {
+  const { script, streams } = loadUpstream();
+  const gateway = await gatewayTo(t, await startUpstream(t, script), {
+    server: { workers: 2 }, database: { sqlite_path: 'data/fastgate.db' } });
+  const load = new Load(t, gateway.port);
+  load.requests(20);
+  load.streams(10);
+  await eventually(() => load.answered > 200 && load.events > 20, 'the load to run');
+  const processes = [gateway.pid];
+  for (let round = 0; round < 2; round++) {
+    processes.push(await upgrade(t, gateway));
+    const before = load.answered;
+    await eventually(() => load.answered > before + 200 || load.failures.length, 'requests to go on');
+  }
+  assert.ok(isAlive(processes[0]), 'the first process waits for its streams');
+  streams.finish();
+  await load.finish();
+  assert.deepEqual(load.failures, []);
+  process.kill(processes.at(-1), 'SIGTERM');
+  for (const pid of processes) await ended(pid);
+  const found = records(gateway);
+  assert.deepEqual(found.filter(({ stage }) => stage !== stages.complete), []);
+  const expected = [...load.targets, ...Array(10).fill('/stream')];
+  assert.deepEqual(found.map(({ path: target }) => target).sort(), expected.sort());
+  // Each has an id of its own, whichever process wrote it.
+  const { stdout } = run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, 'logs', '--format', 'ndjson', '--fields', 'id']);
+  assert.equal(new Set(stdout.split('\n').slice(0, -1)).size, found.length);
 });
 
 test('the number of workers may change, on one address that stays', { timeout }, async (t) => {

@@ -140,6 +140,18 @@ test('the .deb: first installation, reload, rotation, upgrade under load, remova
     await eventually(() => read(paths.access).includes('GET /edited'), 'the access log');
   });
 
+  await t.test('the token opens the API, which writes below /etc and reads the records of /var/lib', async () => {
+    const headers = { Authorization: `Bearer ${read(paths.token).trim()}`, 'Content-Type': 'application/json' };
+    const url = `http://127.0.0.1:${port}/admin`;
+    assert.equal((await fetch(`${url}/keys`)).status, 401);
+    const made = await fetch(`${url}/keys`, { method: 'POST', headers, body: JSON.stringify({ source_path: 'from-the-api' }) });
+    assert.equal(made.status, 201, await made.text());
+    assert.match(read('/etc/fastgate/conf.d/admin.yaml'), /from-the-api/);
+    assert.equal((await fetch(`http://127.0.0.1:${port}/admin/ui/`, { headers })).status, 200);
+    await eventually(async () => (await (await fetch(`${url}/logs?path=/edited`, { headers })).json()).items.length === 1, 'the record');
+    assert.match(output('fastgate', 'logs', '-c', paths.config, '-p', '/', '--path', '/edited'), / 200 GET \/edited /);
+  });
+
   await t.test('logrotate gives it new files', async () => {
     run('logrotate', '--force', '--state', path.join(tempFolder(t), 'state'), '/etc/logrotate.d/fastgate');
     assert.match(read(`${paths.access}.1`), /GET \/edited/);

@@ -34,10 +34,14 @@ export class Load {
     this.t = t;
     this.port = port;
     this.failures = [];
-    this.answered = 0;
+    this.targets = [];   // of all requests that were answered, without streams
     this.events = 0;
     this.stopping = false;
     this.running = [];
+  }
+
+  get answered() {
+    return this.targets.length;
   }
 
   // `count` connections that ask one thing after the other. A connection that the gateway closes between two
@@ -61,7 +65,7 @@ export class Load {
       const target = `/${number}/${round}`;
       const answer = await client.request(get(target));
       if (answer.status !== 200 || answer.text !== target) throw new Error(`${target}: ${answer.status} ${answer.text}`);
-      this.answered++;
+      this.targets.push(target);
       if (/close/i.test(answer.header('connection') ?? '')) {
         client.destroy();
         client = null;
