@@ -1,8 +1,8 @@
 #include "admin/api.h"
 
-#include <doctest/doctest.h>
-
 #include <algorithm>
+
+#include <doctest/doctest.h>
 
 #include "admin/call_table.h"
 #include "admin/query.h"
