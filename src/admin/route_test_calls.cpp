@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <memory>
 
 #include "admin/admin_parts.h"
@@ -72,7 +73,10 @@ std::string result_text(const proxy::ProbeResult& result, const std::string& rou
   } else {
     json.value(unsigned{result.status});
   }
-  json.key("response_time_ms").value(static_cast<double>(result.time.count() / 1000) / 1000);
+  json.key("response_time_ms")
+      .value(
+          static_cast<double>(std::chrono::floor<std::chrono::microseconds>(result.time).count()) /
+          1000);
   optional("error_message", result.error);
   json.key("response_headers").begin_object();
   for (auto at = result.headers.begin(); at != result.headers.end(); ++at) {
