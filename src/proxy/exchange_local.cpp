@@ -49,7 +49,7 @@ void Exchange::on_local_reply(LocalReply answer) {
 
 void Exchange::ask_for_local_piece() {
   is_local_piece_awaited_ = true;
-  local_body_->next([this, ticket = std::weak_ptr(local_ticket_)](LocalPiece piece) {
+  local_body_->next([this, ticket = std::weak_ptr(local_ticket_)](const LocalPiece& piece) {
     if (!ticket.expired()) on_local_piece(piece);
   });
 }
