@@ -173,13 +173,15 @@ Result<void> ConfigDesk::write(const std::vector<Edited>& edited) {
     Result<void> done =
         config::replace_file(edited[i].file.path, edited[i].file.after, edited[i].version);
     if (done) continue;
+    std::string text = done.error().text;
     for (std::size_t back = 0; back < i; ++back) {
-      const auto now = config::read_versioned(edited[back].file.path);
+      const auto& file = edited[back].file;
+      const auto now = config::read_versioned(file.path);
       if (!now) continue;
-      static_cast<void>(
-          config::replace_file(edited[back].file.path, edited[back].file.before, now->version));
+      const Result<void> undone = config::replace_file(file.path, file.before, now->version);
+      if (!undone) text += "; " + file.path + " keeps its change: " + undone.error().text;
     }
-    return done;
+    return fail(done.error().kind, std::move(text));
   }
   return {};
 }

@@ -14,6 +14,7 @@ ListenerKind kind_of(const WantedListener& wanted) {
 
 std::vector<WantedListener> wanted_listeners(const config::Config& config) {
   std::vector<WantedListener> wanted;
+  wanted.reserve(config.server.listen.size() + 1);
   for (const config::ListenConfig& entry : config.server.listen) {
     wanted.push_back({.entry = entry, .door = gateway::Door::Traffic});
   }

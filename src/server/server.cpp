@@ -291,6 +291,7 @@ void Server::append_further_metrics(std::string& out) const {
 
 upstream::ServerReport Server::server_report() const {
   std::vector<upstream::ServerReport> reports;
+  reports.reserve(workers_.size());
   for (const std::unique_ptr<Worker>& worker : workers_) reports.push_back(worker->server_report());
   return upstream::merged(reports);
 }
