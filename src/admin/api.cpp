@@ -1,26 +1,11 @@
 #include "admin/api.h"
 
 #include "base/text.h"
+#include "gateway/error_type.h"
 #include "json/writer.h"
 
 namespace fastgate::admin {
 namespace {
-
-/// What OpenAI's clients know, as gateway/reply spells it.
-std::string_view type_of(std::uint16_t status) {
-  switch (status) {
-    case 401:
-      return "authentication_error";
-    case 403:
-      return "permission_error";
-    case 404:
-      return "not_found_error";
-    case 429:
-      return "rate_limit_error";
-    default:
-      return status >= 500 ? "server_error" : "invalid_request_error";
-  }
-}
 
 void append_field_errors(json::JsonWriter& json, const std::vector<FieldError>& errors) {
   json.key("errors").begin_array();
@@ -81,7 +66,11 @@ gateway::Reply reply_of(const ApiError& error, std::string_view request_id) {
   json::JsonWriter json(reply.body);
   json.begin_object().key("detail").value(error.message);
   json.key("error").begin_object().key("message").value(error.message);
-  json.key("type").value(type_of(error.status)).key("code").value(error.code).end_object();
+  json.key("type")
+      .value(gateway::error_type(error.status))
+      .key("code")
+      .value(error.code)
+      .end_object();
   json.key("request_id").value(request_id);
   if (!error.errors.empty()) append_field_errors(json, error.errors);
   json.end_object();

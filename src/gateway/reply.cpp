@@ -3,27 +3,12 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "gateway/error_type.h"
 #include "http/http1_writer.h"
 #include "json/writer.h"
 
 namespace fastgate::gateway {
 namespace {
-
-/// The types that OpenAI's clients map to their exceptions.
-std::string_view type_of(std::uint16_t status) {
-  switch (status) {
-    case 401:
-      return "authentication_error";
-    case 403:
-      return "permission_error";
-    case 404:
-      return "not_found_error";
-    case 429:
-      return "rate_limit_error";
-    default:
-      return status < 500 ? "invalid_request_error" : "server_error";
-  }
-}
 
 /// What the client is told. Texts about upstream servers may name addresses, those about our own
 /// faults more than that: both stay in the log.
@@ -129,7 +114,7 @@ Reply error_reply(const Error& error, std::string_view request_id) {
   writer.begin_object().key("detail").value(message);
   writer.key("error").begin_object();
   writer.key("message").value(message);
-  writer.key("type").value(type_of(reply.status));
+  writer.key("type").value(error_type(reply.status));
   writer.key("code").value(name_of(error.kind));
   writer.end_object().key("request_id").value(request_id).end_object();
   if (reply.status == 401) reply.headers.emplace_back("WWW-Authenticate", "Bearer");
