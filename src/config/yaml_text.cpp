@@ -35,8 +35,8 @@ std::size_t utf8_length(std::string_view text) {
   return overlong || surrogate || too_large ? 0 : length;
 }
 
-bool is_allowed_control(char c) {
-  return c == '\t' || c == '\n' || c == '\r';
+bool is_allowed_control(std::string_view text, std::size_t at) {
+  return text[at] == '\t' || text[at] == '\n' || text.substr(at).starts_with("\r\n");
 }
 
 YamlFailure failure_at(std::string_view text, std::size_t offset, std::string message) {
@@ -108,7 +108,7 @@ std::optional<YamlFailure> find_bad_text(std::string_view text) {
       continue;
     }
     if (c < 0x80) {
-      if (!is_allowed_control(text[i])) return failure_at(text, i, "a control character");
+      if (!is_allowed_control(text, i)) return failure_at(text, i, "a control character");
       ++i;
       continue;
     }
