@@ -31,7 +31,10 @@ std::string_view hint_for(std::string_view problem, std::string_view text, std::
     return " (a value that holds `: ` must stand in quotes)";
   }
   const char sign = offset < text.size() ? text[offset] : '\0';
-  if (sign == ':') return " (inside `{ }` or `[ ]` a text with `:` at an end must stand in quotes)";
+  if (sign == ':' && (problem.starts_with("did not find expected node content") ||
+                      problem.starts_with("found unexpected ':'"))) {
+    return " (inside `{ }` or `[ ]` a text with `:` at an end must stand in quotes)";
+  }
   if (problem.starts_with("found character that cannot start")) {
     return sign == '\t' ? " (a tab: lines are indented by spaces)"
                         : " (a text that begins with it must stand in quotes)";
@@ -45,8 +48,7 @@ YamlReader::YamlReader(std::string_view text, YamlBuilder& builder)
     : text_(text), builder_(builder), is_ascii_(std::all_of(text.begin(), text.end(), [](char c) {
         return static_cast<unsigned char>(c) < 0x80;
       })) {
-  is_ready_ = yaml_parser_initialize(&parser_) == 1;
-  if (!is_ready_) throw std::bad_alloc();
+  if (yaml_parser_initialize(&parser_) == 0) throw std::bad_alloc();
   yaml_parser_set_encoding(&parser_, YAML_UTF8_ENCODING);
   yaml_parser_set_input_string(&parser_, reinterpret_cast<const unsigned char*>(text.data()),
                                text.size());

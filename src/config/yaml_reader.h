@@ -47,7 +47,6 @@ class YamlReader {
   std::string_view text_;
   YamlBuilder& builder_;
   yaml_parser_t parser_{};
-  bool is_ready_ = false;
   bool is_ascii_ = false;
   bool has_document_ = false;
   std::size_t index_ = 0;       ///< characters before offset_

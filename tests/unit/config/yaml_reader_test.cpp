@@ -78,16 +78,20 @@ TEST_CASE("flow style, as in JSON and beyond") {
       {"{}", "{}"},
       {"{\n\t\"a\": [1,2],\n\t\"b\": {}\n}\n", "{'a':[1 2] 'b':{}}"},
       {"{\"a\":1, 'b' :2, c: 3, d, e:}",
-       "1:27 not valid YAML: found unexpected ':' while scanning a plain scalar"},
+       "1:27 not valid YAML: found unexpected ':' while scanning a plain scalar (inside `{ }` or "
+       "`[ ]` a text with `:` at an end must stand in quotes)"},
       {"{a:1}", "{a:1:~}"},
-      {"{a:[1]}", "1:3 not valid YAML: found unexpected ':' while scanning a plain scalar"},
+      {"{a:[1]}",
+       "1:3 not valid YAML: found unexpected ':' while scanning a plain scalar (inside `{ }` or `[ "
+       "]` a text with `:` at an end must stand in quotes)"},
       {"{a\n: 1,\n? b : 2,}",
        "2:1 not valid YAML: did not find expected ',' or '}' while parsing a flow mapping that "
        "begins in line 1"},
       {"[a: 1, \"b\":2, ? c : 3, d: ]", "[{a:1} {'b':2} {c:3} {d:~}]"},
       {"[a,\n# comment\n b c\n  d, ]", "[a b c d]"},
       {"[127.0.0.1, ::1, ::1/128, :8000, fe80::1]",
-       "1:13 not valid YAML: did not find expected node content while parsing a flow node"},
+       "1:13 not valid YAML: did not find expected node content while parsing a flow node (inside "
+       "`{ }` or `[ ]` a text with `:` at an end must stand in quotes)"},
       {"- ::1\n- :8000\n", "[::1 :8000]"},
       {"[http://a/b?c=d#e, -1, a?b, -, ]", "[http://a/b?c=d#e -1 a?b -]"},
       {"keys: [\n  1\n]\nb: 2\n", "{keys:[1] b:2}"},
@@ -99,7 +103,9 @@ TEST_CASE("flow style, as in JSON and beyond") {
       {"[a,,b]",
        "1:4 not valid YAML: did not find expected node content while parsing a flow node"},
       {"[,]", "1:2 not valid YAML: did not find expected node content while parsing a flow node"},
-      {"{: a}", "1:2 not valid YAML: did not find expected node content while parsing a flow node"},
+      {"{: a}",
+       "1:2 not valid YAML: did not find expected node content while parsing a flow node (inside "
+       "`{ }` or `[ ]` a text with `:` at an end must stand in quotes)"},
       {"a: {b: [1, 2}\n",
        "1:13 not valid YAML: did not find expected ',' or ']' while parsing a flow sequence"},
       {"a: {b: 1,\nc: [2\n",
