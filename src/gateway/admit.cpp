@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "base/text.h"
 
@@ -279,7 +280,10 @@ void append_rate_lines(std::string& out, const RateState& rate) {
   // by piece takes longer than all the rest of the limit.
   std::array<char, 512> lines;
   char* end = lines.data();
-  const auto put = [&](std::string_view text) { end = std::ranges::copy(text, end).out; };
+  const auto put = [&](std::string_view text) {
+    std::memcpy(end, text.data(), text.size());
+    end += text.size();
+  };
   each_rate_field(rate, [&](std::string_view name, std::string_view value) {
     put(name);
     put(": ");
