@@ -1,8 +1,7 @@
 /// One YAML document as a light tree in one arena, with a place for every value.
 ///
-/// yaml-cpp is used as an event parser only: its own nodes cost more time than all the rest of a
-/// load, and keep duplicate keys silently. yaml-cpp and its exceptions are seen in the source of
-/// this file and nowhere else. Owned by config/load while one file is read; single-threaded.
+/// yaml_reader reads the text by libyaml; yaml_builder makes the nodes and bounds what a text may
+/// cost. Owned by whoever reads one file; single-threaded.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +26,8 @@ struct YamlLimits {
 class TextArena {
  public:
   [[nodiscard]] std::string_view keep(std::string_view text);
+  /// Room for so many bytes, not set.
+  [[nodiscard]] char* room(std::size_t size);
 
  private:
   static constexpr std::size_t kChunk = 64 * 1024;
@@ -43,13 +44,14 @@ struct YamlNode {
   YamlKind kind = YamlKind::Null;
   bool is_plain = false;              ///< a scalar without quotes: its text decides its type
   std::uint32_t line = 0;             ///< from 1
-  std::uint32_t column = 0;           ///< from 1, in bytes
+  std::uint32_t column = 0;           ///< from 1, in bytes; a byte order mark does not count
   std::uint32_t first_child = kNone;  ///< of a mapping: key, value, key, value…
   std::uint32_t next = kNone;         ///< the sibling behind this node
   std::uint32_t target = kNone;       ///< of an alias
   std::string_view text{};            ///< of a scalar, escapes resolved
 };
 
+/// Owns its texts.
 class YamlTree {
  public:
   /// The node itself, or what the alias there stands for.
@@ -62,7 +64,7 @@ class YamlTree {
   [[nodiscard]] std::uint32_t root() const { return root_; }
 
  private:
-  friend class YamlTreeBuilder;
+  friend class YamlBuilder;
   std::vector<YamlNode> nodes_;
   std::uint32_t root_ = 0;
   TextArena texts_;
@@ -75,9 +77,9 @@ struct YamlFailure {
   std::string message;
 };
 
-/// Reads one document. Form: UTF-8 without control characters; an empty text gives a Null root.
-/// Errors: broken YAML, a second document, an unknown tag, an alias within its own anchor, and
-/// anything beyond YamlLimits. Complexity: linear in the text.
+/// Reads one document of YAML 1.2. Form: UTF-8 without control characters; an empty text gives a
+/// Null root. Errors: broken YAML, a second document, an unknown tag, an alias within its own
+/// anchor, and anything beyond YamlLimits. Complexity: linear in the text.
 [[nodiscard]] std::expected<YamlTree, YamlFailure> parse_yaml(std::string_view text);
 
 }  // namespace fastgate::config
