@@ -6,11 +6,14 @@
 #include "cli/options.h"
 #include "cli/signal_command.h"
 #include "cli/test_config.h"
+#include "server/core_dumps.h"
 #include "server/server.h"
 
 namespace fastgate::cli {
 
 int run(int argc, char** argv) {
+  // Before any secret is read; a configuration can allow them.
+  server::set_core_dumps(server::CoreDumps::Forbidden);
   const Options options = parse_options(argc, argv);
   switch (options.action) {
     case Action::Done:

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -29,6 +30,7 @@ struct Mark {
   std::uint32_t file = 0;
   std::uint32_t line = 0;    ///< from 1; 0: not from a file (a default)
   std::uint32_t column = 0;  ///< from 1
+  auto operator<=>(const Mark&) const = default;
 };
 
 /// A value with its place, for everything that is checked or compiled later.
@@ -84,6 +86,7 @@ struct ServerConfig {
   std::uint32_t max_connections = 65536;  ///< over all workers
   milliseconds shutdown_timeout{0};  ///< QUIT: connections still busy after it are cut; 0: never
   std::vector<IpNetwork> trusted_proxies;
+  bool core_dumps = false;  ///< a crash may leave the memory, with the keys in it, in a core file
 };
 
 // ----------------------------------------------------------------------------------------- admin

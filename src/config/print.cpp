@@ -53,6 +53,7 @@ void print_server(YamlWriter& out, const ServerConfig& server) {
   out.number("max_connections", server.max_connections);
   out.duration("shutdown_timeout", server.shutdown_timeout);
   out.list("trusted_proxies", texts_of(server.trusted_proxies));
+  out.flag("core_dumps", server.core_dumps);
   out.close();
 }
 

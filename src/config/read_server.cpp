@@ -101,6 +101,7 @@ void read_server(const YamlValue& value, ServerConfig& out) {
   section.read("shutdown_timeout", out.shutdown_timeout,
                DurationRange{milliseconds(0), std::chrono::hours(24 * 7)});
   section.read("trusted_proxies", out.trusted_proxies);
+  section.read("core_dumps", out.core_dumps);
   section.finish();
 }
 

@@ -12,6 +12,7 @@
 
 #include "admin/process_metrics.h"
 #include "server/aside.h"
+#include "server/core_dumps.h"
 #include "server/systemd.h"
 
 namespace fastgate::server {
@@ -273,6 +274,8 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
 }
 
 void Server::note_in_force() {
+  set_core_dumps(running_->snapshot->config.server.core_dumps ? CoreDumps::Allowed
+                                                              : CoreDumps::Forbidden);
   desk_.note_in_force(*running_);
   usage_->keep_only(running_->snapshot->keys);
   routes_ = running_->snapshot->routes.size();

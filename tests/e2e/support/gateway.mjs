@@ -113,10 +113,10 @@ export class Gateway {
   }
 
   // As a crash would end it; only its folder is of use afterwards.
-  async kill() {
+  async kill(signal = 'SIGKILL') {
     this.stopping = true;
     this.wasKilled = true;
-    this.signal('SIGKILL');
+    this.signal(signal);
     await this.exit;
   }
 
