@@ -26,8 +26,18 @@ void Diagnostics::add(Severity severity, Mark mark, std::string message) {
                       .file = mark.file < files_.size() ? files_[mark.file] : std::string(),
                       .line = std::max(mark.line, 1U),
                       .column = std::max(mark.column, 1U),
-                      .message = secrets_.masked(std::move(message)),
+                      .message = masked(mark, std::move(message)),
                       .file_index = mark.file});
+}
+
+void Diagnostics::note_substituted(Mark mark, std::string_view text) {
+  substituted_.insert_or_assign(mark, std::string(text));
+}
+
+std::string Diagnostics::masked(Mark mark, std::string message) const {
+  const auto place = substituted_.find(mark);
+  if (place != substituted_.end()) message = without_quotes_of(place->second, std::move(message));
+  return secrets_.masked(std::move(message));
 }
 
 void Diagnostics::finish() {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,15 +40,20 @@ class Diagnostics {
   void finish();
   /// What came through `${…}` so far: no message that is added afterwards shows it.
   [[nodiscard]] SecretTexts& secrets() { return secrets_; }
+  /// What a scalar with a `${…}` in it became. Messages about that place quote nothing of it, be it
+  /// as short as it may: what is too short to be looked for everywhere is known there.
+  void note_substituted(Mark mark, std::string_view text);
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] const std::vector<Diagnostic>& entries() const { return entries_; }
   [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
 
  private:
   void add(Severity severity, Mark mark, std::string message);
+  [[nodiscard]] std::string masked(Mark mark, std::string message) const;
   std::vector<std::string> files_;
   std::vector<Diagnostic> entries_;
   SecretTexts secrets_;
+  std::map<Mark, std::string> substituted_;  ///< texts by their place
   std::size_t errors_ = 0;
   std::size_t left_out_ = 0;
 };

@@ -54,6 +54,10 @@ class PartIndex {
   std::bitset<kSlots> known_;
 };
 
+constexpr std::string_view kQuotes = "`'\"";
+/// Where a quoted text was cut.
+constexpr std::string_view kCut = "…";
+
 void hide(std::vector<bool>& hidden, std::size_t begin, std::size_t size) {
   const auto first = hidden.begin() + static_cast<std::ptrdiff_t>(begin);
   std::fill(first, first + static_cast<std::ptrdiff_t>(size), true);
@@ -116,6 +120,24 @@ std::string SecretTexts::masked(std::string text) const {
   mark_parts(lower, hidden);
   widen_to_characters(text, hidden);
   return without(text, hidden);
+}
+
+std::string without_quotes_of(std::string_view secret, std::string message) {
+  const std::string lower = to_lower(message);
+  const std::string secret_lower = to_lower(secret);
+  std::vector<bool> hidden(message.size());
+  // Quotes are tried in all pairs: apostrophes and quotes inside of quotes pair up falsely.
+  for (std::size_t begin = lower.find_first_of(kQuotes); begin != lower.npos;
+       begin = lower.find_first_of(kQuotes, begin + 1)) {
+    for (std::size_t end = lower.find(lower[begin], begin + 1); end != lower.npos;
+         end = lower.find(lower[begin], end + 1)) {
+      std::string_view part = std::string_view(lower).substr(begin + 1, end - begin - 1);
+      if (part.ends_with(kCut)) part.remove_suffix(kCut.size());
+      if (part.empty() || !secret_lower.contains(part)) continue;
+      hide(hidden, begin + 1, part.size());
+    }
+  }
+  return without(message, hidden);
 }
 
 std::string SecretTexts::masked_whole(std::string text) const {

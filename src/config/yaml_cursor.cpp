@@ -55,6 +55,7 @@ YamlValue::YamlValue(ReadContext& context, std::uint32_t node, const Step& step)
   text_ = expanded->text;
   is_substituted_ = expanded->is_substituted;
   if (!is_substituted_) return;
+  context.diagnostics.note_substituted(mark(), text_);
   if (is_plain_ && text_.empty()) {
     kind_ = YamlKind::Null;
   } else {

@@ -239,6 +239,13 @@ TEST_CASE("no secret reaches an error, whichever field it is put in") {
                     .variables = {{"SECRET", "canary x\ty"}}});
     CHECK(loaded.diagnostics.has_errors());
     CHECK_FALSE(loaded.says("canary"));
+    // Too short to be looked for everywhere, but its place is known.
+    const Loaded brief =
+        load_files({.files = {{"a.yaml", "routes:\n  - target_host: a\n    " + std::string(field) +
+                                             ": \"{${SECRET}\"\n"}},
+                    .variables = {{"SECRET", "~\t^"}}});
+    CHECK_FALSE(brief.says("~"));
+    CHECK_FALSE(brief.says("^"));
   }
 }
 

@@ -48,6 +48,28 @@ TEST_CASE("short values are nobody's secret") {
   CHECK(known({"abc", ""}).masked("abcabc") == "abcabc");
 }
 
+TEST_CASE("at the place of a secret nothing of it is quoted, however short it is") {
+  struct Row {
+    std::string_view secret;
+    std::string_view message;
+    std::string_view masked;
+  };
+  const Row rows[] = {
+      {"q7", "match_path 'q7': begins with '/'", "match_path '***': begins with '/'"},
+      {"/a/{q7", "a capture's name `{Q7` isn't one", "a capture's name `***` isn't one"},
+      {"q7-and-more", "\"q7-a…\" is unknown; did you mean \"q8\"?",
+       "\"***…\" is unknown; did you mean \"q8\"?"},
+      {"a'q'b", "the text 'a'q'b' is wrong", "the text '***' is wrong"},
+      {"q7", "nothing is quoted, q7 neither", "nothing is quoted, q7 neither"},
+      {"q7", "an empty '' and an open 'q7", "an empty '' and an open 'q7"},
+      {"", "of `nothing`", "of `nothing`"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.message);
+    CHECK(without_quotes_of(row.secret, std::string(row.message)) == row.masked);
+  }
+}
+
 TEST_CASE("a character of several bytes is never split") {
   // The value ends within the bytes of an `ü` of its own.
   const SecretTexts secrets = known({"grüßgott", "xyzwv\xc3"});
