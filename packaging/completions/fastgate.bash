@@ -27,10 +27,11 @@ _fastgate() {
     logs)
       case $before in
         --stream | --error) words='true false' ;;
+        --kind) words='traffic admin all' ;;
         --order) words='desc asc' ;;
         --format) words='text json ndjson csv' ;;
         *) words='-h --help --status --method --path --key --source-path --route --ip --request-id --stream
-        --error --from --until --order --limit --since --format --fields --follow' ;;
+        --error --kind --actor --from --until --order --limit --since --format --fields --follow' ;;
       esac ;;
   esac
   COMPREPLY=($(compgen -W "$words" -- "$word"))

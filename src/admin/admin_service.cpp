@@ -35,6 +35,10 @@ bool is_accepted(BodyKind kind, const std::string& type) {
   return false;
 }
 
+bool is_page_file(const CallEntry& entry) {
+  return entry.role == Role::None && entry.method == http::Method::Get;
+}
+
 std::string field_text(const gateway::RequestFacts& facts, std::string_view name) {
   return std::string(facts.head->find(name).value_or(""));
 }
@@ -75,6 +79,24 @@ bool AdminService::needs_body(const gateway::RequestFacts& facts) const {
   if (found.entry == nullptr) return false;
   return access_.admit(facts, found.entry->role, parts_.clock.wall_now(), Access::Counting::Off)
       .has_value();
+}
+
+/// All calls are kept, those that are refused too; the pages' own files are none.
+std::unique_ptr<record::AdminCaller> AdminService::caller_of(
+    const gateway::RequestFacts& facts) const {
+  if (!is_admin_path(facts)) return nullptr;
+  const FoundCall found = find(facts);
+  if (found.entry != nullptr && is_page_file(*found.entry)) return nullptr;
+  auto caller = std::make_unique<record::AdminCaller>();
+  const std::expected<Caller, ApiError> known =
+      access_.admit(facts, Role::Viewer, parts_.clock.wall_now(), Access::Counting::Off);
+  if (!known) return caller;
+  caller->name = known->name;
+  caller->role = name_of(known->role);
+  if (settings_.auth != config::AdminAuth::None) {
+    caller->via = known->cookie.empty() ? record::AuditVia::Token : record::AuditVia::Session;
+  }
+  return caller;
 }
 
 std::expected<Call, ApiError> AdminService::make_call(const gateway::RequestFacts& facts,

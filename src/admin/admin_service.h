@@ -24,6 +24,8 @@ class AdminService final : public proxy::LocalService,
 
   [[nodiscard]] bool wants(const gateway::RequestFacts& facts) const override;
   [[nodiscard]] bool needs_body(const gateway::RequestFacts& facts) const override;
+  [[nodiscard]] std::unique_ptr<record::AdminCaller> caller_of(
+      const gateway::RequestFacts& facts) const override;
   [[nodiscard]] std::unique_ptr<proxy::LocalCall> begin(
       const proxy::LocalRequest& request, std::function<void(proxy::LocalReply)> answer) override;
 

@@ -32,7 +32,7 @@ constexpr std::string_view kSchemas = R"json({
 "Rollback":{"type":"object","required":["id"],"properties":{"id":{"type":"integer"}}},
 "RolledBack":{"type":"object","required":["ok","generation","files"],"properties":{"ok":{"type":"boolean"},"generation":{"type":"integer"},"files":{"type":"array","items":{"type":"string"}}}},
 "Status":{"type":"object","required":["version","uptime_seconds","started_at","generation","config_file","pid","workers","is_draining","connections_open","requests_open","streams_open","active_api_keys","active_routes","upstreams","store","last_reload","admin_path"],"properties":{"version":{"type":"string"},"uptime_seconds":{"type":"integer"},"started_at":{"type":"string"},"generation":{"type":"integer"},"config_file":{"type":"string"},"pid":{"type":"integer"},"workers":{"type":"integer"},"is_draining":{"type":"boolean"},"connections_open":{"type":"integer"},"requests_open":{"type":"integer"},"streams_open":{"type":"integer"},"active_api_keys":{"type":"integer"},"active_routes":{"type":"integer"},"upstreams":{"type":"array","items":{"type":"object","required":["name","balance","servers"],"properties":{"name":{"type":"string"},"balance":{"type":"string"},"servers":{"type":"array","items":{"type":"object"}}}}},"store":{"type":"object","required":["enabled","state"],"properties":{"enabled":{"type":"boolean"},"state":{"enum":["ok","failing","off"]}}},"last_reload":{"type":["object","null"]},"admin_path":{"type":"string"}}},
-"LogRecord":{"type":"object","required":["id","request_id","method","path","status_code","request_time","stage"],"properties":{"id":{"type":"string"},"request_id":{"type":"string"},"method":{"type":"string"},"path":{"type":"string"},"status_code":{"type":["integer","null"]},"request_time":{"type":"string"},"stage":{"enum":["begun","first_byte","complete"]}}},
+"LogRecord":{"type":"object","required":["id","request_id","method","path","status_code","request_time","stage","kind"],"properties":{"id":{"type":"string"},"request_id":{"type":"string"},"kind":{"enum":["traffic","admin"]},"actor":{"description":"Of an admin call: the name of the token.","type":["string","null"]},"actor_role":{"enum":["admin","operator","viewer",null]},"actor_via":{"enum":["token","session",null]},"method":{"type":"string"},"path":{"type":"string"},"status_code":{"type":["integer","null"]},"request_time":{"type":"string"},"stage":{"enum":["begun","first_byte","complete"]}}},
 "LogPage":{"type":"object","required":["items","next_cursor"],"properties":{"items":{"type":"array","items":{"$ref":"#/components/schemas/LogRecord"}},"next_cursor":{"type":["string","null"]},"total":{"type":"integer"}}},
 "Metrics":{"type":"object","required":["total_requests","total_errors","success_rate","avg_response_time","active_api_keys","active_routes","last_hour_requests","requests_per_minute","p50_response_time","p95_response_time","p99_response_time","avg_ttfb","p50_ttfb","p95_ttfb","p99_ttfb","request_bytes","response_bytes","status_distribution","top_paths","top_sources","routes","keys","response_time_histogram"],"properties":{"total_requests":{"type":"integer"},"total_errors":{"type":"integer"},"success_rate":{"type":"number"},"avg_response_time":{"type":"number"},"active_api_keys":{"type":"integer"},"active_routes":{"type":"integer"},"last_hour_requests":{"type":"integer"},"requests_per_minute":{"type":"number"},"status_distribution":{"type":"object"},"top_paths":{"type":"array","items":{"type":"object"}},"top_sources":{"type":"array","items":{"type":"object"}},"routes":{"type":"array","items":{"type":"object"}},"keys":{"type":"array","items":{"type":"object"}},"response_time_histogram":{"type":"array","items":{"type":"object"}}}},
 "Periods":{"type":"object","required":["items","total"],"properties":{"items":{"type":"array","items":{"type":"object","required":["time","total_requests","total_errors","success_rate","avg_response_time"],"properties":{"time":{"type":"string"},"total_requests":{"type":"integer"},"total_errors":{"type":"integer"},"success_rate":{"type":"number"},"avg_response_time":{"type":"number"}}}},"total":{"type":"integer"}}}
@@ -40,7 +40,10 @@ constexpr std::string_view kSchemas = R"json({
 
 constexpr std::string_view kRecordFilter =
     "start_time end_time status_code method path api_key source_path route_id is_stream has_error "
-    "ip_address request_id order limit skip cursor";
+    "ip_address request_id kind actor order limit skip cursor";
+constexpr std::string_view kExportFilter =
+    "format fields start_time end_time status_code method path api_key source_path route_id "
+    "is_stream has_error ip_address request_id kind actor order";
 
 constexpr CallShape kShapes[] = {
     {"showDashboard", "", "", "token", "302", ""},
@@ -74,7 +77,7 @@ constexpr CallShape kShapes[] = {
     {"validateConfig", "Validation", "", ""},
     {"reload", "Reload", "", ""},
     {"listLogs", "LogPage", "", kRecordFilter},
-    {"exportLogs", "", "", "format fields start_time end_time", "200", "text/csv"},
+    {"exportLogs", "", "", kExportFilter, "200", "text/csv"},
     {"showLog", "LogRecord", "", ""},
     {"showMetrics", "Metrics", "", "hours"},
     {"showDailyMetrics", "Periods", "", "days route_id key_id"},

@@ -38,7 +38,7 @@ struct HealthFacts {
   StoreState store = StoreState::Off;
 };
 
-/// One server of an upstream group, over all workers.
+/// One server of an upstream group, over all workers; at most a second old.
 struct UpstreamServerFacts {
   std::string address;
   bool is_up = true;
@@ -78,7 +78,7 @@ class ProcessFactsSource {
   virtual ~ProcessFactsSource() = default;
   [[nodiscard]] virtual HealthFacts health_facts() const = 0;
   [[nodiscard]] virtual record::Recorder::ProcessFacts metric_facts() const = 0;
-  /// Waits for every worker: for job lanes only.
+  /// Upstream servers as server_report() has them.
   [[nodiscard]] virtual StatusFacts status_facts() const { return {}; }
   [[nodiscard]] virtual StoreFacts store_facts() const { return {}; }
   /// One a worker. Lifetime: as long as any worker runs.

@@ -96,6 +96,9 @@ Result<Regex> Regex::compile(std::string_view pattern, RegexOptions options) {
   if (options.syntax == RegexSyntax::Ecma) {
     pcre2_set_compile_extra_options(context.get(), PCRE2_EXTRA_ALT_BSUX);
     pcre2_set_newline(context.get(), PCRE2_NEWLINE_ANYCRLF);
+  } else {
+    // What `.` does not match is not left to how the system's library was built.
+    pcre2_set_newline(context.get(), PCRE2_NEWLINE_LF);
   }
   int code = 0;
   std::size_t offset = 0;

@@ -34,8 +34,13 @@ std::string text_of(const AuditRecord& record) {
   append_log_value(line, record.path);
   line += " " + std::to_string(record.response_time_us / 1000) + "ms route=";
   append_log_value(line, record.route_id);
-  line += " key=";
-  append_log_value(line, record.key_id);
+  if (record.kind == record::AuditKind::Admin) {
+    line += " actor=";
+    append_log_value(line, record.actor);
+  } else {
+    line += " key=";
+    append_log_value(line, record.key_id);
+  }
   if (!record.error_message.empty()) {
     line += " error=";
     append_log_value(line, record.error_message);
@@ -212,6 +217,8 @@ void add_logs_command(CLI::App& app, LogsOptions& options) {
   add("--request-id", "request_id", "the X-Request-Id");
   add("--stream", "is_stream", "true or false");
   add("--error", "has_error", "true or false");
+  add("--kind", "kind", "traffic (if nothing is said), admin or all");
+  add("--actor", "actor", "admin calls by the token of this name");
   add("--from", "start_time", "a date or time, as 2026-01-31T12:00Z");
   add("--until", "end_time", "a date (with its day) or time");
   add("--order", "order", "desc (newest first) or asc");

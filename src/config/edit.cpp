@@ -137,7 +137,7 @@ Result<std::string> append_entry(std::string_view text, EditList list, const Edi
   if (target->field == nullptr) {
     splice_new_list(splices, target->layout, {name_of(list), target->root, entry});
   } else if (entries->entries.empty()) {
-    splice_first_entry(splices, target->layout, *target->field, entry);
+    splice_first_entry(splices, target->layout, {target->root, *target->field, entry});
   } else {
     splice_next_entry(splices, target->layout, *entries, entry);
   }

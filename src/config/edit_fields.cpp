@@ -33,8 +33,9 @@ std::size_t end_of(const PlacedField& field) {
 
 // ---------------------------------------------------------------------------------- flow style
 
-void change_flow(Splices& splices, const ChangedEntry& what) {
+void change_flow(Splices& splices, const EditLayout& layout, const ChangedEntry& what) {
   const auto& fields = what.mapping.fields;
+  const FlowForm form = layout.flow_form();
   std::size_t kept_end = 0;  // behind the last field that stays; 0: none does
   std::size_t last_kept = 0;
   for (std::size_t i = 0; i < fields.size(); ++i) {
@@ -48,7 +49,7 @@ void change_flow(Splices& splices, const ChangedEntry& what) {
     if (change->value) {
       std::string text = fields[i].has_colon ? "" : ": ";
       if (fields[i].has_colon && fields[i].span.begin == fields[i].colon_end) text = " ";
-      append_flow(text, *change->value);
+      append_flow(text, *change->value, form);
       splices.replace(fields[i].span, text);
     } else if (kept_end > 0 && i < last_kept) {
       splices.remove({fields[i].key.begin, fields[i + 1].key.begin});
@@ -59,10 +60,11 @@ void change_flow(Splices& splices, const ChangedEntry& what) {
     const std::size_t begin = kept_end > 0 ? kept_end : fields[0].key.begin;
     splices.remove({begin, end_of(fields.back())});
   }
+  const std::string comma = fields.empty() ? ", " : layout.comma_behind(fields.back().key.begin);
   std::string text;
   for (const auto& [name, value] : additions(what)) {
-    if (kept_end > 0 || !text.empty()) text += ", ";
-    append_flow_field(text, name, value);
+    if (kept_end > 0 || !text.empty()) text += comma;
+    append_flow_field(text, name, value, form);
   }
   const std::size_t at = is_tail_removed && kept_end == 0 ? end_of(fields.back())
                          : kept_end > 0                   ? end_of(fields.back())
@@ -159,7 +161,7 @@ void change_block(Splices& splices, const EditLayout& layout, const ChangedEntry
 
 void splice_changes(Splices& splices, const EditLayout& layout, const ChangedEntry& what) {
   if (what.mapping.style == YamlStyle::Flow) {
-    change_flow(splices, what);
+    change_flow(splices, layout, what);
   } else {
     change_block(splices, layout, what);
   }

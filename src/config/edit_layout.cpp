@@ -44,6 +44,7 @@ Result<EditLayout> EditLayout::read(std::string_view text) {
   }
   layout.tree_ = std::move(*tree);
   layout.find_document_end();
+  if (layout.is_json()) layout.flow_form_ = FlowForm::Json;
   return layout;
 }
 
@@ -53,6 +54,14 @@ void EditLayout::find_document_end() {
     if (text_.compare(line, 3, "...") == 0 && is_space(line + 3)) document_end_ = line;
     if (document_end_ == line) return;
   }
+}
+
+/// Judged by the first name: a file is of one kind.
+bool EditLayout::is_json() const {
+  const YamlNode& root = tree_.at(tree_.root());
+  if (root.kind != YamlKind::Mapping || at(skip_blank(bom_)) != '{') return false;
+  const char first = at(skip_blank(skip_blank(bom_) + 1));
+  return first == '"' || root.first_child == YamlNode::kNone;
 }
 
 std::size_t EditLayout::offset_of(std::uint32_t node) const {
@@ -108,6 +117,12 @@ bool EditLayout::has_comment(Span span) const {
     if (text_[i] == '#' && (i == 0 || is_space(i - 1))) return true;
   }
   return false;
+}
+
+std::string EditLayout::comma_behind(std::size_t begin) const {
+  const std::size_t line = line_begin(begin);
+  if (line == 0 || text_.find_first_not_of(" \t", line) != begin) return ", ";
+  return "," + std::string(line_end()) + text_.substr(line, begin - line);
 }
 
 std::size_t EditLayout::behind_properties(std::size_t offset) const {
@@ -343,7 +358,9 @@ Result<PlacedMapping> EditLayout::root() const {
   if (root.kind == YamlKind::Null) return PlacedMapping{};
   const std::size_t begin = offset_of(tree_.root());
   if (root.kind != YamlKind::Mapping) return unsupported(begin, "what is no mapping");
-  if (at(behind_properties(begin)) == '{') return unsupported(begin, "a file in braces");
+  std::size_t end = 0;
+  const std::size_t brace = behind_properties(begin);
+  if (at(brace) == '{') return flow_mapping({tree_.root(), brace, 0, document_end_}, end);
   return block_mapping({tree_.root(), begin, 0, document_end_});
 }
 

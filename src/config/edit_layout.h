@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "config/edit_value.h"
 #include "config/yaml_tree.h"
 
 namespace fastgate::config {
@@ -75,6 +76,9 @@ class EditLayout {
 
   /// Where the document's content ends: at a line `...`, or at the end of the text.
   [[nodiscard]] std::size_t document_end() const { return document_end_; }
+  /// How texts are written in this file: as JSON if it is one brace after the other with all names
+  /// in double quotes.
+  [[nodiscard]] FlowForm flow_form() const { return flow_form_; }
   /// The top-level fields; none in an empty document. Errors: Config.
   [[nodiscard]] Result<PlacedMapping> root() const;
   [[nodiscard]] Result<PlacedMapping> mapping(const PlacedNode& place) const;
@@ -94,6 +98,9 @@ class EditLayout {
   /// Behind the last byte before `bound` that is neither; at least `offset`.
   [[nodiscard]] std::size_t content_end(std::size_t offset, std::size_t bound) const;
   [[nodiscard]] bool has_comment(Span span) const;
+  /// A comma, and what stands between it and an item that comes behind the one at `begin`: a line's
+  /// beginning where that one has a line of its own.
+  [[nodiscard]] std::string comma_behind(std::size_t begin) const;
 
  private:
   /// A step of the search for an end: which node, where it begins, what it is indented against.
@@ -105,6 +112,7 @@ class EditLayout {
   };
   explicit EditLayout(std::string_view text);
   void find_document_end();
+  [[nodiscard]] bool is_json() const;
   [[nodiscard]] char at(std::size_t offset) const {
     return offset < text_.size() ? text_[offset] : '\0';
   }
@@ -127,6 +135,7 @@ class EditLayout {
   std::vector<std::size_t> lines_;  ///< where each begins
   std::size_t bom_ = 0;             ///< bytes of a byte order mark, which the parser does not count
   std::size_t document_end_ = 0;
+  FlowForm flow_form_ = FlowForm::Yaml;
   bool is_crlf_ = false;
   bool added_line_end_ = false;
 };

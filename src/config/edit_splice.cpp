@@ -14,12 +14,29 @@ bool is_blank_before(const EditLayout& layout, std::size_t offset) {
   return offset == 0 || is_blank(layout, {layout.line_begin(offset - 1), offset});
 }
 
-std::string flow_of(const EditFields& entry) {
+std::string flow_of(const EditFields& entry, const EditLayout& layout) {
   EditValue map;
   map.kind = EditValue::Kind::Map;
   map.fields = entry;
   std::string text;
-  append_flow(text, map);
+  append_flow(text, map, layout.flow_form());
+  return text;
+}
+
+/// A list with this entry alone, behind its name.
+std::string flow_list_of(std::string_view name, const EditFields& entry, const EditLayout& layout) {
+  EditValue list;
+  list.kind = EditValue::Kind::List;
+  EditValue map;
+  map.kind = EditValue::Kind::Map;
+  map.fields = entry;
+  list.items.push_back(std::move(map));
+  std::string text;
+  if (name.empty()) {
+    append_flow(text, list, layout.flow_form());
+  } else {
+    append_flow_field(text, name, list, layout.flow_form());
+  }
   return text;
 }
 
@@ -67,6 +84,13 @@ Result<std::string> Splices::apply(const EditLayout& layout) && {
 
 void splice_new_list(Splices& splices, const EditLayout& layout, const NewList& what) {
   const auto& fields = what.root.fields;
+  if (what.root.style == YamlStyle::Flow) {
+    const std::string list = flow_list_of(what.name, what.entry, layout);
+    if (fields.empty()) return splices.insert(what.root.open + 1, list);
+    const PlacedField& last = fields.back();
+    return splices.insert(std::max(last.span.end, last.colon_end),
+                          layout.comma_behind(last.key.begin) + list);
+  }
   const std::size_t column = fields.empty() ? 0 : layout.column_of(fields[0].key.begin);
   const std::size_t at = layout.document_end();
   std::string text;
@@ -75,15 +99,24 @@ void splice_new_list(Splices& splices, const EditLayout& layout, const NewList& 
   splices.insert(at, text + lines_of(what.entry, layout, column + 2));
 }
 
-void splice_first_entry(Splices& splices, const EditLayout& layout, const PlacedField& field,
-                        const EditFields& entry) {
+void splice_first_entry(Splices& splices, const EditLayout& layout, const FirstEntry& what) {
+  const auto& [root, field, entry] = what;
+  if (root.style == YamlStyle::Flow) {
+    const std::size_t open = layout.behind_properties(field.span.begin);
+    if (open < field.span.end && layout.text()[open] == '[') {
+      return splices.insert(open + 1, flow_of(entry, layout));
+    }
+    const std::string list = flow_list_of("", entry, layout);
+    if (open < field.span.end) return splices.replace({open, field.span.end}, list);
+    return splices.insert(field.colon_end, (field.has_colon ? " " : ": ") + list);
+  }
   const std::string lines = lines_of(entry, layout, layout.column_of(field.key.begin) + 2);
   const std::size_t begin = layout.behind_properties(field.span.begin);
   const std::size_t end = field.span.end;
   if (begin >= end) {
     splices.insert(layout.next_line(std::max(end, field.colon_end) - 1), lines);
   } else if (layout.has_comment({begin, end})) {
-    splices.insert(begin + 1, flow_of(entry));
+    splices.insert(begin + 1, flow_of(entry, layout));
   } else if (layout.line_begin(begin) != layout.line_begin(field.colon_end)) {
     splices.replace({layout.line_begin(begin), layout.next_line(end)}, lines);
   } else {
@@ -96,7 +129,7 @@ void splice_next_entry(Splices& splices, const EditLayout& layout, const PlacedL
                        const EditFields& entry) {
   const PlacedEntry& last = list.entries.back();
   if (list.style == YamlStyle::Flow) {
-    splices.insert(last.span.end, ", " + flow_of(entry));
+    splices.insert(last.span.end, layout.comma_behind(last.span.begin) + flow_of(entry, layout));
     return;
   }
   std::string text;
@@ -112,7 +145,7 @@ void splice_next_entry(Splices& splices, const EditLayout& layout, const PlacedL
 
 void splice_whole_entry(Splices& splices, const EditLayout& layout, const WholeEntry& what) {
   if (what.list.style == YamlStyle::Flow) {
-    splices.replace(what.old.span, flow_of(what.entry));
+    splices.replace(what.old.span, flow_of(what.entry, layout));
     return;
   }
   std::string lines = lines_of(what.entry, layout, what.list.column).substr(what.list.column);

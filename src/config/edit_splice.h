@@ -44,9 +44,13 @@ struct NewList {
 };
 /// A list that the text does not have yet, at its end, with one entry.
 void splice_new_list(Splices& splices, const EditLayout& layout, const NewList& what);
-/// An entry of a list that is empty or null. `[]` becomes block style.
-void splice_first_entry(Splices& splices, const EditLayout& layout, const PlacedField& field,
-                        const EditFields& entry);
+struct FirstEntry {
+  const PlacedMapping& root;
+  const PlacedField& field;  ///< of the list
+  const EditFields& entry;
+};
+/// An entry of a list that is empty or null. `[]` becomes block style where the file has that.
+void splice_first_entry(Splices& splices, const EditLayout& layout, const FirstEntry& what);
 /// An entry behind the last one.
 void splice_next_entry(Splices& splices, const EditLayout& layout, const PlacedList& list,
                        const EditFields& entry);

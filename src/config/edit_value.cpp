@@ -156,28 +156,32 @@ bool is_inline(const EditValue& value) {
   return length <= kLineLength;
 }
 
-void append_flow(std::string& out, const EditValue& value) {
+void append_flow(std::string& out, const EditValue& value, FlowForm form) {
+  if (form == FlowForm::Json && value.kind == Kind::String) {
+    return append_json_string(out, value.text);
+  }
   if (is_scalar(value)) return append_scalar(out, value);
   const bool is_map = value.kind == Kind::Map;
   std::string_view separator;
   out += is_map ? '{' : '[';
   for (const EditValue& item : value.items) {
     out += separator;
-    append_flow(out, item);
+    append_flow(out, item, form);
     separator = ", ";
   }
   for (const auto& [name, field] : value.fields) {
     out += separator;
-    append_flow_field(out, name, field);
+    append_flow_field(out, name, field, form);
     separator = ", ";
   }
   out += is_map ? '}' : ']';
 }
 
-void append_flow_field(std::string& out, std::string_view name, const EditValue& value) {
-  append_scalar(out, scalar(Kind::String, std::string(name)));
+void append_flow_field(std::string& out, std::string_view name, const EditValue& value,
+                       FlowForm form) {
+  append_flow(out, scalar(Kind::String, std::string(name)), form);
   out += ": ";
-  append_flow(out, value);
+  append_flow(out, value, form);
 }
 
 void append_block(std::string& out, const EditValue& value, const EditStyle& style) {

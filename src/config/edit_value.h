@@ -57,12 +57,19 @@ struct EditStyle {
   std::size_t indent = 0;  ///< columns before the names of the fields
 };
 
+/// How a value on one line is spelled.
+enum class FlowForm : std::uint8_t {
+  Yaml,
+  Json,  ///< all names and texts in double quotes: for files that other programs read as JSON
+};
+
 /// Whether a value stands behind its name on one line: scalars, lists of scalars, empty maps.
 [[nodiscard]] bool is_inline(const EditValue& value);
 /// Appends a value on one line, in flow style.
-void append_flow(std::string& out, const EditValue& value);
+void append_flow(std::string& out, const EditValue& value, FlowForm form = FlowForm::Yaml);
 /// Appends `name: value` in flow style, for use between braces.
-void append_flow_field(std::string& out, std::string_view name, const EditValue& value);
+void append_flow_field(std::string& out, std::string_view name, const EditValue& value,
+                       FlowForm form = FlowForm::Yaml);
 /// Appends the lines of a value that is not inline, each with its line end.
 void append_block(std::string& out, const EditValue& value, const EditStyle& style);
 /// Appends `name: value` with its line end, on as many lines as it takes.

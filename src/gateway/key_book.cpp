@@ -1,5 +1,7 @@
 #include "gateway/key_book.h"
 
+#include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace fastgate::gateway {
@@ -15,27 +17,45 @@ std::uint64_t prefix_of(const Sha256& digest) {
 }  // namespace
 
 KeyBook::KeyBook(const std::vector<config::KeyConfig>& keys) {
+  const auto rotated = static_cast<std::size_t>(
+      std::ranges::count_if(keys, [](const auto& key) { return key.previous_sha256.has_value(); }));
   keys_.reserve(keys.size());
-  by_hash_.reserve(keys.size());
   by_id_.reserve(keys.size());
+  if (!keys.empty()) slots_.resize(std::bit_ceil(2 * (keys.size() + rotated)));
   for (const config::KeyConfig& config : keys) {
     const auto index = static_cast<std::uint32_t>(keys_.size());
     keys_.push_back({config, index});
-    by_hash_.emplace(prefix_of(config.key_sha256), index);
-    if (config.previous_sha256) by_hash_.emplace(prefix_of(*config.previous_sha256), index);
+    add(config.key_sha256, {.key = index});
+    if (config.previous_sha256) add(*config.previous_sha256, {.key = index, .is_previous = true});
     by_id_.emplace(config.key_id.value, index);
   }
 }
 
+void KeyBook::add(const Sha256& digest, Slot slot) {
+  slot.prefix = prefix_of(digest);
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t at = slot.prefix & mask;
+  while (slots_[at].key != kNone) at = (at + 1) & mask;
+  slots_[at] = slot;
+}
+
+const Sha256& KeyBook::digest_of(const Slot& slot) const {
+  const config::KeyConfig& config = keys_[slot.key].config;
+  return slot.is_previous ? *config.previous_sha256 : config.key_sha256;
+}
+
 KeyBook::Found KeyBook::find(std::string_view value) const {
-  const Sha256 digest = sha256(value);
   Found found;
-  const auto [begin, end] = by_hash_.equal_range(prefix_of(digest));
-  for (auto it = begin; it != end; ++it) {
-    const Key& key = keys_[it->second];
-    if (equals_in_constant_time(key.config.key_sha256, digest)) return {&key, false};
-    const auto& previous = key.config.previous_sha256;
-    if (previous && equals_in_constant_time(*previous, digest)) found = {&key, true};
+  if (slots_.empty()) return found;
+  const Sha256 digest = sha256(value);
+  const std::uint64_t prefix = prefix_of(digest);
+  const std::size_t mask = slots_.size() - 1;
+  for (std::size_t at = prefix & mask; slots_[at].key != kNone; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.prefix != prefix || !equals_in_constant_time(digest_of(slot), digest)) continue;
+    // Whose value it is comes before whose it was.
+    if (!slot.is_previous) return {&keys_[slot.key], false};
+    found = {&keys_[slot.key], true};
   }
   return found;
 }

@@ -19,8 +19,14 @@ struct Key {
   std::uint32_t index = 0;  ///< in the book
 };
 
-/// Complexity: a look-up costs one SHA-256 and one hash probe, whatever the number of keys; the
-/// comparison of the digest takes constant time.
+/// Complexity: a look-up costs one SHA-256 and one search in a flat table, whatever the number of
+/// keys.
+///
+/// What its time may tell: the table is searched by the digest's first eight bytes, so how long a
+/// wrong value takes depends on whether its digest begins as that of a key does. That is nothing to
+/// climb up: digests cannot be aimed at, so a value that shares 64 bits with a key's digest is as
+/// hard to find as 2^64 tries make it, and would tell nothing of the value. Beyond those eight
+/// bytes a digest is compared whole, in constant time.
 class KeyBook {
  public:
   KeyBook() = default;
@@ -37,8 +43,18 @@ class KeyBook {
   [[nodiscard]] const std::vector<Key>& keys() const { return keys_; }
 
  private:
+  static constexpr std::uint32_t kNone = 0xffffffff;
+  /// A place of the table.
+  struct Slot {
+    std::uint64_t prefix = 0;  ///< of a digest
+    std::uint32_t key = kNone;
+    bool is_previous = false;  ///< the digest is the key's previous one
+  };
+  void add(const Sha256& digest, Slot slot);
+  [[nodiscard]] const Sha256& digest_of(const Slot& slot) const;
+
   std::vector<Key> keys_;
-  std::unordered_multimap<std::uint64_t, std::uint32_t> by_hash_;  ///< first 8 bytes of the digest
+  std::vector<Slot> slots_;  ///< open addressing; a power of two, at most half of it is taken
   std::unordered_map<std::string, std::uint32_t> by_id_;
 };
 

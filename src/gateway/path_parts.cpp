@@ -91,4 +91,10 @@ std::uint32_t PathParts::add(const PathPattern& pattern, std::uint32_t root) {
   return leaf_at(parts_[part(PathPartKind::Wildcard, node, literal)].leaf);
 }
 
+std::uint32_t PathParts::add_beginning(std::string_view text, std::uint32_t root) {
+  FG_ASSERT(text.starts_with('/') && text.size() <= kMaxText);
+  if (text.size() == 1) return leaf_at(parts_[root].leaf);
+  return leaf_at(parts_[part(PathPartKind::Wildcard, root, text.substr(1))].leaf);
+}
+
 }  // namespace fastgate::gateway

@@ -23,7 +23,7 @@ enum class PathPartKind : std::uint8_t {
   Child,     ///< a literal segment
   Capture,   ///< `/{name}`
   Whole,     ///< a whole path without wildcards or captures
-  Wildcard,  ///< the literal of `/abc*`
+  Wildcard,  ///< the literal of `/abc*`, slashes in it at a root only
   Suffix,    ///< the literal of `*.json`
 };
 
@@ -57,6 +57,9 @@ class PathParts {
   /// The leaf of a pattern in a tree. Patterns that fit the same paths share one; leaves count from
   /// 0, over all trees. Other patterns than can_hold() says are refused by an assertion.
   std::uint32_t add(const PathPattern& pattern, std::uint32_t root = 0);
+  /// The leaf of all paths that begin with a text, which begins with a slash and is at most 64 KiB
+  /// long. It is found in one step, however many segments the text has.
+  std::uint32_t add_beginning(std::string_view text, std::uint32_t root = 0);
 
   [[nodiscard]] std::uint32_t leaf_count() const { return leaf_count_; }
   [[nodiscard]] const std::vector<PathPart>& all() const { return parts_; }

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 
 #include "gateway/path_tree_layout.h"
-#include "gateway/text_hash.h"
 
 namespace fastgate::gateway {
 namespace {
+
+// Eight tags are looked at as one word, the first one in its lowest byte.
+static_assert(std::endian::native == std::endian::little);
+constexpr std::uint64_t kLowBits = 0x0101010101010101U;
+constexpr std::uint64_t kHighBits = 0x8080808080808080U;
 
 /// The part of a text that a literal of that length would be.
 std::string_view literal_of(PathPartKind kind, std::string_view text, std::size_t length) {
@@ -35,44 +38,59 @@ PathTree::PathTree(const PathParts& parts, std::span<const PathLeaf> leaves) {
 PathTree::PathTree(const PathParts& parts)
     : PathTree(parts, leaves_as_they_are(parts.leaf_count())) {}
 
-const char* PathTree::bytes_at(std::uint32_t record) const {
-  return lines_.front().bytes.data() + std::size_t{record} * kUnit;
-}
-
 PathTree::Record PathTree::record_at(std::uint32_t record) const {
   Record out;
   std::memcpy(&out, bytes_at(record), sizeof out);
   return out;
 }
 
+/// Whether a record's text, as long as `text`, is that one.
+bool PathTree::text_is(std::uint32_t record, std::string_view text) const {
+  const char* at = bytes_at(record) + sizeof(Record);
+  if (text.size() > kInlineText) {
+    at = bytes_at(static_cast<std::uint32_t>(word_at<std::uint32_t>(at)));
+  }
+  return stands_at(at, text);
+}
+
+/// Calls `visit(record)` for the records that may have been put in under a hash, until it says
+/// true. Who was put in stands before the first empty place behind the hash's own.
+template <class Visit>
+void PathTree::each_likely(std::uint64_t hash, Visit visit) const {
+  const std::uint64_t wanted = tag_of(hash) * kLowBits;
+  for (std::size_t at = home_of(hash);;) {
+    const auto tags = word_at<std::uint64_t>(reinterpret_cast<const char*>(tags_.data()) + at);
+    const std::uint64_t other = tags ^ wanted;
+    // The high bit of each byte that is 0, and maybe of some above it.
+    for (std::uint64_t hits = (other - kLowBits) & ~other & kHighBits; hits != 0;
+         hits &= hits - 1) {
+      std::size_t place = at + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
+      if (place >= places_) place -= places_;
+      if (visit(static_cast<std::uint32_t>((place + 1) * kLineUnits))) return;
+    }
+    if ((~tags & kHighBits) != 0) return;
+    at += kTagsAtOnce;
+    if (at >= places_) at -= places_;
+  }
+}
+
 std::uint32_t PathTree::look_up(PathPartKind kind, std::uint32_t place,
                                 std::string_view text) const {
-  const std::uint64_t hash = PathTreeLayout::hash_of(kind, place, text);
-  const auto tag = static_cast<std::uint32_t>(hash >> 32U);
-  const std::size_t mask = slots_.size() - 1;
-  for (std::size_t i = hash & mask;; i = (i + 1) & mask) {
-    const Slot slot = slots_[i];
-    if (slot.record == kNone) return kNone;
-    if (slot.tag != tag) continue;
-    const Record record = record_at(slot.record);
-    if (record.place == place && record.kind == static_cast<std::uint8_t>(kind) &&
-        record.text_length == text.size() &&
-        stands_at(bytes_at(slot.record) + sizeof(Record), text)) {
-      return slot.record;
-    }
-  }
+  std::uint32_t found = kNone;
+  each_likely(hash_of(kind, place, text), [&](std::uint32_t at) {
+    const Record record = record_at(at);
+    const bool is_it = record.place == place && record.kind == static_cast<std::uint8_t>(kind) &&
+                       record.text_length == text.size() && text_is(at, text);
+    if (is_it) found = at;
+    return is_it;
+  });
+  return found;
 }
 
 std::uint32_t PathTree::find_root(PathRoot kind, std::string_view host) const {
   if (kind == PathRoot::AnyHost) return kAnyHost;
   const bool is_exact = kind == PathRoot::ExactHost;
   return look_up(is_exact ? PathPartKind::ExactHost : PathPartKind::WildcardHost, kNone, host);
-}
-
-void PathTree::probe(PathPartKind kind, std::uint32_t place, std::string_view text,
-                     std::vector<PathLeaf>& leaves) const {
-  const std::uint32_t found = look_up(kind, place, text);
-  if (found != kNone) take(record_at(found).leaf, leaves);
 }
 
 void PathTree::find(std::string_view path, std::vector<PathLeaf>& leaves,
@@ -85,7 +103,10 @@ void PathTree::find(std::string_view path, std::vector<PathLeaf>& leaves,
       find_literals({extra.suffixes, PathPartKind::Suffix, root}, path, leaves);
     }
   }
-  if ((tree.flags & kHasWholes) != 0) probe(PathPartKind::Whole, root, path, leaves);
+  if ((tree.flags & kHasWholes) != 0) {
+    const std::uint32_t whole = look_up(PathPartKind::Whole, root, path);
+    if (whole != kNone) take(record_at(whole).leaf, leaves);
+  }
   if (path.starts_with('/')) walk(root, path, leaves);
 }
 
@@ -103,7 +124,7 @@ void PathTree::walk(std::uint32_t node, std::string_view left,
     }
     if (!leaf_is_end) take(here.leaf, leaves);
     left.remove_prefix(1);
-    if (here.extra != kNone && extras_[here.extra].wildcards.count != 0) {
+    if ((here.flags & kHasWildcards) != 0) {
       find_literals({extras_[here.extra].wildcards, PathPartKind::Wildcard, node}, left, leaves);
     }
     const bool has_children = (here.flags & kHasChildren) != 0;
@@ -119,54 +140,26 @@ void PathTree::walk(std::uint32_t node, std::string_view left,
   }
 }
 
-/// Asks for each length at which the text could hold a literal by the byte at its far end; where
-/// these are many, the lengths are searched.
+/// All literals of one anchor were put in under one hash: what stands there is compared whole.
 void PathTree::find_literals(const Literals& among, std::string_view text,
                              std::vector<PathLeaf>& leaves) const {
-  if (among.lengths.count > PathTreeLayout::kMostFiltered) {
-    return search_literals(among, text, leaves);
-  }
-  std::array<std::uint32_t, PathTreeLayout::kFewLengths> fitting;
-  std::size_t count = 0;
-  for (std::uint32_t i = 0; i < among.lengths.count; ++i) {
-    const Length& length = lengths_[among.lengths.first + i];
-    if (length.bytes > text.size()) break;
+  const auto anchors = std::span(anchors_).subspan(among.anchors.first, among.anchors.count);
+  for (const Anchor& anchor : anchors) {
+    if (anchor.bytes > text.size()) return;
     const bool is_suffix = among.kind == PathPartKind::Suffix;
-    const char edge = text[is_suffix ? text.size() - length.bytes : length.bytes - 1];
-    if ((length.edges & PathTreeLayout::edge_bit(edge)) == 0) continue;
-    if (count == fitting.size()) return search_literals(among, text, leaves);
-    fitting[count++] = length.bytes;
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    probe(among.kind, among.place, literal_of(among.kind, text, fitting[i]), leaves);
-  }
-}
-
-/// Binary search over the lengths for the longest literal that fits: marks stand where it must turn
-/// to longer ones. The shorter ones that fit as well are chained to it.
-void PathTree::search_literals(const Literals& among, std::string_view text,
-                               std::vector<PathLeaf>& leaves) const {
-  std::uint32_t low = 0;
-  std::uint32_t high = among.lengths.count;
-  std::uint32_t best = kNone;
-  while (low < high) {
-    const std::uint32_t middle = std::midpoint(low, high);
-    const std::uint32_t length = lengths_[among.lengths.first + middle].bytes;
-    const std::uint32_t found =
-        length <= text.size()
-            ? look_up(among.kind, among.place, literal_of(among.kind, text, length))
-            : kNone;
-    if (found == kNone) {
-      high = middle;
-    } else {
-      best = found;
-      low = middle + 1;
-    }
-  }
-  while (best != kNone) {
-    const Record record = record_at(best);
-    take(record.leaf, leaves);
-    best = record.next;
+    const char edge = text[is_suffix ? text.size() - anchor.bytes : anchor.bytes - 1];
+    if ((anchor.edges & edge_bit(edge)) == 0) continue;
+    const std::string_view begin = literal_of(among.kind, text, anchor.bytes);
+    each_likely(hash_of(among.kind, among.place, begin), [&](std::uint32_t at) {
+      const Record record = record_at(at);
+      // By its anchor's length too: one that another anchor finds must not be taken twice.
+      if (record.place == among.place && record.kind == static_cast<std::uint8_t>(among.kind) &&
+          record.next == anchor.bytes && record.text_length <= text.size() &&
+          text_is(at, literal_of(among.kind, text, record.text_length))) {
+        take(record.leaf, leaves);
+      }
+      return false;
+    });
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "gateway/path_parts.h"
+#include "gateway/plain_regex.h"
 #include "gateway/regex_stem.h"
 #include "gateway/route_fit.h"
 
@@ -35,14 +36,6 @@ std::uint32_t root_of(PathParts& parts, const HostRule& rule) {
       return parts.root(PathRoot::WildcardHost, rule.host);
   }
   return PathTree::kAnyHost;
-}
-
-/// All paths that the pattern could fit, as a pattern that the tree can hold.
-PathPattern wider(const PathPattern& pattern) {
-  const std::string stem = regex_stem(pattern.text());
-  if (!stem.starts_with('/')) return {};
-  auto parsed = PathPattern::parse(stem + "*");
-  return parsed && PathParts::can_hold(*parsed) ? *std::move(parsed) : PathPattern();
 }
 
 /// Asks for the lines of memory that the rest of the request reads of a route, all at once: among
@@ -86,7 +79,8 @@ bool RouteIndex::is_tabular(const Route& route) {
 std::uint32_t RouteIndex::add_to(PathParts& parts, const Route& route) {
   const std::uint32_t root = root_of(parts, route.host);
   if (PathParts::can_hold(route.pattern)) return parts.add(route.pattern, root);
-  return parts.add(wider(route.pattern), root);
+  const std::string stem = regex_stem(route.pattern.text());
+  return stem.starts_with('/') ? parts.add_beginning(stem, root) : parts.add(PathPattern(), root);
 }
 
 RouteIndex::RouteIndex(const std::vector<Route>& routes) : routes_(routes.data()) {
@@ -99,6 +93,7 @@ RouteIndex::RouteIndex(const std::vector<Route>& routes) : routes_(routes.data()
     const std::uint32_t leaf = add_to(parts, route);
     if (leaf >= runs.size()) runs.resize(leaf + 1);
     runs[leaf].push_back({.target = i, .bits = bits_of(route)});
+    if ((runs[leaf].back().bits & kTestsPath) != 0) add_program(i, route.pattern);
   }
   std::vector<PathLeaf> leaves;
   leaves.reserve(runs.size());
@@ -146,13 +141,29 @@ PathLeaf RouteIndex::leaf_of(const Run& run) {
   return leaf;
 }
 
-bool RouteIndex::fits_closer(const Route& route, std::uint32_t bits,
-                             const RequestFacts& facts) const {
-  if ((bits & kLooksCloser) != 0 && (!method_fits(route, *facts.head) ||
-                                     !port_fits(route.host, facts) || !headers_fit(route, facts))) {
-    return false;
+void RouteIndex::add_program(std::uint32_t route, const PathPattern& pattern) {
+  const std::optional<std::string> program = plain_regex(pattern.text());
+  if (!program) return;
+  program_of_.resize(route + 1, kNoProgram);
+  program_of_[route] = static_cast<std::uint32_t>(programs_.size());
+  programs_.append(*program);
+}
+
+bool RouteIndex::fits_path(PathLeaf leaf, const RequestFacts& facts) const {
+  const std::string_view path = facts.target->match_path;
+  if (leaf.target < program_of_.size() && program_of_[leaf.target] != kNoProgram) {
+    return plain_regex_matches(programs_.data() + program_of_[leaf.target], path);
   }
-  return (bits & kTestsPath) == 0 || route.pattern.matches(facts.target->match_path, facts.scratch);
+  return routes_[leaf.target].pattern.matches(path, facts.scratch);
+}
+
+/// The path first: it needs less of the route's memory, or nothing.
+bool RouteIndex::fits_closer(PathLeaf leaf, const RequestFacts& facts) const {
+  if ((leaf.bits & kTestsPath) != 0 && !fits_path(leaf, facts)) return false;
+  if ((leaf.bits & kLooksCloser) == 0) return true;
+  const Route& route = routes_[leaf.target];
+  return method_fits(route, *facts.head) && port_fits(route.host, facts) &&
+         headers_fit(route, facts);
 }
 
 void RouteIndex::consider(PathLeaf leaf, const RequestFacts& facts, Shortlist& out) const {
@@ -163,7 +174,7 @@ void RouteIndex::consider(PathLeaf leaf, const RequestFacts& facts, Shortlist& o
     // The route's place is known without a look at it.
     const Route* route = routes_ + leaf.target;
     const bool is_plain = (leaf.bits & (kLooksCloser | kTestsPath)) == 0;
-    if (!is_plain && !fits_closer(*route, leaf.bits, facts)) return;
+    if (!is_plain && !fits_closer(leaf, facts)) return;
     out.routes.push_back(route);
   }
   out.all_want_key = out.all_want_key && (leaf.bits & kWantsKey) != 0;

@@ -53,7 +53,8 @@ class RouteIndex {
   /// Complexity: by the path's length and the number of routes that fit it, not by the number of
   /// routes, hosts, or values of one body field. Regular expressions that begin with `^` and a
   /// literal are tried where that literal fits; others one by one, those of the request's host and
-  /// method only. Routes of one pattern that differ by headers alone are looked at one by one.
+  /// method only. Plain ones (plain_regex.h) cost a pass over the path, others a search. Routes of
+  /// one pattern that differ by headers alone are looked at one by one.
   void shortlist(const RequestFacts& facts, Shortlist& out) const;
 
  private:
@@ -70,6 +71,7 @@ class RouteIndex {
     kLast = 1U << 31U,  ///< of its run in `entries_`
   };
   using Run = std::vector<PathLeaf>;
+  static constexpr std::uint32_t kNoProgram = 0xffffffff;
 
   [[nodiscard]] static std::uint32_t bits_of(const Route& route);
   [[nodiscard]] static bool is_tabular(const Route& route);
@@ -77,8 +79,9 @@ class RouteIndex {
   void group(Run& run);
   [[nodiscard]] PathLeaf leaf_of(const Run& run);
   void consider(PathLeaf leaf, const RequestFacts& facts, Shortlist& out) const;
-  [[nodiscard]] bool fits_closer(const Route& route, std::uint32_t bits,
-                                 const RequestFacts& facts) const;
+  void add_program(std::uint32_t route, const PathPattern& pattern);
+  [[nodiscard]] bool fits_closer(PathLeaf leaf, const RequestFacts& facts) const;
+  [[nodiscard]] bool fits_path(PathLeaf leaf, const RequestFacts& facts) const;
   void collect(std::uint32_t root, const RequestFacts& facts, Shortlist& out) const;
   void collect_hosts(const RequestFacts& facts, Shortlist& out) const;
 
@@ -86,7 +89,9 @@ class RouteIndex {
   bool has_hosts_ = false;
   bool has_wildcard_hosts_ = false;
   std::vector<std::unique_ptr<const BodyValueTable>> tables_;
-  std::vector<PathLeaf> entries_;  ///< of leaves that many routes share
+  std::vector<PathLeaf> entries_;          ///< of leaves that many routes share
+  std::string programs_;                   ///< of plain regular expressions, one behind the other
+  std::vector<std::uint32_t> program_of_;  ///< by route; kNoProgram; empty: none has one
   std::optional<PathTree> tree_;
 };
 

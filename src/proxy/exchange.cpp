@@ -97,6 +97,7 @@ void Exchange::reset() {
   client_half_closed_ = false;
   upstream_half_closed_ = false;
   record_ = {};
+  admin_caller_.reset();
   capture_.reset();
   is_recorded_ = false;
   holds_end_ = false;
@@ -178,11 +179,7 @@ Result<void> Exchange::read_facts() {
 
 void Exchange::decide_by_head() {
   if (active_->local_service && active_->local_service->wants(facts_)) {
-    local_service_ = active_->local_service.get();
-    if (local_service_->needs_body(facts_) && head_.framing != http::BodyFraming::None) {
-      return collect_body();
-    }
-    return begin_local(*local_service_);
+    return take_local(*active_->local_service);
   }
   if (worker_.recorder.audit().holds_requests()) return await_store();
   find_route();

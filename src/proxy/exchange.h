@@ -122,6 +122,7 @@ class Exchange final : public AttemptOwner {
   void note_unread_body(std::string_view reason);
 
   // A local service answers: exchange_local.cpp
+  void take_local(LocalService& service);
   void begin_local(LocalService& service);
   void on_local_reply(LocalReply answer);
   void ask_for_local_piece();
@@ -248,11 +249,12 @@ class Exchange final : public AttemptOwner {
   bool upstream_half_closed_ = false;
 
   record::ExchangeRecord record_;
-  std::unique_ptr<record::AuditCapture> capture_;  ///< while a route keeps headers or bodies
-  bool is_recorded_ = false;                       ///< the recorder was told of its end
-  bool holds_end_ = false;                         ///< the answer ends once its record is durable
-  std::string held_end_;                           ///< its last bytes meanwhile
-  std::optional<MonotonicTime> waiting_since_{};   ///< in a queue
+  std::unique_ptr<record::AdminCaller> admin_caller_;  ///< of a call of the admin API
+  std::unique_ptr<record::AuditCapture> capture_;      ///< while a route keeps headers or bodies
+  bool is_recorded_ = false;                           ///< the recorder was told of its end
+  bool holds_end_ = false;                        ///< the answer ends once its record is durable
+  std::string held_end_;                          ///< its last bytes meanwhile
+  std::optional<MonotonicTime> waiting_since_{};  ///< in a queue
   net::LaterCall store_call_;
   net::Timer store_timer_;
   net::Timer upstream_timer_;

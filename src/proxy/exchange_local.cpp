@@ -7,10 +7,18 @@
 
 namespace fastgate::proxy {
 
-void Exchange::begin_local(LocalService& service) {
-  enter(ExchangeState::Replying);
+void Exchange::take_local(LocalService& service) {
+  local_service_ = &service;
   record_.is_local = true;
   holds_end_ = false;
+  admin_caller_ = service.caller_of(facts_);
+  record_.admin_caller = admin_caller_.get();
+  if (service.needs_body(facts_) && head_.framing != http::BodyFraming::None) return collect_body();
+  begin_local(service);
+}
+
+void Exchange::begin_local(LocalService& service) {
+  enter(ExchangeState::Replying);
   local_ticket_ = std::make_shared<LocalTicket>();
   std::unique_ptr<LocalCall> call =
       service.begin({.facts = &facts_, .body = body_.held(), .worker = &worker_},

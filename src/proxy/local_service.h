@@ -13,6 +13,7 @@
 #include "gateway/reply.h"
 #include "gateway/request_facts.h"
 #include "net/loop.h"
+#include "record/exchange_record.h"
 
 namespace fastgate::proxy {
 
@@ -69,6 +70,13 @@ class LocalService {
   [[nodiscard]] virtual bool wants(const gateway::RequestFacts& facts) const = 0;
   /// Whether begin() needs the request's body.
   [[nodiscard]] virtual bool needs_body(const gateway::RequestFacts& facts) const = 0;
+  /// Who makes this call, if the audit store is to keep it; null otherwise. Asked once, before the
+  /// body is taken in.
+  [[nodiscard]] virtual std::unique_ptr<record::AdminCaller> caller_of(
+      const gateway::RequestFacts& facts) const {
+    static_cast<void>(facts);
+    return nullptr;
+  }
   /// Answers through `answer`, exactly once: from inside, or in a later turn of the same loop while
   /// the returned call lives (null if it was answered from inside). Must not block.
   [[nodiscard]] virtual std::unique_ptr<LocalCall> begin(

@@ -19,6 +19,16 @@ namespace fastgate::record {
 /// How far a request is. A short one is told of once, as Complete.
 enum class AuditStage : std::uint8_t { Begun, FirstByte, Complete };
 
+/// What a row tells of. Statistics are of traffic alone.
+enum class AuditKind : std::uint8_t { Traffic, Admin };
+
+/// How the caller of the admin API was known.
+enum class AuditVia : std::uint8_t {
+  Nothing,  ///< not at all, or by its address (`admin.auth: none`)
+  Token,
+  Session,
+};
+
 /// A text in AuditBatch::text.
 struct AuditText {
   std::uint32_t offset = 0;
@@ -41,6 +51,8 @@ struct AuditRow {
   std::uint32_t retries = 0;
   std::uint16_t status_code = 0;
   bool is_stream = false;
+  AuditKind kind = AuditKind::Traffic;
+  AuditVia via = AuditVia::Nothing;  ///< of AuditKind::Admin
   IpAddress client;
 
   AuditText request_id;
@@ -53,6 +65,8 @@ struct AuditRow {
   AuditText target_url;  ///< secrets masked
   AuditText user_agent;
   AuditText error_message;
+  AuditText actor;       ///< of AuditKind::Admin, which has no key: the token's name
+  AuditText actor_role;  ///< of AuditKind::Admin
   // Captured parts; empty where nobody asked for them.
   AuditText request_headers;  ///< a JSON object, secrets masked
   AuditText request_body;

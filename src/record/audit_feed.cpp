@@ -37,6 +37,11 @@ void fill_times(AuditRow& row, const ExchangeRecord& record) {
   row.gateway_us = gateway_us(record);
 }
 
+/// What a local service answered is no traffic; of that, calls of the admin API are kept.
+bool is_left_out(const ExchangeRecord& record) {
+  return record.is_local && record.admin_caller == nullptr;
+}
+
 void fill_numbers(AuditRow& row, const ExchangeRecord& record) {
   row.request_size = record.request_size;
   row.response_size = record.response_size;
@@ -87,14 +92,14 @@ void AuditFeed::begin(ExchangeRecord& record) {
 }
 
 void AuditFeed::first_byte(ExchangeRecord& record) {
-  if (record.audit.number_ == 0 || record.audit.is_linked() || record.is_local) return;
+  if (record.audit.number_ == 0 || record.audit.is_linked() || is_left_out(record)) return;
   record.audit.link_before(news_, record);
   arm_timer();
 }
 
 void AuditFeed::finish(ExchangeRecord& record) {
   record.audit.unlink();
-  if (settings_.intake == nullptr || record.is_local) return;
+  if (settings_.intake == nullptr || is_left_out(record)) return;
   // It began before there was a store.
   if (record.audit.number_ == 0) record.audit.number_ = ++last_number_;
   append_row(record, AuditStage::Complete);
@@ -142,7 +147,15 @@ void AuditFeed::append_row(const ExchangeRecord& record, AuditStage stage) {
     row.target_url.length = static_cast<std::uint32_t>(batch_.text.size()) - row.target_url.offset;
   }
   if (!record.error_message.empty()) row.error_message = batch_.put(record.error_message);
+  if (record.admin_caller != nullptr) append_caller(row, *record.admin_caller);
   if (record.capture != nullptr) append_captured(row, record);
+}
+
+void AuditFeed::append_caller(AuditRow& row, const AdminCaller& caller) {
+  row.kind = AuditKind::Admin;
+  row.via = caller.via;
+  row.actor = batch_.put(caller.name);
+  row.actor_role = batch_.put(caller.role);
 }
 
 /// The request's parts at every stage, the answer's once it is complete.
@@ -173,7 +186,7 @@ void AuditFeed::tell_of_running() {
     AuditTrace& trace = *news_.next_;
     trace.unlink();
     const ExchangeRecord& record = *trace.record_;
-    if (record.is_local) continue;
+    if (is_left_out(record)) continue;
     append_row(record, record.first_byte ? AuditStage::FirstByte : AuditStage::Begun);
   }
 }

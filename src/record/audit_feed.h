@@ -92,6 +92,7 @@ class AuditFeed {
 
   [[nodiscard]] HeldAnswers& filling() { return held_answers_.back(); }
   void append_row(const ExchangeRecord& record, AuditStage stage);
+  void append_caller(AuditRow& row, const AdminCaller& caller);
   void append_captured(AuditRow& row, const ExchangeRecord& record);
   void tell_of_running();
   void row_added();

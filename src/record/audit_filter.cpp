@@ -95,6 +95,26 @@ Result<void> read_address(AuditFilter& filter, std::string_view value) {
   return {};
 }
 
+Result<void> read_kind(AuditFilter& filter, std::string_view value) {
+  if (value == "traffic") {
+    filter.kinds = AuditKinds::Traffic;
+  } else if (value == "admin") {
+    filter.kinds = AuditKinds::Admin;
+  } else if (value == "all") {
+    filter.kinds = AuditKinds::All;
+  } else {
+    return bad("kind must be traffic, admin or all");
+  }
+  return {};
+}
+
+/// Only admin calls have one.
+Result<void> read_actor(AuditFilter& filter, std::string_view value) {
+  filter.actor = std::string(value);
+  filter.kinds = AuditKinds::Admin;
+  return {};
+}
+
 Result<void> read_order(AuditFilter& filter, std::string_view value) {
   if (value != "asc" && value != "desc") return bad("order must be asc or desc");
   filter.order = value == "asc" ? AuditOrder::OldestFirst : AuditOrder::NewestFirst;
@@ -146,6 +166,8 @@ constexpr std::array kParameters{
               }},
     Parameter{"ip_address", read_address},
     Parameter{"request_id", keep<&AuditFilter::request_id>},
+    Parameter{"kind", read_kind},
+    Parameter{"actor", read_actor},
     Parameter{"order", read_order},
     Parameter{"limit", read_limit},
     Parameter{"skip", read_skip},

@@ -19,19 +19,24 @@ enum class AuditOrder : std::uint8_t { NewestFirst, OldestFirst };
 /// Whether captured headers and bodies are read too.
 enum class AuditParts : std::uint8_t { Facts, WithCaptures };
 
+/// Of which kind (AuditKind) the records are.
+enum class AuditKinds : std::uint8_t { Traffic, Admin, All };
+
 struct StatusRange {
   std::uint16_t low = 0;
   std::uint16_t high = 0;  ///< inclusive
 };
 
-/// Absent or empty members ask for nothing. All that are set must hold.
+/// Absent or empty members ask for nothing, but for `kinds`. All that are set must hold.
 struct AuditFilter {
   static constexpr std::uint32_t kDefaultLimit = 50;
   static constexpr std::uint32_t kMaxLimit = 1000;
   static constexpr std::uint64_t kMaxSkip = 100'000;
 
-  std::optional<WallTime> start;  ///< request_time from here on
-  std::optional<WallTime> end;    ///< request_time before this
+  AuditKinds kinds = AuditKinds::Traffic;
+  std::optional<std::string> actor;  ///< admin calls by this token's name
+  std::optional<WallTime> start;     ///< request_time from here on
+  std::optional<WallTime> end;       ///< request_time before this
   std::optional<StatusRange> status;
   std::optional<std::string> method;
   std::optional<std::string> path;         ///< exact, or what it starts with, see is_path_prefix
@@ -56,10 +61,10 @@ struct AuditFilter {
 
 /// Sets the field that the contract calls `name` from its text. Names: start_time, end_time,
 /// status_code (`500`, `5xx`, `400-499`), method, path (`/v1/*` for a prefix), api_key or key_id,
-/// source_path, route_id, is_stream, has_error (true, false, 1, 0), ip_address, request_id, order
-/// (asc, desc), limit (1 to kMaxLimit; more is cut to it), skip, cursor. Times are dates or ISO
-/// 8601; an end_time that is a date includes that day. Errors: Malformed, for an unknown name or a
-/// bad value.
+/// source_path, route_id, is_stream, has_error (true, false, 1, 0), ip_address, request_id,
+/// kind (traffic, admin, all), actor, order (asc, desc), limit (1 to kMaxLimit; more is cut to it),
+/// skip, cursor. Times are dates or ISO 8601; an end_time that is a date includes that day. Errors:
+/// Malformed, for an unknown name or a bad value.
 [[nodiscard]] Result<void> set_audit_filter(AuditFilter& filter, std::string_view name,
                                             std::string_view value);
 

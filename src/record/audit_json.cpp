@@ -89,11 +89,33 @@ std::string_view name_of(AuditStage stage) {
   return "complete";
 }
 
+std::string_view name_of(AuditKind kind) {
+  return kind == AuditKind::Admin ? "admin" : "traffic";
+}
+
+std::string_view name_of(AuditVia via) {
+  switch (via) {
+    case AuditVia::Token:
+      return "token";
+    case AuditVia::Session:
+      return "session";
+    case AuditVia::Nothing:
+      break;
+  }
+  return {};
+}
+
 void append_json(std::string& out, const AuditRecord& record) {
   Members members(out);
   members.text("id", record.id);
   members.text("request_id", record.request_id);
   members.text("stage", name_of(record.stage));
+  members.text("kind", name_of(record.kind));
+  if (record.kind == AuditKind::Admin) {
+    members.text_or_null("actor", record.actor);
+    members.text_or_null("actor_role", record.actor_role);
+    members.text_or_null("actor_via", name_of(record.via));
+  }
   members.text_or_null("key_id", record.key_id);
   members.text_or_null("source_path", record.source_path);
   members.text_or_null("route_id", record.route_id);

@@ -15,6 +15,7 @@ namespace fastgate::record {
 struct AuditRecord {
   std::string id;  ///< `log_` + 16 hex digits, see audit_id.h
   AuditStage stage = AuditStage::Complete;
+  AuditKind kind = AuditKind::Traffic;
   std::string request_id;
   std::string key_id;       ///< "" without a key
   std::string source_path;  ///< "" without a key
@@ -38,6 +39,9 @@ struct AuditRecord {
   std::string ip_address;
   std::string user_agent;
   std::string error_message;
+  std::string actor;       ///< who called the admin API: the token's name; "" for nobody known
+  std::string actor_role;  ///< `admin`, `operator` or `viewer`; "" for nobody known
+  AuditVia via = AuditVia::Nothing;
 
   // Captured parts. Empty where nothing was captured, and in lists (AuditParts::Facts).
   std::string request_headers;  ///< a JSON object

@@ -57,6 +57,11 @@ std::optional<WallTime> time_at(const SqliteStatement& row, int column) {
   return time_of_micros(row.integer(kColumnTime) + row.integer(column));
 }
 
+AuditVia via_of(std::int64_t flags) {
+  if ((flags & kFlagSession) != 0) return AuditVia::Session;
+  return (flags & kFlagToken) != 0 ? AuditVia::Token : AuditVia::Nothing;
+}
+
 std::string address_text(std::string_view stored) {
   std::array<std::uint8_t, 16> bytes{};
   if (stored.size() == 16) {
@@ -108,12 +113,20 @@ AuditRecord record_of(const SqliteStatement& row, TextSource& texts) {
   record.stream_chunks = row.number(10);
   record.retries = static_cast<std::uint32_t>(row.integer(11));
   record.status_code = static_cast<std::uint16_t>(row.integer(12));
-  record.is_stream = (row.integer(13) & kFlagStream) != 0;
+  const std::int64_t flags = row.integer(13);
+  record.is_stream = (flags & kFlagStream) != 0;
   record.ip_address = address_text(row.blob(14));
   record.request_id =
       row.type(15) == SQLITE_BLOB ? request_id_text(row.blob(15)) : std::string(row.text(15));
-  record.key_id = text_at(row, 16, texts);
-  record.source_path = text_at(row, 17, texts);
+  if ((flags & kFlagAdmin) != 0) {
+    record.kind = AuditKind::Admin;
+    record.via = via_of(flags);
+    record.actor = text_at(row, 16, texts);
+    record.actor_role = text_at(row, 17, texts);
+  } else {
+    record.key_id = text_at(row, 16, texts);
+    record.source_path = text_at(row, 17, texts);
+  }
   record.route_id = text_at(row, 18, texts);
   record.method = text_at(row, 19, texts);
   record.path = row.text(20);

@@ -27,6 +27,9 @@ enum class TopKind : std::uint8_t { Path = 0, Source = 1 };
 /// Bits of `records.flags`.
 inline constexpr std::int64_t kFlagStream = 1;
 inline constexpr std::int64_t kFlagError = 2;
+inline constexpr std::int64_t kFlagAdmin = 4;  ///< `key` is the actor, `source` the actor's role
+inline constexpr std::int64_t kFlagToken = 8;
+inline constexpr std::int64_t kFlagSession = 16;
 
 /// Makes the tables of a day's file. Errors: Io, also for a file of another version.
 [[nodiscard]] Result<void> make_segment_schema(Sqlite& connection);

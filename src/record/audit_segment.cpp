@@ -17,6 +17,11 @@ bool has_error(const AuditRow& row) {
   return row.status_code >= 400 || row.error_message.length != 0;
 }
 
+/// Statistics are of traffic.
+bool is_counted(const AuditRow& row) {
+  return row.stage == AuditStage::Complete && row.kind == AuditKind::Traffic;
+}
+
 /// Offsets count from the request's time; SQLite stores small numbers in few bytes.
 void bind_offset(SqliteStatement& statement, int place, const std::optional<WallTime>& time,
                  WallTime start) {
@@ -33,6 +38,8 @@ SummarisedRow summarised(const AuditBatch& batch, const AuditRow& row,
           .status = row.status_code,
           .is_stream = row.is_stream,
           .has_error = has_error(row),
+          .kind = row.kind,
+          .actor = batch.view(row.actor),
           .method = batch.view(row.method),
           .key_id = batch.view(row.key_id),
           .source_path = batch.view(row.source_path),
@@ -58,7 +65,11 @@ CountedRow counted(const AuditBatch& batch, const AuditRow& row) {
 }
 
 std::int64_t flags_of(const AuditRow& row) {
-  return (row.is_stream ? kFlagStream : 0) | (has_error(row) ? kFlagError : 0);
+  std::int64_t flags = (row.is_stream ? kFlagStream : 0) | (has_error(row) ? kFlagError : 0);
+  if (row.kind == AuditKind::Admin) flags |= kFlagAdmin;
+  if (row.via == AuditVia::Token) flags |= kFlagToken;
+  if (row.via == AuditVia::Session) flags |= kFlagSession;
+  return flags;
 }
 
 }  // namespace
@@ -135,6 +146,8 @@ Result<void> AuditSegment::load_last_block() {
                   .status = record.status_code,
                   .is_stream = record.is_stream,
                   .has_error = record.status_code >= 400 || !record.error_message.empty(),
+                  .kind = record.kind,
+                  .actor = record.actor,
                   .method = record.method,
                   .key_id = record.key_id,
                   .source_path = record.source_path,
@@ -156,13 +169,15 @@ Result<void> AuditSegment::bind_texts(SqliteStatement& statement, const AuditBat
     AuditText text;
     TextOrigin origin;
   };
-  const std::array columns{Column{17, row.key_id, TextOrigin::Configuration},
-                           Column{18, row.source_path, TextOrigin::Configuration},
-                           Column{19, row.route_id, TextOrigin::Configuration},
-                           Column{20, row.method, TextOrigin::Traffic},
-                           Column{23, row.target_url, TextOrigin::Traffic},
-                           Column{24, row.user_agent, TextOrigin::Traffic},
-                           Column{25, row.error_message, TextOrigin::Traffic}};
+  const bool is_admin = row.kind == AuditKind::Admin;
+  const std::array columns{
+      Column{17, is_admin ? row.actor : row.key_id, TextOrigin::Configuration},
+      Column{18, is_admin ? row.actor_role : row.source_path, TextOrigin::Configuration},
+      Column{19, row.route_id, TextOrigin::Configuration},
+      Column{20, row.method, TextOrigin::Traffic},
+      Column{23, row.target_url, TextOrigin::Traffic},
+      Column{24, row.user_agent, TextOrigin::Traffic},
+      Column{25, row.error_message, TextOrigin::Traffic}};
   for (const Column& column : columns) {
     const std::string_view text = batch.view(column.text);
     const Result<std::optional<std::int64_t>> number = texts_.number_of(text, column.origin);
@@ -229,7 +244,7 @@ Result<std::int64_t> AuditSegment::insert(const AuditBatch& batch, const AuditRo
   if (done && row.stage != AuditStage::Complete) done = open_row_.bind(1, id).run();
   if (!done) return std::unexpected(std::move(done.error()));
   ++next_row_;
-  if (row.stage == AuditStage::Complete) rollups_.add(counted(batch, row));
+  if (is_counted(row)) rollups_.add(counted(batch, row));
   summary_.add(summarised(batch, row, id_room_));
   if (block_of_row(next_row_) != block_of_row(id)) {
     if (done = seal_block(block_of_row(id)); !done) return std::unexpected(std::move(done.error()));
@@ -242,7 +257,7 @@ Result<void> AuditSegment::update(std::int64_t id, const AuditBatch& batch, cons
                        [&] { return put_captures(id, batch, row); });
   if (done && row.stage == AuditStage::Complete) done = close_row_.bind(1, id).run();
   if (!done) return done;
-  if (row.stage == AuditStage::Complete) rollups_.add(counted(batch, row));
+  if (is_counted(row)) rollups_.add(counted(batch, row));
   const SummarisedRow summary = summarised(batch, row, id_room_);
   const std::int64_t block = block_of_row(id);
   if (block == block_of_row(next_row_)) {

@@ -48,6 +48,10 @@ AuditRow row_of(const AuditRecord& record, AuditBatch& batch) {
   row.query = batch.put(record.query);
   row.target_url = batch.put(record.target_url);
   row.user_agent = batch.put(record.user_agent);
+  row.kind = record.kind;
+  row.via = record.via;
+  row.actor = batch.put(record.actor);
+  row.actor_role = batch.put(record.actor_role);
   return row;
 }
 

@@ -22,6 +22,8 @@ enum class About : std::uint8_t {
   PathStart = 10,
   Client = 11,
   RequestId = 12,
+  Admin = 13,
+  Actor = 14,
 };
 
 constexpr int kProbes = 8;
@@ -134,6 +136,10 @@ std::vector<std::uint64_t> value_hashes(const SummarisedRow& row) {
   std::vector<std::uint64_t> hashes;
   append_pairs(hashes, names, outcomes);
   hashes.push_back(pair_of(names[1], names[3]));
+  if (row.kind == AuditKind::Admin) {
+    hashes.push_back(hash_of(About::Admin, 1U));
+    hashes.push_back(hash_of(About::Actor, row.actor));
+  }
   return hashes;
 }
 
@@ -145,6 +151,9 @@ void BlockSummary::add(const SummarisedRow& row) {
   std::uint64_t combination = hash_of(About::Status, flags);
   for (const std::string_view part : {row.method, row.key_id, row.source_path, row.route_id}) {
     combination = pair_of(combination, hash_of(About::Key, part));
+  }
+  if (row.kind == AuditKind::Admin) {
+    combination = pair_of(combination, hash_of(About::Actor, row.actor));
   }
   if (combinations_.insert(combination).second) {
     for (const std::uint64_t hash : value_hashes(row)) values_.insert(hash);
@@ -201,6 +210,9 @@ BlockQuestion::BlockQuestion(const AuditFilter& filter) {
     values.push_back(
         pair_of(hash_of(About::Key, *filter.key_id), hash_of(About::Route, *filter.route_id)));
   }
+  // Blocks of days before there were admin calls in the store hold neither.
+  if (filter.kinds == AuditKinds::Admin) values.push_back(hash_of(About::Admin, 1U));
+  if (filter.actor) values.push_back(hash_of(About::Actor, *filter.actor));
   if (filter.path && !filter.is_path_prefix) path = hash_of(About::Path, *filter.path);
   if (filter.path && filter.is_path_prefix) {
     const std::size_t length = start_within(filter.path->size());

@@ -15,6 +15,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "record/audit_batch.h"
 #include "record/audit_filter.h"
 
 namespace fastgate::record {
@@ -51,6 +52,8 @@ struct SummarisedRow {
   std::uint16_t status = 0;
   bool is_stream = false;
   bool has_error = false;
+  AuditKind kind = AuditKind::Traffic;
+  std::string_view actor;  ///< of AuditKind::Admin
   std::string_view method;
   std::string_view key_id;
   std::string_view source_path;

@@ -14,11 +14,19 @@
 #include "base/error.h"
 #include "base/ip_address.h"
 #include "http/message.h"
+#include "record/audit_batch.h"
 #include "record/audit_trace.h"
 
 namespace fastgate::record {
 
 class AuditCapture;
+
+/// Who calls the admin API, for the audit store; never a secret.
+struct AdminCaller {
+  std::string name;       ///< of the token; "" for nobody known
+  std::string_view role;  ///< a literal; "" for nobody known
+  AuditVia via = AuditVia::Nothing;
+};
 
 struct ExchangeRecord {
   // What came.
@@ -72,6 +80,9 @@ struct ExchangeRecord {
   std::string error_message;            ///< "" when all went well; never a secret
   std::optional<ErrorKind> error_kind;  ///< what error_message tells of, where that is known
   bool is_local = false;                ///< answered by a LocalService: no part of the statistics
+
+  /// Set for a call of the admin API alone, which the audit store keeps apart from traffic.
+  const AdminCaller* admin_caller = nullptr;
 
   AuditTrace audit;                 ///< how far the audit store was told
   AuditCapture* capture = nullptr;  ///< what the route's `audit` keeps; null: nothing

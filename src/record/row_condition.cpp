@@ -28,6 +28,13 @@ Result<void> RowCondition::add_text(const char* column, const std::optional<std:
   return {};
 }
 
+/// Of an admin call the columns of the key hold who made it.
+void RowCondition::add_kind(const AuditFilter& filter) {
+  const bool asks_for_key = filter.key_id || filter.source_path;
+  if (filter.kinds == AuditKinds::Traffic || asks_for_key) add_number("(flags&4)=", 0);
+  if (filter.kinds == AuditKinds::Admin || filter.actor) add_number("(flags&4)=", kFlagAdmin);
+}
+
 void RowCondition::add_path(const AuditFilter& filter) {
   if (!filter.path) return;
   if (!filter.is_path_prefix) {
@@ -59,8 +66,10 @@ Result<RowCondition> RowCondition::make(const AuditFilter& filter, SegmentReader
   }
   if (filter.is_stream) condition.add_number("(flags&1)=", *filter.is_stream ? kFlagStream : 0);
   if (filter.has_error) condition.add_number("(flags&2)=", *filter.has_error ? kFlagError : 0);
+  condition.add_kind(filter);
   const auto done =
       in_order([&] { return condition.add_text("key", filter.key_id, reader); },
+               [&] { return condition.add_text("key", filter.actor, reader); },
                [&] { return condition.add_text("source", filter.source_path, reader); },
                [&] { return condition.add_text("route", filter.route_id, reader); },
                [&] { return condition.add_text("method", filter.method, reader); });

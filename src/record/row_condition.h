@@ -37,6 +37,7 @@ class RowCondition {
   [[nodiscard]] Result<void> add_text(const char* column, const std::optional<std::string>& text,
                                       SegmentReader& reader);
   void add_number(const char* column_and_operator, std::int64_t value);
+  void add_kind(const AuditFilter& filter);
   void add_path(const AuditFilter& filter);
   void add_request_id(const std::string& id);
 

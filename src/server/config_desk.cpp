@@ -7,6 +7,7 @@
 
 #include "config/atomic_file.h"
 #include "config/edit_file.h"
+#include "server/aside.h"
 
 namespace fastgate::server {
 namespace {
@@ -164,6 +165,10 @@ std::expected<std::shared_ptr<Generation>, ApiError> ConfigDesk::build(
     if (is_edited(file.path) || (known != nullptr && known->digest == file.digest)) continue;
     return conflict(file.path + " was changed by hand since it was loaded: reload first");
   }
+  for (const admin::LoadedFile& file : *running.files) {
+    if (find_file(*next->files, file.path) != nullptr) continue;
+    return conflict(file.path + " was taken away since it was loaded: reload first");
+  }
   return next;
 }
 
@@ -194,9 +199,13 @@ std::expected<Changed, ApiError> ConfigDesk::change_now(
   Result<config::WriterLock> lock = config::WriterLock::take(folder_of(place_.file), kPatience);
   // A folder that cannot be written has no lock either; what it is told for is the same.
   if (!lock && mode == admin::ChangeMode::Apply) return admin::refuse(lock.error());
-  std::expected<std::vector<Edited>, ApiError> edited = edit(changes);
+  std::expected<std::vector<Edited>, ApiError> edited;
+  std::expected<std::shared_ptr<Generation>, ApiError> next;
+  run_aside([&] {
+    edited = edit(changes);
+    if (edited) next = build(*edited);
+  });
   if (!edited) return std::unexpected(std::move(edited.error()));
-  std::expected<std::shared_ptr<Generation>, ApiError> next = build(*edited);
   if (!next) return std::unexpected(std::move(next.error()));
   Changed changed{.config = {.snapshot = (*next)->snapshot, .files = (*next)->files}, .files = {}};
   if (mode == admin::ChangeMode::Apply) {

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 
 #include "admin/process_metrics.h"
+#include "server/aside.h"
 #include "server/systemd.h"
 
 namespace fastgate::server {
@@ -205,7 +206,8 @@ admin::ReloadOutcome Server::load_again(const admin::ChangeOrigin& origin) {
   has_reloaded_meanwhile_ = true;
   notify_service_manager("RELOADING=1");
   config::Diagnostics diagnostics;
-  std::shared_ptr<Generation> next = build_generation(options_.place, running_.get(), diagnostics);
+  std::shared_ptr<Generation> next;
+  run_aside([&] { next = build_generation(options_.place, running_.get(), diagnostics); });
   report(diagnostics);
   Result<void> done;
   if (next) {
@@ -305,9 +307,11 @@ void Server::report(const config::Diagnostics& diagnostics) {
 }
 
 void Server::free_retired() {
-  std::erase_if(retired_, [](const std::shared_ptr<Generation>& generation) {
-    return generation.use_count() == 1 && generation->snapshot.use_count() == 1;
-  });
+  const auto unused =
+      std::ranges::partition(retired_, [](const std::shared_ptr<Generation>& generation) {
+        return generation.use_count() > 1 || generation->snapshot.use_count() > 1;
+      });
+  if (!unused.empty()) run_aside([&] { retired_.erase(unused.begin(), unused.end()); });
   snapshots_alive_ = retired_.size() + 1;
 }
 

@@ -1,7 +1,6 @@
 // What the server tells and does for the services on its own paths.
 
 #include <chrono>
-#include <future>
 #include <utility>
 
 #include "admin/admin_service.h"
@@ -10,9 +9,6 @@
 
 namespace fastgate::server {
 namespace {
-
-/// How long a worker may take to say how its upstreams are; one that ends never does.
-constexpr std::chrono::seconds kPatience{2};
 
 std::string_view name_of(config::Balance balance) {
   switch (balance) {
@@ -28,23 +24,27 @@ std::string_view name_of(config::Balance balance) {
   return "random2";
 }
 
-/// Adds what another worker says of the same servers. A server is up if any worker finds it so.
-void add_facts(std::vector<admin::UpstreamFacts>& sum,
-               const std::vector<admin::UpstreamFacts>& other) {
-  if (sum.empty()) {
-    sum = other;
-    return;
-  }
-  for (std::size_t i = 0; i < sum.size() && i < other.size(); ++i) {
-    auto& servers = sum[i].servers;
-    for (std::size_t k = 0; k < servers.size() && k < other[i].servers.size(); ++k) {
-      const admin::UpstreamServerFacts& more = other[i].servers[k];
-      servers[k].is_up = servers[k].is_up || more.is_up;
-      servers[k].connections_open += more.connections_open;
-      servers[k].idle += more.idle;
-      servers[k].failures += more.failures;
+/// The servers of a report by their groups.
+std::vector<admin::UpstreamFacts> groups_of(const upstream::ServerReport& report) {
+  std::vector<admin::UpstreamFacts> groups;
+  if (!report.names) return groups;
+  for (std::size_t i = 0; i < report.servers.size(); ++i) {
+    const upstream::ServerName& name = (*report.names)[i];
+    const upstream::ServerNow& now = report.servers[i];
+    if (i == 0 || name.group_number != (*report.names)[i - 1].group_number) {
+      groups.push_back({.name = name.group.empty() ? name.address : name.group,
+                        .balance = std::string(name_of(name.balance)),
+                        .servers = {}});
     }
+    groups.back().servers.push_back({.address = name.address,
+                                     .is_up = now.is_up,
+                                     .weight = name.weight,
+                                     .is_backup = name.is_backup,
+                                     .connections_open = now.in_use,
+                                     .idle = now.idle,
+                                     .failures = now.failures});
   }
+  return groups;
 }
 
 admin::StoreState store_state(const std::optional<record::AuditWriterFacts>& facts) {
@@ -55,31 +55,6 @@ admin::StoreState store_state(const std::optional<record::AuditWriterFacts>& fac
 }
 
 }  // namespace
-
-void Worker::describe_upstreams(std::function<void(std::vector<admin::UpstreamFacts>)> done) {
-  loop_->post([this, done = std::move(done)] {
-    std::vector<admin::UpstreamFacts> all;
-    for (const std::shared_ptr<upstream::Group>& group : context_->active->groups) {
-      const config::UpstreamConfig& settings = group->settings().upstream;
-      admin::UpstreamFacts facts{.name = settings.name.value,
-                                 .balance = std::string(name_of(settings.balance)),
-                                 .servers = {}};
-      for (const upstream::Server& server : group->servers()) {
-        const bool is_out = server.config.down || server.failures.is_out(loop_->now());
-        facts.servers.push_back({.address = server.address,
-                                 .is_up = server.is_healthy && !is_out,
-                                 .weight = server.config.weight,
-                                 .is_backup = server.config.backup,
-                                 .connections_open = server.in_use,
-                                 .idle = server.idle.size(),
-                                 .failures = server.failures.failures()});
-      }
-      if (facts.name.empty() && !facts.servers.empty()) facts.name = facts.servers[0].address;
-      all.push_back(std::move(facts));
-    }
-    done(std::move(all));
-  });
-}
 
 admin::HealthFacts Server::health_facts() const {
   return {.version = options_.version,
@@ -108,14 +83,8 @@ admin::StatusFacts Server::status_facts() const {
     facts.connections_open += counters.connections_open.value();
     facts.requests_open += counters.exchanges_open.value();
     facts.streams_open += counters.streams_open.value();
-    auto answer = std::make_shared<std::promise<std::vector<admin::UpstreamFacts>>>();
-    std::future<std::vector<admin::UpstreamFacts>> told = answer->get_future();
-    worker->describe_upstreams([answer](std::vector<admin::UpstreamFacts> upstreams) {
-      answer->set_value(std::move(upstreams));
-    });
-    if (told.wait_for(kPatience) != std::future_status::ready) continue;
-    add_facts(facts.upstreams, told.get());
   }
+  facts.upstreams = groups_of(server_report());
   return facts;
 }
 

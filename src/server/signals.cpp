@@ -26,6 +26,8 @@ void block_signals() {
   const sigset_t set = watched_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   ::signal(SIGPIPE, SIG_IGN);
+  // A file that may not grow (RLIMIT_FSIZE) refuses a write as a full disk does.
+  ::signal(SIGXFSZ, SIG_IGN);
 }
 
 SignalThread::SignalThread(EventQueue& events) : events_(events), thread_([this] { run(); }) {}

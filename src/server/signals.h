@@ -8,7 +8,7 @@
 namespace fastgate::server {
 
 /// Blocks HUP, USR1, USR2, QUIT, TERM and INT for this thread and all that it starts, and ignores
-/// PIPE. Call before any other thread is made.
+/// PIPE and XFSZ. Call before any other thread is made.
 void block_signals();
 
 /// Waits for the blocked signals until destroyed. Owned by the server; `events` outlives it.

@@ -11,7 +11,6 @@
 #include <thread>
 #include <vector>
 
-#include "admin/process_facts.h"
 #include "base/app_log.h"
 #include "gateway/failure_guard.h"
 #include "gateway/key_usage.h"
@@ -95,8 +94,6 @@ class Worker final : public proxy::ConnectionKeeper {
   void stop();
   /// Waits for the thread's end after stop().
   void join();
-  /// Any thread. `done` gets, on the loop, what the worker knows of its upstream groups.
-  void describe_upstreams(std::function<void(std::vector<admin::UpstreamFacts>)> done);
   /// Any thread: hands what waits in the log buffers to their files.
   void flush_logs();
 

@@ -5,9 +5,15 @@ namespace fastgate::upstream {
 std::shared_ptr<const std::vector<ServerName>> names_of(
     std::span<const std::shared_ptr<Group>> groups) {
   auto names = std::make_shared<std::vector<ServerName>>();
-  for (const std::shared_ptr<Group>& group : groups) {
-    for (const Server& server : group->servers()) {
-      names->push_back({.group = group->settings().upstream.name.value, .address = server.address});
+  for (std::uint32_t number = 0; number < groups.size(); ++number) {
+    const config::UpstreamConfig& settings = groups[number]->settings().upstream;
+    for (const Server& server : groups[number]->servers()) {
+      names->push_back({.group = settings.name.value,
+                        .address = server.address,
+                        .group_number = number,
+                        .balance = settings.balance,
+                        .weight = server.config.weight,
+                        .is_backup = server.config.backup});
     }
   }
   return names;

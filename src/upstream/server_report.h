@@ -18,8 +18,12 @@ namespace fastgate::upstream {
 
 /// One server as configured.
 struct ServerName {
-  std::string group;    ///< the `upstreams` entry's name, or the `target_host`
-  std::string address;  ///< `host:port`
+  std::string group;               ///< the `upstreams` entry's name, or the `target_host`
+  std::string address;             ///< `host:port`
+  std::uint32_t group_number = 0;  ///< of its group, which need not have a name of its own
+  config::Balance balance = config::Balance::RoundRobin;  ///< of its group
+  std::uint32_t weight = 1;
+  bool is_backup = false;
   bool operator==(const ServerName&) const = default;
 };
 

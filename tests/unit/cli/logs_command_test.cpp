@@ -60,6 +60,8 @@ TEST_CASE("every flag of a filter sets the parameter that the API knows") {
                       {"--request-id", "request_id"},
                       {"--stream", "is_stream"},
                       {"--error", "has_error"},
+                      {"--kind", "kind"},
+                      {"--actor", "actor"},
                       {"--from", "start_time"},
                       {"--until", "end_time"},
                       {"--order", "order"},

@@ -46,7 +46,7 @@ TEST_CASE("appending: wherever the list is, however it is written") {
       {"flow style", "keys: [{key_id: a}]  # one\n",
        "keys: [{key_id: a}, {key_id: fg_new, rate_limit: 60}]  # one\n"},
       {"flow style over lines", "keys: [\n  {key_id: a},  # one\n  {key_id: b},\n]\nx: 1\n",
-       "keys: [\n  {key_id: a},  # one\n  {key_id: b}, {key_id: fg_new, rate_limit: 60},\n]\nx: "
+       "keys: [\n  {key_id: a},  # one\n  {key_id: b},\n  {key_id: fg_new, rate_limit: 60},\n]\nx: "
        "1\n"},
       {"a block scalar last",
        "keys:\n  - description: |\n      # no comment\n\n      text\n\n# c\n",
@@ -72,7 +72,6 @@ TEST_CASE("appending: wherever the list is, however it is written") {
       {"a list that is an alias", "x: &k [{a: 1}]\nkeys: *k\n", "error"},
       {"a list in use elsewhere", "keys: &k\n  - a: 1\nx: *k\n", "error"},
       {"a text for a list", "keys: none\n", "error"},
-      {"a file in braces", "{keys: []}\n", "error"},
       {"a list for a file", "- 1\n", "error"},
       {"two lists of the name", "keys: []\nx: 1\nkeys: []\n", "error"},
       {"broken YAML", "keys: [\n", "error"},

@@ -50,6 +50,14 @@ TEST_CASE("digests that begin alike are told apart") {
   CHECK(book.find("fg_one").key == &book.keys()[1]);
 }
 
+TEST_CASE("a digest that begins as a key's, and differs in its last bit only, is nobody's") {
+  config::KeyConfig near = key_of("fg_aaaaaaaaaaaa", "fg_one");
+  near.key_sha256[31] ^= 1;
+  near.previous_sha256 = near.key_sha256;
+  const KeyBook book({near});
+  CHECK(book.find("fg_one").key == nullptr);
+}
+
 TEST_CASE("a value that was one key's and is another's belongs to the other") {
   config::KeyConfig rotated = key_of("fg_bbbbbbbbbbbb", "fg_new");
   rotated.previous_sha256 = sha256("fg_shared");

@@ -119,6 +119,22 @@ TEST_CASE("literals of many lengths are found, and all shorter ones with them") 
   }
 }
 
+TEST_CASE("a beginning is found whatever its segments, beside patterns of the same tree") {
+  PathParts parts;
+  const std::uint32_t whole = parts.add_beginning("/");
+  const std::uint32_t beginning = parts.add_beginning("/api/v");
+  const std::uint32_t below = parts.add(PathPattern::parse("/api/*").value());
+  const std::uint32_t literal = parts.add(PathPattern::parse("/ap*").value());
+  CHECK(whole == parts.add(PathPattern::parse("/*").value()));
+  CHECK(beginning == parts.add_beginning("/api/v"));
+  const PathTree tree(parts);
+  using Numbers = std::vector<std::uint32_t>;
+  CHECK(found(tree, "/api/v1/x") == Numbers{whole, beginning, below, literal});
+  CHECK(found(tree, "/api/v") == Numbers{whole, beginning, below, literal});
+  CHECK(found(tree, "/api/w") == Numbers{whole, below, literal});
+  CHECK(found(tree, "/apiv") == Numbers{whole, literal});
+}
+
 TEST_CASE("texts longer than a line of memory are told apart to their last byte") {
   PathParts parts;
   const std::string long_text(200, 'x');

@@ -93,11 +93,11 @@ TEST_CASE("audit export: fields and formats are checked") {
   CHECK(parse_export_format("ndjson") == ExportFormat::Ndjson);
   CHECK_FALSE(parse_export_format("xml").has_value());
   CHECK(parse_export_fields("method, path")->size() == 2);
-  CHECK(parse_export_fields("")->size() == 25);
+  CHECK(parse_export_fields("")->size() == 29);
   const auto unknown = parse_export_fields("method,pth");
   REQUIRE_FALSE(unknown.has_value());
   CHECK(unknown.error().text.find("did you mean path?") != std::string::npos);
-  CHECK(audit_field_names().size() == 29);
+  CHECK(audit_field_names().size() == 33);
 }
 
 }  // namespace

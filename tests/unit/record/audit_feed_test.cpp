@@ -133,6 +133,27 @@ TEST_CASE("the gateway's own services have no rows") {
   CHECK(bench.intake.rows.empty());
 }
 
+TEST_CASE("a call of the admin API has a row of its own kind, at each stage") {
+  Bench bench;
+  SampleExchange sample("/admin/routes?token=s3cret");
+  const AdminCaller caller{.name = "ops", .role = "operator", .via = AuditVia::Token};
+  sample.record.is_local = true;
+  sample.record.admin_caller = &caller;
+  bench.feed.begin(sample.record);
+  bench.pass(200ms);
+  bench.feed.finish(sample.record);
+  bench.pass(200ms);
+  REQUIRE(bench.intake.rows.size() == 2);
+  for (const FakeIntake::Kept& kept : bench.intake.rows) {
+    CHECK(kept.row.kind == AuditKind::Admin);
+    CHECK(kept.row.via == AuditVia::Token);
+    CHECK(kept.view(kept.row.actor) == "ops");
+    CHECK(kept.view(kept.row.actor_role) == "operator");
+    CHECK(kept.view(kept.row.query) == "token=***");
+  }
+  CHECK(bench.intake.rows[1].row.stage == AuditStage::Complete);
+}
+
 TEST_CASE("a request of which no head came has a row as well") {
   Bench bench;
   ExchangeRecord record = headless_record();

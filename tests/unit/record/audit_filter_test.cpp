@@ -35,6 +35,16 @@ TEST_CASE("audit filter: the contract's names") {
   CHECK(filter->request_id == "req_1");
 }
 
+TEST_CASE("audit filter: traffic is meant unless admin calls are asked for") {
+  CHECK(parse_audit_filter("")->kinds == AuditKinds::Traffic);
+  CHECK(parse_audit_filter("kind=admin")->kinds == AuditKinds::Admin);
+  CHECK(parse_audit_filter("kind=all")->kinds == AuditKinds::All);
+  const auto by_actor = parse_audit_filter("actor=ops");
+  CHECK(by_actor->actor == "ops");
+  CHECK(by_actor->kinds == AuditKinds::Admin);
+  CHECK_FALSE(parse_audit_filter("kind=other").has_value());
+}
+
 TEST_CASE("audit filter: what is empty asks for nothing") {
   const auto filter = parse_audit_filter("status_code=&method&&api_key=");
   REQUIRE(filter.has_value());

@@ -35,7 +35,8 @@ TEST_CASE("audit json: a complete record under the contract's names") {
   std::string out;
   append_json(out, record);
   CHECK(out ==
-        R"({"id":"log_0123456789abcdef","request_id":"req_1","stage":"complete","key_id":"fg_1",)"
+        R"({"id":"log_0123456789abcdef","request_id":"req_1","stage":"complete","kind":"traffic",)"
+        R"("key_id":"fg_1",)"
         R"("source_path":"team","route_id":"chat","method":"POST","path":"/v1/chat",)"
         R"("query":"a=\"b\"","target_url":"http://127.0.0.1:1/v1/chat","status_code":200,)"
         R"("request_time":"2024-01-01T00:00:00.001Z",)"
@@ -56,6 +57,23 @@ TEST_CASE("audit json: what is not known yet is null") {
     CHECK(out.find(part) != std::string::npos);
   }
   CHECK(out.find("request_headers") == std::string::npos);
+}
+
+TEST_CASE("audit json: an admin call says who made it") {
+  AuditRecord record;
+  record.kind = AuditKind::Admin;
+  record.actor = "ops";
+  record.actor_role = "operator";
+  record.via = AuditVia::Session;
+  std::string out;
+  append_json(out, record);
+  CHECK(out.find(R"("kind":"admin","actor":"ops","actor_role":"operator","actor_via":"session")") !=
+        std::string::npos);
+  out.clear();
+  record = {};
+  record.kind = AuditKind::Admin;
+  append_json(out, record);
+  CHECK(out.find(R"("actor":null,"actor_role":null,"actor_via":null)") != std::string::npos);
 }
 
 }  // namespace

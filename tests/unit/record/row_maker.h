@@ -23,6 +23,8 @@ struct SampleRow {
   std::string target_url = "http://127.0.0.1:9001/v1/chat";
   std::string user_agent = "curl/8";
   std::string error_message;
+  std::string actor;
+  std::string actor_role;
   std::string request_headers;
   std::string response_body;
 
@@ -38,6 +40,8 @@ struct SampleRow {
     copy.target_url = batch.put(target_url);
     copy.user_agent = batch.put(user_agent);
     copy.error_message = batch.put(error_message);
+    copy.actor = batch.put(actor);
+    copy.actor_role = batch.put(actor_role);
     copy.request_headers = batch.put(request_headers);
     copy.response_body = batch.put(response_body);
     batch.rows.push_back(copy);

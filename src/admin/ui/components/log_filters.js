@@ -7,8 +7,8 @@ import { Button } from './button.js';
 import { SelectField, TextField } from './field.js';
 import { fromLocal, toLocal } from './key_form.js';
 
-export const filterNames = ['start_time', 'end_time', 'status_code', 'method', 'path', 'api_key', 'source_path', 'route_id', 'is_stream', 'has_error', 'ip_address', 'request_id'];
-const seldom = ['start_time', 'end_time', 'source_path', 'api_key', 'is_stream', 'has_error', 'ip_address', 'request_id', 'order'];
+export const filterNames = ['start_time', 'end_time', 'status_code', 'method', 'path', 'api_key', 'source_path', 'route_id', 'is_stream', 'has_error', 'ip_address', 'request_id', 'kind', 'actor'];
+const seldom = ['start_time', 'end_time', 'source_path', 'api_key', 'is_stream', 'has_error', 'ip_address', 'request_id', 'kind', 'actor', 'order'];
 
 // Typing settles before the gateway is asked.
 const settleAfter = 350;
@@ -47,6 +47,8 @@ export function LogFilters({ params }) {
         <${SelectField} ...${flag('is_stream')} />
         <${TextField} ...${field('ip_address', { isMono: true })} />
         <${TextField} ...${field('request_id', { isMono: true })} />
+        <${SelectField} ...${field('kind', { options: ['', 'admin', 'all'].map((name) => [name, t(`kind.${name || 'traffic'}`)]) })} />
+        <${TextField} ...${field('actor')} />
         <${SelectField} ...${field('order', { options: [['', t('filter.desc')], ['asc', t('filter.asc')]] })} />
       </div>
     </details>

@@ -102,7 +102,12 @@ export const enMore = {
   'filter.is_stream': 'Stream',
   'filter.ip_address': 'Client address',
   'filter.request_id': 'Request id',
+  'filter.kind': 'What is listed',
+  'filter.actor': 'Caller (token name)',
   'filter.order': 'Order',
+  'kind.traffic': 'Requests',
+  'kind.admin': 'Admin calls',
+  'kind.all': 'Both',
 
   // Statistics.
   'stats.hint': 'From totals that are kept as requests end.',

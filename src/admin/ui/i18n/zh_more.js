@@ -102,7 +102,12 @@ export const zhMore = {
   'filter.is_stream': '流式',
   'filter.ip_address': '客户端地址',
   'filter.request_id': '请求编号',
+  'filter.kind': '列出内容',
+  'filter.actor': '调用者（令牌名）',
   'filter.order': '排序',
+  'kind.traffic': '请求',
+  'kind.admin': '管理调用',
+  'kind.all': '两者',
 
   // Statistics.
   'stats.hint': '来自请求结束时累计的汇总。',

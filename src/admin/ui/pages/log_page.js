@@ -53,6 +53,7 @@ function Record({ record }) {
         [t('log.target'), record.target_url && html`<code>${record.target_url}</code>`],
         [t('log.key'), record.key_id && html`<a class="mono" href=${hrefOf(['keys', record.key_id])}>${record.key_id}</a>`],
         [t('log.source'), record.source_path],
+        [t('filter.actor'), record.actor && [record.actor, record.actor_role, record.actor_via].filter(Boolean).join(' · ')],
         [t('log.client'), record.ip_address && html`<a class="mono" href=${hrefOf(['logs'], { ip_address: record.ip_address })}>${record.ip_address}</a>`],
         [t('log.agent'), record.user_agent],
         [t('log.request_id'), record.request_id && html`<code>${record.request_id}</code>`],

@@ -1,0 +1,102 @@
+// Exports of very many records: flat memory however slowly they are taken, and traffic that does not notice.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import test from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startAdmin } from './support/admin.mjs';
+import { cleanup } from './support/cleanup.mjs';
+import { eventually, sanitized, tempFolder } from './support/gateway.mjs';
+
+const timeout = 240_000;
+const records = 400_000;
+const most = 16 << 20;
+const filler = path.join(path.dirname(fileURLToPath(import.meta.url)), 'support/fill_store.py');
+const config = {
+  server: { workers: 2 }, database: { enabled: true },
+  routes: [{ route_id: 'all', match_path: '/*', auth: 'none', respond: { status: 200, body: 'traffic' } }],
+};
+
+// A gateway over a store with so many records of the day before.
+async function startFilled(t) {
+  const folder = tempFolder(t);
+  const first = await startAdmin(t, config, { folder });
+  assert.equal((await fetch(first.url)).status, 200);
+  await first.stop();
+  const [today] = fs.readdirSync(path.join(folder, 'data')).filter((name) => /^fastgate-\d{4}-\d\d-\d\d\.db$/.test(name));
+  const filled = spawnSync('python3', [filler, path.join(folder, 'data', today), String(records)], { encoding: 'utf8' });
+  assert.equal(filled.status, 0, filled.stderr);
+  return startAdmin(t, config, { folder });
+}
+
+// A client that asks for an export and takes of it what it is told to.
+class Taker {
+  constructor(t, port, format) {
+    this.bytes = 0;
+    this.lines = 0;
+    this.tail = '';
+    this.socket = net.connect(port, '127.0.0.1');
+    this.socket.write(`GET /admin/logs/export?format=${format} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n`);
+    this.socket.on('data', (piece) => {
+      this.bytes += piece.length;
+      this.tail = (this.tail + piece.subarray(-64).toString('latin1')).slice(-64);
+      for (let at = piece.indexOf(10); at >= 0; at = piece.indexOf(10, at + 1)) this.lines++;
+    });
+    this.ended = new Promise((resolve, reject) => {
+      this.socket.on('end', resolve);
+      this.socket.on('error', reject);
+    });
+    cleanup(t, () => this.socket.destroy());
+  }
+
+  async pauseAfter(bytes) {
+    await eventually(() => this.bytes >= bytes, `${bytes} bytes of an export`);
+    this.socket.pause();
+  }
+
+  async takeAll() {
+    this.socket.resume();
+    await this.ended;
+  }
+}
+
+test('an export that nobody takes, and then is taken to its end, needs no memory', { timeout, skip: sanitized }, async (t) => {
+  const gateway = await startFilled(t);
+  const ask = async () => assert.equal(await (await fetch(`${gateway.url}/x`)).text(), 'traffic');
+  for (let i = 0; i < 200; ++i) await ask();
+  assert.equal((await gateway.admin.get('/logs?limit=1000')).json.items.length, 1000);
+  const before = gateway.memory();
+  const takers = ['csv', 'ndjson', 'json'].map((format) => new Taker(t, gateway.port, format));
+  await Promise.all(takers.map((taker) => taker.pauseAfter(100_000)));
+  let highest = 0;
+  const look = () => { highest = Math.max(highest, gateway.memory() - before); };
+  // Stuck: whatever is asked meanwhile is answered, by the API too.
+  for (let i = 0; i < 500; ++i) {
+    await ask();
+    look();
+  }
+  assert.equal((await gateway.admin.get('/logs?limit=10')).json.items.length, 10);
+  assert.equal((await gateway.admin.get('/metrics')).status, 200);
+  const stuck = takers.map(({ bytes }) => bytes);
+  // Taken: all of it comes, and traffic beside it.
+  let isDone = false;
+  const traffic = (async () => {
+    while (!isDone) {
+      await ask();
+      look();
+    }
+  })();
+  await Promise.all(takers.map((taker) => taker.takeAll()));
+  isDone = true;
+  await traffic;
+  t.diagnostic(`${takers.map(({ bytes }) => (bytes / 1e6).toFixed(0))} MB were taken; at most ${(highest / 1e6).toFixed(1)} MB of memory more`);
+  for (const [i, taker] of takers.entries()) {
+    assert.ok(stuck[i] < taker.bytes / 4, `${stuck[i]} of ${taker.bytes} bytes had been taken`);
+    assert.ok(taker.tail.endsWith('0\r\n\r\n'), 'it came to its end');
+  }
+  // The first two have a line each; JSON has them between two lines of its own.
+  assert.ok(takers[0].lines > records && takers[1].lines > records, `${takers[0].lines}, ${takers[1].lines}`);
+  assert.ok(highest <= most, `${highest} bytes`);
+});
