@@ -9,7 +9,7 @@ LAYERS = {"base": 0, "http": 1, "json": 1, "net": 1, "config": 2, "gateway": 3, 
           "record": 3, "proxy": 4, "admin": 5, "server": 6, "cli": 7}
 LIMIT = 400
 # Which folder alone may see a library's headers: its types and exceptions stop there.
-OWNERS = {"uv.h": {"net"}, "llhttp.h": {"http"}, "sqlite3.h": {"record"},
+OWNERS = {"uv.h": {"net"}, "llhttp.h": {"http"}, "yaml.h": {"config"}, "sqlite3.h": {"record"},
           "simdjson.h": {"json"}, "CLI": {"cli"}, "openssl": {"base", "net"}, "pcre2.h": {"base"}}
 
 root = pathlib.Path(__file__).resolve().parent.parent

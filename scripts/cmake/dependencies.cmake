@@ -15,6 +15,7 @@ endfunction()
 
 fg_dependency(openssl LIBS OpenSSL::SSL OpenSSL::Crypto)
 fg_dependency(uv LIBS uv_a Threads::Threads dl rt)
+fg_dependency(yaml LIBS ${CMAKE_STATIC_LIBRARY_PREFIX}yaml.a)
 # Debian has simdjson as a shared library only; for packages it is built from Debian's source.
 set(FASTGATE_SIMDJSON_SOURCE "" CACHE FILEPATH "simdjson.cpp of the version of simdjson.h")
 if(FASTGATE_SIMDJSON_SOURCE)

@@ -62,6 +62,12 @@ struct StoreFacts {
   std::uint64_t dropped = 0;  ///< rows that were given up
 };
 
+/// How the log files fare.
+struct LogFacts {
+  std::uint64_t failing = 0;  ///< files that cannot be written
+  std::uint64_t dropped = 0;  ///< batches of lines that were given up
+};
+
 /// What the process is doing, for `/admin/status`.
 struct StatusFacts {
   HealthFacts health;

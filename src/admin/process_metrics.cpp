@@ -102,4 +102,13 @@ void append_store_metrics(std::string& out, const std::optional<record::AuditWri
       .sample(static_cast<double>(facts->cpu_us) / kMicrosecondsInSecond);
 }
 
+void append_log_metrics(std::string& out, const LogFacts& facts) {
+  PrometheusText text(out);
+  text.family("fastgate_log_files_failing", MetricType::Gauge, "Log files that cannot be written.")
+      .sample(facts.failing);
+  text.family("fastgate_log_dropped_batches_total", MetricType::Counter,
+              "Batches of log lines given up because a log file could not be written.")
+      .sample(facts.dropped);
+}
+
 }  // namespace fastgate::admin

@@ -1,4 +1,5 @@
-/// Metrics of what the workers' recorders do not count: upstream servers and the audit store.
+/// Metrics of what the workers' recorders do not count: upstream servers, the audit store and the
+/// log files.
 ///
 /// Pure; for `GET /metrics`.
 #pragma once
@@ -20,5 +21,6 @@ inline constexpr std::size_t kMostServerSeries = 200;
 void append_upstream_metrics(std::string& out, const upstream::ServerReport& report);
 /// Nothing is appended without a store.
 void append_store_metrics(std::string& out, const std::optional<record::AuditWriterFacts>& facts);
+void append_log_metrics(std::string& out, const LogFacts& facts);
 
 }  // namespace fastgate::admin

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 
 #include <arpa/inet.h>
 
@@ -66,6 +67,24 @@ void append_v6(std::string& out, const std::array<std::uint8_t, 16>& bytes) {
     if (i != 0 && out.back() != ':') out += ':';
     append_group(out, groups[i]);
   }
+}
+
+char* write_octet(char* at, unsigned octet) {
+  if (octet >= 100) *at++ = static_cast<char>('0' + octet / 100);
+  if (octet >= 10) *at++ = static_cast<char>('0' + octet / 10 % 10);
+  *at++ = static_cast<char>('0' + octet % 10);
+  return at;
+}
+
+/// Each request writes its client's address three times or so.
+void append_v4(std::string& out, std::span<const std::uint8_t, 4> octets) {
+  std::array<char, sizeof("255.255.255.255")> text;
+  char* end = write_octet(text.data(), octets[0]);
+  for (const std::uint8_t octet : octets.subspan<1>()) {
+    *end++ = '.';
+    end = write_octet(end, octet);
+  }
+  out.append(text.data(), end);
 }
 
 /// Whether the first `bits` bits of both are the same.
@@ -136,10 +155,7 @@ std::string IpAddress::text() const {
 
 void IpAddress::append_to(std::string& out) const {
   if (!is_v4()) return append_v6(out, bytes_);
-  for (std::size_t i = kMappedBytes; i < bytes_.size(); ++i) {
-    if (i != kMappedBytes) out += '.';
-    append_decimal(out, bytes_[i]);
-  }
+  append_v4(out, std::span(bytes_).subspan<kMappedBytes, 4>());
 }
 
 Result<IpNetwork> IpNetwork::parse(std::string_view text) {

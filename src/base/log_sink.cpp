@@ -162,14 +162,11 @@ void LogSink::flush() {
   idle_.wait(lock, [&] { return consumed_ >= target; });
 }
 
-std::uint64_t LogSink::dropped_batches() const {
+LogSinkFacts LogSink::facts() const {
   const std::lock_guard lock(mutex_);
-  return dropped_;
-}
-
-std::string LogSink::last_failure() const {
-  const std::lock_guard lock(mutex_);
-  return last_failure_;
+  return {.is_failing = is_refused_ || is_reopen_failed_,
+          .dropped = dropped_,
+          .last_failure = last_failure_};
 }
 
 void LogSink::run() {
@@ -214,7 +211,7 @@ void LogSink::write_all(const std::string& batch) {
   const std::size_t most = is_shared ? PIPE_BUF : batch.size();
   std::string_view rest = batch;
   while (!rest.empty()) {
-    if (is_shared && !wait_for_room()) return note_failure(write_error(ETIMEDOUT), 1);
+    if (is_shared && !wait_for_room()) return note_refused(write_error(ETIMEDOUT));
     const ssize_t written = ::write(fd_, rest.data(), std::min(rest.size(), most));
     if (written > 0) {
       rest.remove_prefix(static_cast<std::size_t>(written));
@@ -224,8 +221,9 @@ void LogSink::write_all(const std::string& batch) {
     }
     const int error = written < 0 ? errno : EIO;
     if (error == EINTR || (error == EAGAIN && wait_for_room())) continue;
-    return note_failure(write_error(error == EAGAIN ? ETIMEDOUT : error), 1);
+    return note_refused(write_error(error == EAGAIN ? ETIMEDOUT : error));
   }
+  note_written();
 }
 
 bool LogSink::wait_for_room() {
@@ -246,7 +244,12 @@ std::string LogSink::write_error(int error) const {
 
 void LogSink::reopen_file() {
   const auto fd = open_file(path_);
-  if (!fd) return note_failure(fd.error().text, 0);
+  {
+    const std::lock_guard lock(mutex_);
+    is_reopen_failed_ = !fd;
+    if (!fd) last_failure_ = fd.error().text;
+  }
+  if (!fd) return;
   ::close(fd_);
   fd_ = *fd;
   is_stalled_ = false;
@@ -254,10 +257,16 @@ void LogSink::reopen_file() {
   is_line_open_ = is_line_open_ && lseek(fd_, 0, SEEK_END) > 0;
 }
 
-void LogSink::note_failure(std::string reason, std::uint64_t dropped) {
+void LogSink::note_written() {
   const std::lock_guard lock(mutex_);
+  is_refused_ = false;
+}
+
+void LogSink::note_refused(std::string reason) {
+  const std::lock_guard lock(mutex_);
+  is_refused_ = true;
   last_failure_ = std::move(reason);
-  dropped_ += dropped;
+  ++dropped_;
 }
 
 }  // namespace fastgate

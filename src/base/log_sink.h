@@ -16,6 +16,13 @@
 
 namespace fastgate {
 
+/// How a log file fares.
+struct LogSinkFacts {
+  bool is_failing = false;     ///< the last write, or the last reopening, failed
+  std::uint64_t dropped = 0;   ///< batches that were given up so far
+  std::string last_failure{};  ///< why the latest one failed; "" while none has
+};
+
 /// A log file with its writing thread. The path `-` is standard error; `off` drops everything and
 /// has no thread. A disk that fails costs the batches it refuses and nothing else.
 class LogSink {
@@ -49,9 +56,10 @@ class LogSink {
   /// Returns when everything submitted before the call is written or dropped, and every reopen()
   /// asked for before is done.
   void flush();
-  [[nodiscard]] std::uint64_t dropped_batches() const;
+  [[nodiscard]] LogSinkFacts facts() const;
+  [[nodiscard]] std::uint64_t dropped_batches() const { return facts().dropped; }
   /// Why the latest write or reopen that failed did so; empty while none has.
-  [[nodiscard]] std::string last_failure() const;
+  [[nodiscard]] std::string last_failure() const { return facts().last_failure; }
   [[nodiscard]] const std::string& path() const { return path_; }
 
  private:
@@ -64,7 +72,8 @@ class LogSink {
   [[nodiscard]] bool wait_for_room();
   [[nodiscard]] std::string write_error(int error) const;
   void reopen_file();
-  void note_failure(std::string reason, std::uint64_t dropped);
+  void note_written();
+  void note_refused(std::string reason);
 
   const std::string path_;
   const Target target_;
@@ -80,6 +89,8 @@ class LogSink {
   std::uint64_t submitted_ = 0;  ///< batches and marks ever taken in
   std::uint64_t consumed_ = 0;   ///< those of them that are done with
   std::uint64_t dropped_ = 0;
+  bool is_refused_ = false;        ///< the last batch could not be written
+  bool is_reopen_failed_ = false;  ///< the path could not be opened again
   std::string last_failure_;
   bool is_ending_ = false;
   std::thread thread_;

@@ -1,13 +1,10 @@
 #include "config/yaml_builder.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
 namespace fastgate::config {
 namespace {
-
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 
 /// Source: YAML 1.2.2 section 10.3.2.
 bool is_null_text(std::string_view text) {
@@ -17,15 +14,8 @@ bool is_null_text(std::string_view text) {
 
 }  // namespace
 
-YamlBuilder::YamlBuilder(std::string_view text) {
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  char* copy = tree_.texts_.room(text.size() + 1 + kPadding);
-  text_ = copy;
-  if (!text.empty()) std::memcpy(copy, text.data(), text.size());
-  copy += text.size();
-  if (!text.empty() && !text.ends_with('\n')) *copy++ = '\n';
-  std::memset(copy, 0, kPadding);
-  tree_.nodes_.reserve(std::min(text.size() / 10 + 16, YamlLimits::kMaxNodes));
+YamlBuilder::YamlBuilder(std::size_t text_size) {
+  tree_.nodes_.reserve(std::min(text_size / 10 + 16, YamlLimits::kMaxNodes));
 }
 
 YamlTree YamlBuilder::take() {
@@ -71,14 +61,10 @@ bool YamlBuilder::attach(YamlPlace place, std::uint32_t index, const Cost& cost)
   return fail(place, "aliases grow beyond what is allowed");
 }
 
-bool YamlBuilder::null(YamlPlace place, const YamlProperties& properties) {
-  return scalar(properties.any() ? properties.place : place, properties, {}, true);
-}
-
 bool YamlBuilder::scalar(YamlPlace place, const YamlProperties& properties, std::string_view text,
                          bool is_plain) {
   if (properties.tag == YamlTag::Mapping || properties.tag == YamlTag::Sequence) {
-    return fail(properties.place, "a YAML tag of another kind than its value");
+    return fail(place, "a YAML tag of another kind than its value");
   }
   if (properties.tag != YamlTag::None) is_plain = properties.tag == YamlTag::Core;
   const bool is_null = is_plain && is_null_text(text);
@@ -111,7 +97,7 @@ bool YamlBuilder::alias(YamlPlace place, std::string_view anchor) {
 bool YamlBuilder::open(YamlPlace place, const YamlProperties& properties, YamlKind kind) {
   const YamlTag own = kind == YamlKind::Mapping ? YamlTag::Mapping : YamlTag::Sequence;
   if (properties.tag != YamlTag::None && properties.tag != YamlTag::Any && properties.tag != own) {
-    return fail(properties.place, "a YAML tag of another kind than its value");
+    return fail(place, "a YAML tag of another kind than its value");
   }
   const std::uint32_t index = add(place, kind, {});
   if (index == YamlNode::kNone) return false;

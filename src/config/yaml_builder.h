@@ -1,7 +1,7 @@
-/// Makes the nodes of a YamlTree from what a parser reads, in the order of the text, and refuses
+/// Makes the nodes of a YamlTree from what YamlReader reads, in the order of the text, and refuses
 /// what a text may not cost: too many values, too deep, aliases that grow beyond measure.
 ///
-/// Every function returns false once something has failed; the parser then stops. Lives during one
+/// Every function returns false once something has failed; the reader then stops. Lives during one
 /// parse_yaml(); single-threaded.
 #pragma once
 
@@ -28,22 +28,16 @@ enum class YamlTag : std::uint8_t { None, Any, Text, Core, Mapping, Sequence };
 struct YamlProperties {
   std::string_view anchor{};
   YamlTag tag = YamlTag::None;
-  YamlPlace place{};  ///< of the first of them
-  [[nodiscard]] bool any() const { return !anchor.empty() || tag != YamlTag::None; }
 };
 
 class YamlBuilder {
  public:
-  /// Copies the text; all that is given as a text afterwards is part of that copy, or of keep().
-  explicit YamlBuilder(std::string_view text);
+  /// `text_size`: bytes of the text that is read, to reserve by.
+  explicit YamlBuilder(std::size_t text_size);
 
-  /// The copy, without a byte order mark. Form: ends in a line end unless it is empty; kPadding
-  /// bytes of 0 follow it.
-  [[nodiscard]] const char* text() const { return text_; }
-  static constexpr std::size_t kPadding = 4;
+  /// A copy that lives as long as the tree: what the functions below are given.
   [[nodiscard]] std::string_view keep(std::string_view text) { return tree_.texts_.keep(text); }
 
-  bool null(YamlPlace place, const YamlProperties& properties);
   /// `is_plain`: without quotes.
   bool scalar(YamlPlace place, const YamlProperties& properties, std::string_view text,
               bool is_plain);
@@ -82,7 +76,6 @@ class YamlBuilder {
   bool attach(YamlPlace place, std::uint32_t index, const Cost& cost);
 
   YamlTree tree_;
-  const char* text_ = nullptr;
   std::vector<Frame> frames_;
   std::unordered_map<std::string_view, Anchor> anchors_;
   YamlFailure failure_;

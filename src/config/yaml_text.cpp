@@ -39,6 +39,11 @@ bool is_allowed_control(std::string_view text, std::size_t at) {
   return text[at] == '\t' || text[at] == '\n' || text.substr(at).starts_with("\r\n");
 }
 
+/// U+0085, U+2028, U+2029.
+bool is_unicode_line_end(std::string_view character) {
+  return character == "\xc2\x85" || character == "\xe2\x80\xa8" || character == "\xe2\x80\xa9";
+}
+
 YamlFailure failure_at(std::string_view text, std::size_t offset, std::string message) {
   const std::string_view before = text.substr(0, offset);
   const std::size_t line_start = before.rfind('\n');
@@ -114,6 +119,10 @@ std::optional<YamlFailure> find_bad_text(std::string_view text) {
     }
     const std::size_t length = utf8_length(text.substr(i));
     if (length == 0) return failure_at(text, i, "the text is not UTF-8");
+    if (is_unicode_line_end(text.substr(i, length))) {
+      return failure_at(text, i,
+                        "a line end of Unicode: within \"…\" it is written \\N, \\L or \\P");
+    }
     i += length;
   }
   return std::nullopt;

@@ -12,7 +12,8 @@ namespace fastgate::config {
 
 /// The first byte that no configuration file may hold: broken UTF-8, or a control character other
 /// than tab and line ends. A carriage return ends a line only together with a line feed: alone it
-/// would hide from an editor what stands behind it.
+/// would hide from an editor what stands behind it; so would Unicode's line ends, which YAML 1.1
+/// took for such and YAML 1.2 does not.
 [[nodiscard]] std::optional<YamlFailure> find_bad_text(std::string_view text);
 
 enum class PlainType : std::uint8_t { Null, Boolean, Integer, Float, NotFinite, Text };

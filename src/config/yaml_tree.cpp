@@ -5,10 +5,15 @@
 #include <utility>
 
 #include "config/yaml_builder.h"
-#include "config/yaml_parser.h"
+#include "config/yaml_reader.h"
 #include "config/yaml_text.h"
 
 namespace fastgate::config {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+}  // namespace
 
 char* TextArena::room(std::size_t size) {
   if (size > left_) {
@@ -30,9 +35,10 @@ std::string_view TextArena::keep(std::string_view text) {
 
 std::expected<YamlTree, YamlFailure> parse_yaml(std::string_view text) {
   if (auto bad = find_bad_text(text)) return std::unexpected(std::move(*bad));
-  YamlBuilder builder(text);
-  YamlParser parser(builder);
-  if (!parser.read()) return std::unexpected(builder.failure());
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  YamlBuilder builder(text.size());
+  YamlReader reader(text, builder);
+  if (!reader.read()) return std::unexpected(builder.failure());
   return builder.take();
 }
 

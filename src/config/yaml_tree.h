@@ -1,7 +1,7 @@
 /// One YAML document as a light tree in one arena, with a place for every value.
 ///
-/// The grammar is YAML 1.2's and stands in yaml_parser; yaml_builder makes the nodes and bounds
-/// what a text may cost. Owned by whoever reads one file; single-threaded.
+/// yaml_reader reads the text by libyaml; yaml_builder makes the nodes and bounds what a text may
+/// cost. Owned by whoever reads one file; single-threaded.
 #pragma once
 
 #include <cstdint>
@@ -51,7 +51,7 @@ struct YamlNode {
   std::string_view text{};            ///< of a scalar, escapes resolved
 };
 
-/// Holds its own copy of the text it was made from.
+/// Owns its texts.
 class YamlTree {
  public:
   /// The node itself, or what the alias there stands for.

@@ -1,6 +1,8 @@
 #include "gateway/path_anchors.h"
 
 #include <algorithm>
+#include <bitset>
+#include <iterator>
 
 namespace fastgate::gateway {
 namespace {
@@ -66,6 +68,27 @@ std::vector<std::uint32_t> anchors_within(std::span<const Literal> literals,
   return anchors;
 }
 
+/// How many anchors are looked up on average for a path that begins with one of the literals: those
+/// at whose far end that has a byte which some literal of the anchor has there.
+double look_ups(std::span<const std::string> literals, std::span<const std::uint32_t> anchors) {
+  std::vector<std::bitset<256>> edges(anchors.size());
+  const auto edge = [&](const std::string& literal, std::size_t anchor) {
+    return static_cast<unsigned char>(literal[anchors[anchor] - 1]);
+  };
+  for (const std::string& literal : literals) {
+    const auto longer = std::ranges::upper_bound(anchors, literal.size());
+    const auto anchor = static_cast<std::size_t>(std::distance(anchors.begin(), longer)) - 1;
+    edges[anchor].set(edge(literal, anchor));
+  }
+  std::size_t count = 0;
+  for (const std::string& literal : literals) {
+    for (std::size_t i = 0; i < anchors.size() && anchors[i] <= literal.size(); ++i) {
+      if (edges[i].test(edge(literal, i))) ++count;
+    }
+  }
+  return static_cast<double>(count) / static_cast<double>(literals.size());
+}
+
 }  // namespace
 
 std::vector<std::uint32_t> anchors_of(std::span<const std::string> literals) {
@@ -81,6 +104,12 @@ std::vector<std::uint32_t> anchors_of(std::span<const std::string> literals) {
   // With the limit at their number all of them may be alike: one anchor is enough.
   for (double limit = kComparisons; anchors.empty(); limit *= 2) {
     anchors = anchors_within(measures, lengths, limit);
+  }
+  // One for each length may be better where literals end alike, as in `/svc17-*`: a look at the far
+  // end then tells which.
+  if (lengths.size() <= kMostAnchors && anchors.size() > 1) {
+    const std::vector<std::uint32_t> each(lengths.begin(), lengths.end());
+    if (look_ups(literals, each) < look_ups(literals, anchors)) return each;
   }
   return anchors;
 }

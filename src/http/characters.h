@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
@@ -57,8 +58,12 @@ inline constexpr CharacterTable kTokenCharacters = [] {
     const std::uint64_t below_space = (word - kOnes * 0x20) & ~word;
     const std::uint64_t not_del = word ^ (kOnes * 0x7f);
     const std::uint64_t del = (not_del - kOnes) & ~not_del;
-    if (((below_space | del) & kHighs) != 0) {
-      // Some byte is suspect; HTAB and borrows raise false alarms, so each is looked at.
+    if (const std::uint64_t suspects = (below_space | del) & kHighs; suspects != 0) {
+      // The first is one, or an HTAB; behind it borrows raise false alarms, so each is looked at.
+      if constexpr (std::endian::native == std::endian::little) {
+        const std::size_t first = from + static_cast<std::size_t>(std::countr_zero(suspects)) / 8;
+        if (text[first] != '\t') return first;
+      }
       for (std::size_t i = 0; i < 8; ++i) {
         if (is_control(text[from + i])) return from + i;
       }

@@ -13,6 +13,13 @@ constexpr bool is_blank(char c) {
   return c == ' ' || c == '\t';
 }
 
+/// find_token_end() for a text that holds an LF at or after `from`, which ends every name.
+std::size_t find_name_end(std::string_view text, std::size_t from) {
+  const char* at = text.data() + from;
+  while (is_token_character(*at)) ++at;
+  return static_cast<std::size_t>(at - text.data());
+}
+
 /// Why a name that ended at `stop` is not followed by a colon.
 std::string_view name_fault(std::string_view text, std::size_t start, std::size_t stop) {
   const char c = text[stop];
@@ -26,7 +33,7 @@ std::string_view name_fault(std::string_view text, std::size_t start, std::size_
 }  // namespace
 
 Checked<FieldLine> read_field_line(std::string_view text, std::size_t start) {
-  const std::size_t colon = find_token_end(text, start);
+  const std::size_t colon = find_name_end(text, start);
   if (text[colon] != ':' || colon == start) return malformed(name_fault(text, start, colon));
   if (colon - start > std::numeric_limits<std::uint16_t>::max()) {
     return std::unexpected(Fault{ErrorKind::HeadTooLarge, "a field name is too long"});

@@ -27,6 +27,10 @@ MonotonicTime read_monotonic() {
   return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now());
 }
 
+WallTime read_wall() {
+  return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+}
+
 }  // namespace
 
 struct Loop::Parts {
@@ -61,7 +65,7 @@ struct Loop::Parts {
   mutable bool now_known = false;
   mutable bool wall_known = false;
   mutable MonotonicTime now;
-  mutable WallTime wall;
+  mutable std::chrono::nanoseconds wall_ahead{};  ///< of `now`: the wall clock is read once a turn
 };
 
 int Loop::Parts::open() {
@@ -246,11 +250,15 @@ MonotonicTime Loop::now() const {
 
 WallTime Loop::wall_now() const {
   if (!parts_->wall_known) {
-    parts_->wall =
-        std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+    const MonotonicTime read_now = read_monotonic();
+    parts_->wall_ahead = read_wall().time_since_epoch() - read_now.time_since_epoch();
     parts_->wall_known = parts_->in_turn;
+    if (!parts_->now_known) {
+      parts_->now = read_now;
+      parts_->now_known = parts_->in_turn;
+    }
   }
-  return parts_->wall;
+  return WallTime(now().time_since_epoch() + parts_->wall_ahead);
 }
 
 std::uint64_t Loop::turn() const {
@@ -258,7 +266,7 @@ std::uint64_t Loop::turn() const {
 }
 
 void Loop::refresh_time() {
-  parts_->now_known = parts_->wall_known = false;
+  parts_->now_known = false;
 }
 
 TlsScratch& Loop::tls_scratch() {

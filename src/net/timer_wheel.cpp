@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -22,15 +23,10 @@ std::size_t slot_of(std::uint64_t tick) {
 
 }  // namespace
 
-void Timer::disarm() {
-  if (wheel_ != nullptr) wheel_->remove(*this);
-}
-
 void Timer::arm_raw(TimerWheel& wheel, nanoseconds delay, Callback callback, void* owner) {
-  disarm();
   callback_ = callback;
   owner_ = owner;
-  wheel.insert(*this, delay);
+  wheel.arm(*this, delay);
 }
 
 void Timer::link_before(Timer** place) {
@@ -41,11 +37,28 @@ void Timer::link_before(Timer** place) {
 }
 
 void Timer::unlink() {
+  if (link_ == nullptr) return;
   *link_ = next_;
   if (next_ != nullptr) next_->link_ = link_;
+  link_ = nullptr;
 }
 
 TimerWheel::TimerWheel(MonotonicTime start) : start_(start), now_(start) {}
+
+/// Disarmed timers may still be in their slots.
+TimerWheel::~TimerWheel() {
+  for (Timer* const& first : slots_) {
+    while (first != nullptr) first->unlink();
+  }
+}
+
+std::size_t TimerWheel::armed() const {
+  std::size_t count = 0;
+  for (const Timer* timer : slots_) {
+    for (; timer != nullptr; timer = timer->next_) count += timer->is_armed() ? 1 : 0;
+  }
+  return count;
+}
 
 void TimerWheel::set_wakeup(void (*wakeup)(void*), void* context) {
   wakeup_ = wakeup;
@@ -62,36 +75,32 @@ std::uint64_t TimerWheel::tick_of(MonotonicTime time) const {
   return passed.count() <= 0 ? 0 : static_cast<std::uint64_t>(passed.count()) / kTickLength;
 }
 
-void TimerWheel::insert(Timer& timer, nanoseconds delay) {
+void TimerWheel::arm(Timer& timer, nanoseconds delay) {
   const MonotonicTime now = clock_ != nullptr ? clock_(clock_context_) : now_;
   // An empty wheel may have stood still for long; from here on its slots count from now.
-  if (armed_ == 0) current_tick_ = std::max(current_tick_, tick_of(now));
+  if (earliest_tick_ == UINT64_MAX) current_tick_ = std::max(current_tick_, tick_of(now));
   const MonotonicTime due = now + std::clamp(delay, nanoseconds(0), kMaxDelay);
   // Rounded up, so that no timer fires early.
   const std::uint64_t tick = tick_of(due + nanoseconds(kTickLength - 1));
   timer.due_tick_ = std::max(tick, current_tick_ + 1);
-  timer.wheel_ = this;
-  const std::size_t slot = slot_of(timer.due_tick_);
-  timer.link_before(&slots_[slot]);
-  occupied_[slot / kWordBits] |= std::uint64_t{1} << (slot % kWordBits);
-  ++armed_;
+  // The wheel comes by in time, and moves it on.
+  if (timer.link_ != nullptr && timer.slot_tick_ <= timer.due_tick_) return;
+  timer.unlink();
+  put_in_slot(timer);
   if (timer.due_tick_ >= earliest_tick_) return;
   earliest_tick_ = timer.due_tick_;
   if (wakeup_ != nullptr) wakeup_(wakeup_context_);
 }
 
-void TimerWheel::remove(Timer& timer) {
-  timer.unlink();
-  timer.wheel_ = nullptr;
-  --armed_;
-  const std::size_t slot = slot_of(timer.due_tick_);
-  if (slots_[slot] == nullptr) {
-    occupied_[slot / kWordBits] &= ~(std::uint64_t{1} << (slot % kWordBits));
-  }
+void TimerWheel::put_in_slot(Timer& timer) {
+  timer.slot_tick_ = timer.due_tick_;
+  const std::size_t slot = slot_of(timer.slot_tick_);
+  timer.link_before(&slots_[slot]);
+  occupied_[slot / kWordBits] |= std::uint64_t{1} << (slot % kWordBits);
 }
 
 MonotonicTime TimerWheel::next_due() const {
-  if (armed_ == 0) return MonotonicTime::max();
+  if (earliest_tick_ == UINT64_MAX) return MonotonicTime::max();
   return start_ + nanoseconds(earliest_tick_ * kTickLength);
 }
 
@@ -110,26 +119,36 @@ void TimerWheel::advance(MonotonicTime now) {
     collect_late(&due);
   }
   earliest_tick_ = earliest_occupied();
-  // Each is unlinked before its call, so a call may disarm or destroy any timer of the list.
+  // Each is unlinked before its call, so a call may disarm, arm or destroy any timer of the list.
   while (due != nullptr) {
     Timer& timer = *due;
     timer.unlink();
-    timer.wheel_ = nullptr;
-    --armed_;
-    timer.callback_(timer.owner_);
+    if (!timer.is_armed()) continue;
+    if (timer.due_tick_ > current_tick_) {
+      put_in_slot(timer);
+      earliest_tick_ = std::min(earliest_tick_, timer.due_tick_);
+      continue;
+    }
+    const Timer::Callback callback = std::exchange(timer.callback_, nullptr);
+    callback(timer.owner_);
   }
 }
 
-/// Moves what is due out of a slot, in order of arming (a slot's list is the other way round),
-/// behind `tail`. Returns the new tail.
-Timer** TimerWheel::collect_slot(std::size_t slot, Timer** tail) {
+/// Moves what is due at `tick` out of a slot, in order of arming (a slot's list is the other way
+/// round), behind `tail`, and what was armed for later meanwhile to its slot. Returns the new tail.
+Timer** TimerWheel::collect_slot(std::size_t slot, std::uint64_t tick, Timer** tail) {
   Timer** end = tail;
   for (Timer* timer = slots_[slot]; timer != nullptr;) {
     Timer* const next = timer->next_;
-    if (timer->due_tick_ <= current_tick_) {
+    if (!timer->is_armed()) {
+      timer->unlink();
+    } else if (timer->due_tick_ <= tick) {
       timer->unlink();
       timer->link_before(tail);
       if (end == tail) end = &timer->next_;
+    } else if (timer->slot_tick_ <= tick) {
+      timer->unlink();
+      put_in_slot(*timer);
     }
     timer = next;
   }
@@ -142,8 +161,7 @@ Timer** TimerWheel::collect_slot(std::size_t slot, Timer** tail) {
 void TimerWheel::collect_in_order(std::uint64_t first_tick, Timer** due) {
   Timer** tail = due;
   for (std::uint64_t tick = first_tick; tick <= current_tick_; ++tick) {
-    const std::size_t slot = slot_of(tick);
-    if (slots_[slot] != nullptr) tail = collect_slot(slot, tail);
+    tail = collect_slot(slot_of(tick), tick, tail);
   }
 }
 
@@ -151,7 +169,7 @@ void TimerWheel::collect_in_order(std::uint64_t first_tick, Timer** due) {
 void TimerWheel::collect_late(Timer** due) {
   Timer** tail = due;
   for (std::size_t slot = 0; slot < kSlots; ++slot) {
-    if (slots_[slot] != nullptr) tail = collect_slot(slot, tail);
+    tail = collect_slot(slot, current_tick_, tail);
   }
   struct Place {
     std::uint64_t due_tick = 0;

@@ -132,20 +132,25 @@ void TlsStream::read_plain() {
   buffers_.output = &scratch.cipher;
   std::size_t size = 0;
   int outcome = SSL_ERROR_NONE;
-  while (outcome == SSL_ERROR_NONE && size < TlsScratch::kPlainSize) {
+  bool is_drained = false;
+  while (outcome == SSL_ERROR_NONE && !is_drained && size < TlsScratch::kPlainSize) {
     std::size_t read = 0;
     const int result =
         SSL_read_ex(ssl_.get(), scratch.plain.get() + size, TlsScratch::kPlainSize - size, &read);
     if (result != 1) outcome = SSL_get_error(ssl_.get(), result);
     size += read;
+    // Being told that there is no more costs nearly as much as a record.
+    is_drained = buffers_.input.empty() && SSL_has_pending(ssl_.get()) == 0;
   }
   // The scratch is larger than what one read can bring.
-  FG_ASSERT(outcome != SSL_ERROR_NONE);
+  FG_ASSERT(is_drained || outcome != SSL_ERROR_NONE);
   buffers_.input = {};
   is_end_received_ = outcome == SSL_ERROR_ZERO_RETURN;
   // Read before the owner's calls, which may use OpenSSL too.
   std::string reason;
-  if (outcome != SSL_ERROR_WANT_READ && !is_end_received_) reason = reason_of(outcome);
+  const bool is_broken =
+      outcome != SSL_ERROR_NONE && outcome != SSL_ERROR_WANT_READ && !is_end_received_;
+  if (is_broken) reason = reason_of(outcome);
   flush();
   report_read(size, std::move(reason));
 }
@@ -200,7 +205,8 @@ void TlsStream::encrypt(std::span<const std::string_view> pieces) {
         if (!encrypt_bytes(part)) return;
         continue;
       }
-      std::ranges::copy(part, joined + size);
+      // Not ranges::copy, which copies from const byte by byte in libstdc++ 12.
+      std::copy(part.begin(), part.end(), joined + size);
       size += part.size();
       if (size < TlsScratch::kRecordSize) continue;
       if (!encrypt_bytes({joined, size})) return;

@@ -12,7 +12,6 @@ Attempt::~Attempt() = default;
 void Attempt::start(const AttemptTarget& target, std::size_t high_mark) {
   FG_ASSERT(!is_running_);
   is_running_ = true;
-  group_ = target.group;
   server_ = target.server;
   method_ = target.method;
   high_mark_ = high_mark;
@@ -25,13 +24,13 @@ void Attempt::start(const AttemptTarget& target, std::size_t high_mark) {
   was_reused_ = false;
   phase_ = Phase::Connecting;
   if (target.reuse == AttemptTarget::Reuse::Allowed) {
-    if (upstream::Lease idle = group_->take_idle(server_)) {
+    if (upstream::Lease idle = target.group->take_idle(server_)) {
       was_reused_ = true;
       return on_lease(std::move(idle));
     }
   }
   connecting_ =
-      group_->connect(server_, target.connect_timeout, [this](Result<upstream::Lease> lease) {
+      target.group->connect(server_, target.connect_timeout, [this](Result<upstream::Lease> lease) {
         // Its own report is running: it ends in a later turn.
         loop_.dispose(std::move(connecting_));
         if (!lease) return fail_with(std::move(lease.error()));
@@ -72,7 +71,6 @@ void Attempt::stop(Request request) {
       lease_.close();
     }
   }
-  group_.reset();
   phase_ = Phase::Idle;
 }
 

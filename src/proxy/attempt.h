@@ -44,7 +44,7 @@ class AttemptOwner {
 
 /// Where an attempt goes.
 struct AttemptTarget {
-  std::shared_ptr<upstream::Group> group;
+  upstream::Group* group = nullptr;  ///< the attempt's connection keeps it
   std::uint32_t server = 0;
   std::chrono::milliseconds connect_timeout{0};
   http::Method method = http::Method::Other;
@@ -104,7 +104,6 @@ class Attempt final : public net::StreamOwner {
   std::vector<std::string_view>& body_scratch_;
   upstream::Lease lease_;
   std::unique_ptr<upstream::Connecting> connecting_;
-  std::shared_ptr<upstream::Group> group_;
   http::ResponseHead head_;
   http::Http1ResponseParser parser_;
   std::size_t high_mark_ = 0;

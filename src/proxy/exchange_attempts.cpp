@@ -106,7 +106,7 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   const bool has_alternatives = group_->servers().size() > 1 || candidates_.routes.size() > 1;
   body_.set_replay_limit(static_cast<std::size_t>(has_alternatives ? proxy.inspect_limit.count
                                                                    : proxy.buffer_limit.count));
-  attempt_.start({.group = active_->groups[static_cast<std::size_t>(route_->group)],
+  attempt_.start({.group = group_,
                   .server = server,
                   .connect_timeout = route_->connect_timeout,
                   .method = head_.method,

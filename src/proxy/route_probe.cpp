@@ -94,7 +94,7 @@ void RouteProbe::send(const gateway::Route& route) {
                                       this);
   worker_.loop.refresh_time();
   started_ = worker_.loop.now();
-  attempt_.start({.group = group,
+  attempt_.start({.group = group.get(),
                   .server = *server,
                   .connect_timeout = route.connect_timeout,
                   .method = run_->facts()->head->method,

@@ -204,10 +204,13 @@ void AccessFormat::append_text(LineWriter& line, const ExchangeRecord& record,
     line.put(part.literal);
     if (part.variable.is_none()) continue;
     const std::string_view value = part.variable.value(record, scratch);
-    if (!value.empty()) {
+    const VariableKind kind = part.variable.kind();
+    if (value.empty()) {
+      if (kind != VariableKind::Suffix) line.put('-');
+    } else if (kind == VariableKind::Number) {
+      line.put(value);  // digits and a point
+    } else {
       line.put_escaped(value);
-    } else if (part.variable.kind() != VariableKind::Suffix) {
-      line.put('-');
     }
   }
 }

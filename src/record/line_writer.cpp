@@ -28,12 +28,17 @@ constexpr bool is_harmless(std::uint64_t word) {
 }  // namespace
 
 std::size_t harmless_length(std::string_view text) {
-  std::size_t at = 0;
-  for (; text.size() - at >= sizeof(std::uint64_t); at += sizeof(std::uint64_t)) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  const auto is_harmless_at = [text](std::size_t from) {
     std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, sizeof word);
-    if (!is_harmless(word)) break;
-  }
+    std::memcpy(&word, text.data() + from, sizeof word);
+    return is_harmless(word);
+  };
+  std::size_t at = 0;
+  while (text.size() - at >= kWord && is_harmless_at(at)) at += kWord;
+  // The last word overlaps the one before it: looking twice is cheaper than byte by byte.
+  const bool is_tail = at > 0 && text.size() - at < kWord;
+  if (is_tail && is_harmless_at(text.size() - kWord)) return text.size();
   while (at < text.size() && is_harmless(text[at])) ++at;
   return at;
 }

@@ -18,6 +18,8 @@ using json::ValueView;
 constexpr std::size_t kMostChoices = 128;
 constexpr std::size_t kMostToolCalls = 128;
 constexpr std::size_t kMostTexts = 16;
+/// What a choice or a tool call takes without its texts: an upstream may send many empty ones.
+constexpr std::size_t kEntrySize = 128;
 
 /// Members of a chunk that are kept as they are; of several the last that is not null.
 constexpr auto kKept = std::to_array<std::string_view>(
@@ -57,6 +59,15 @@ void MessageMerge::append(std::string& text, std::string_view part) {
     room_ -= fits.size();
   }
   text += fits;
+}
+
+bool MessageMerge::take_room(std::size_t size) {
+  if (size > room_) {
+    is_truncated_ = true;
+    return false;
+  }
+  room_ -= size;
+  return true;
 }
 
 void MessageMerge::append_member(std::string& text, ValueView object, std::string_view name) {
@@ -114,6 +125,8 @@ MessageMerge::Choice* MessageMerge::choice_of(ValueView entry) {
     is_truncated_ = true;
     return nullptr;
   }
+  // However small the limit, there is one.
+  if (!choices_.empty() && !take_room(kEntrySize)) return nullptr;
   found = choices_.emplace(found);
   found->index = index;
   return &*found;
@@ -153,11 +166,11 @@ void MessageMerge::add_delta(Choice& choice, ValueView delta) {
       }
       auto text = std::ranges::find(choice.texts, member.name, &NamedText::first);
       if (text == choice.texts.end()) {
-        if (choice.texts.size() == kMostTexts || member.name.size() > room_) {
+        if (choice.texts.size() == kMostTexts) {
           is_truncated_ = true;
           continue;
         }
-        room_ -= member.name.size();
+        if (!take_room(member.name.size())) continue;
         text = choice.texts.emplace(text, member.name, "");
       }
       append(text->second, member.value.string());
@@ -172,6 +185,7 @@ void MessageMerge::add_tool_call(std::vector<ToolCall>& calls, ValueView part, s
       is_truncated_ = true;
       return;
     }
+    if (!take_room(kEntrySize)) return;
     call = calls.emplace(call);
     call->index = index;
   }

@@ -25,8 +25,8 @@ namespace fastgate::record {
 /// response; without it the text so far).
 class MessageMerge {
  public:
-  /// `parser` must outlive this; its texts are read within add() only. At most `most` bytes of
-  /// texts are kept; the merged body then says `"truncated": true`.
+  /// `parser` must outlive this; its texts are read within add() only. At most `most` bytes
+  /// are kept, of texts and of what holds them; the merged body then says `"truncated": true`.
   MessageMerge(json::DocumentParser& parser, std::size_t most) : parser_(parser), room_(most) {}
 
   /// The data of one event. What is not understood is passed over.
@@ -62,6 +62,8 @@ class MessageMerge {
   /// Keeps a top-level member as its JSON text; the last one of a name counts.
   void keep(std::string_view name, json::ValueView value);
   void append(std::string& text, std::string_view part);
+  /// Whether there is room for so much more, which is taken then.
+  [[nodiscard]] bool take_room(std::size_t size);
   void append_member(std::string& text, json::ValueView object, std::string_view name);
   [[nodiscard]] Choice* choice_of(json::ValueView entry);
   static void write_choice(json::JsonWriter& writer, const Choice& choice, Form form);

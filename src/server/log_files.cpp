@@ -20,7 +20,7 @@ Result<LogSink*> LogFiles::open(const std::string& path) {
   Result<std::unique_ptr<LogSink>> sink = LogSink::open(path);
   if (!sink) return std::unexpected(std::move(sink.error()));
   LogSink* opened = sink->get();
-  files_.emplace(path, Entry{std::move(*sink), 0});
+  files_.try_emplace(path).first->second.sink = std::move(*sink);
   return opened;
 }
 
@@ -37,6 +37,37 @@ void LogFiles::end_generation() {
     const bool is_left = entry->second.unused_generations++ >= kKeptGenerations;
     entry = is_left ? files_.erase(entry) : std::next(entry);
   }
+}
+
+void LogFiles::tell(Entry& entry, const LogSinkFacts& facts, AppLog& log,
+                    const config::SecretTexts& secrets) {
+  // A disk that is merely too slow refuses one batch and takes the next.
+  const bool is_failing = facts.is_failing || facts.dropped > entry.dropped;
+  if (is_failing == entry.is_told_failing) return;
+  entry.is_told_failing = is_failing;
+  if (is_failing) {
+    entry.dropped_before = entry.dropped;
+    log.error("log file: lines cannot be written; traffic goes on",
+              {{"reason", secrets.masked(facts.last_failure)}});
+  } else {
+    log.info("log file: lines are written again",
+             {{"file", secrets.masked(entry.sink->path())},
+              {"dropped_batches", std::to_string(facts.dropped - entry.dropped_before)}});
+  }
+}
+
+void LogFiles::look(AppLog& log, const config::SecretTexts& secrets) {
+  std::uint64_t failing = 0;
+  std::uint64_t dropped = 0;
+  for (auto& [path, entry] : files_) {
+    const LogSinkFacts facts = entry.sink->facts();
+    tell(entry, facts, log, secrets);
+    dropped += facts.dropped - entry.dropped;
+    entry.dropped = facts.dropped;
+    failing += entry.is_told_failing ? 1 : 0;
+  }
+  failing_.store(failing, std::memory_order_relaxed);
+  dropped_.fetch_add(dropped, std::memory_order_relaxed);
 }
 
 }  // namespace fastgate::server

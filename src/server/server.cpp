@@ -173,6 +173,7 @@ void Server::serve() {
     if (upgrade_ && advance_upgrade()) return drain();
     free_retired();
     save_state();
+    files_.look(log_, running_->snapshot->config.secrets);
     if (!event) continue;
     if (*event == Event::Stop) return;
     if (*event == Event::Drain) return drain();
@@ -289,6 +290,7 @@ record::Recorder::ProcessFacts Server::metric_facts() const {
 
 void Server::append_further_metrics(std::string& out) const {
   admin::append_store_metrics(out, audit_.facts());
+  admin::append_log_metrics(out, files_.facts());
 }
 
 upstream::ServerReport Server::server_report() const {

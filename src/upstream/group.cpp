@@ -108,14 +108,14 @@ bool Group::has_untried(TriedServers tried) {
 Lease Group::take_idle(std::uint32_t server) {
   std::vector<std::unique_ptr<IdleConnection>>& idle = servers_[server].idle;
   while (!idle.empty()) {
-    const std::unique_ptr<IdleConnection> last = std::move(idle.back());
+    IdleConnection& last = *unused_.emplace_back(std::move(idle.back()));
     idle.pop_back();
-    if (last->is_failed()) {
-      close_connection(last->take_stream());
+    if (last.is_failed()) {
+      close_connection(last.take_stream());
       continue;
     }
     ++servers_[server].in_use;
-    return {shared_from_this(), server, last->take_stream(), last->uses()};
+    return {shared_from_this(), server, last.take_stream(), last.uses()};
   }
   return {};
 }
@@ -186,8 +186,14 @@ void Group::take_back(std::uint32_t server, std::unique_ptr<net::Stream> stream,
     context_.loop->dispose(std::move(idle.front()));
     idle.erase(idle.begin());
   }
-  idle.push_back(std::make_unique<IdleConnection>(*this, server, std::move(stream), uses));
-  idle.back()->wait(context_.loop->timers(), settings_.upstream.keepalive_timeout);
+  if (unused_.empty()) {
+    idle.push_back(std::make_unique<IdleConnection>(*this));
+  } else {
+    idle.push_back(std::move(unused_.back()));
+    unused_.pop_back();
+  }
+  idle.back()->wait(std::move(stream), server, uses, context_.loop->timers(),
+                    settings_.upstream.keepalive_timeout);
 }
 
 void Group::lease_ended(std::uint32_t server) {

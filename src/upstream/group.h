@@ -102,6 +102,9 @@ class Group : public std::enable_shared_from_this<Group> {
   GroupSettings settings_;
   UpstreamContext context_;
   std::vector<Server> servers_;
+  /// Without a connection, for the next ones that become idle: a request costs no allocation. As
+  /// many as were ever idle at once at most.
+  std::vector<std::unique_ptr<IdleConnection>> unused_;
   std::vector<std::uint32_t> eligible_;
   std::unique_ptr<Balancer> balancer_;
   std::unique_ptr<HealthChecker> health_checker_;  ///< null without `health_check`

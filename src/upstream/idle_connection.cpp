@@ -6,11 +6,12 @@
 
 namespace fastgate::upstream {
 
-IdleConnection::IdleConnection(Group& group, std::uint32_t server,
-                               std::unique_ptr<net::Stream> stream, std::uint32_t uses)
-    : group_(group), stream_(std::move(stream)), server_(server), uses_(uses) {}
-
-void IdleConnection::wait(net::TimerWheel& timers, std::chrono::milliseconds timeout) {
+void IdleConnection::wait(std::unique_ptr<net::Stream> stream, std::uint32_t server,
+                          std::uint32_t uses, net::TimerWheel& timers,
+                          std::chrono::milliseconds timeout) {
+  stream_ = std::move(stream);
+  server_ = server;
+  uses_ = uses;
   stream_->set_owner(this);
   stream_->resume_reading();
   timer_.arm<&IdleConnection::on_timeout>(timers, timeout, this);

@@ -12,13 +12,15 @@ namespace fastgate::upstream {
 
 class Group;
 
-/// Owned by its Server's idle list. Any byte, end or failure while idle drops it: a server that
-/// speaks unasked cannot be trusted with the next request.
+/// Owned by its Server's idle list, and without a connection by the group, which gives it the next
+/// one. Any byte, end or failure while idle drops it: a server that speaks unasked cannot be
+/// trusted with the next request.
 class IdleConnection final : public net::StreamOwner, public net::Disposable {
  public:
-  IdleConnection(Group& group, std::uint32_t server, std::unique_ptr<net::Stream> stream,
-                 std::uint32_t uses);
-  void wait(net::TimerWheel& timers, std::chrono::milliseconds timeout);
+  explicit IdleConnection(Group& group) : group_(group) {}
+  /// Takes a connection to `server` that served `uses` requests, and watches it for so long.
+  void wait(std::unique_ptr<net::Stream> stream, std::uint32_t server, std::uint32_t uses,
+            net::TimerWheel& timers, std::chrono::milliseconds timeout);
   [[nodiscard]] std::unique_ptr<net::Stream> take_stream();
   [[nodiscard]] std::uint32_t uses() const { return uses_; }
   [[nodiscard]] std::uint32_t server() const { return server_; }
@@ -34,8 +36,8 @@ class IdleConnection final : public net::StreamOwner, public net::Disposable {
   Group& group_;
   std::unique_ptr<net::Stream> stream_;
   net::Timer timer_;
-  std::uint32_t server_;
-  std::uint32_t uses_;
+  std::uint32_t server_ = 0;
+  std::uint32_t uses_ = 0;
 };
 
 }  // namespace fastgate::upstream

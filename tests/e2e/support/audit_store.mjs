@@ -8,9 +8,10 @@ const reader = path.join(path.dirname(fileURLToPath(import.meta.url)), 'read_sto
 
 export const stages = { begun: 0, firstByte: 1, complete: 2 };
 
-// All records, oldest first.
+// All records, oldest first. `gateway.enter` is the command that enters a namespace which the store is in.
 export function records(gateway, sqlitePath = 'data/fastgate.db') {
-  const done = spawnSync('python3', [reader, gateway.file(sqlitePath)], { encoding: 'utf8', maxBuffer: 1 << 28 });
+  const [program, ...args] = [...(gateway.enter ?? []), 'python3', reader, gateway.file(sqlitePath)];
+  const done = spawnSync(program, args, { encoding: 'utf8', maxBuffer: 1 << 28 });
   if (done.status !== 0) throw new Error(`the store cannot be read: ${done.stderr}`);
   return JSON.parse(done.stdout);
 }

@@ -40,6 +40,14 @@ TEST_CASE("the store's metrics, and none without a store") {
   CHECK(read_metrics(text).at("fastgate_audit_store_up") == 0);
 }
 
+TEST_CASE("the log files' metrics") {
+  std::string text;
+  append_log_metrics(text, {.failing = 1, .dropped = 23});
+  const Metrics metrics = read_metrics(text);
+  CHECK(metrics.at("fastgate_log_files_failing") == 1);
+  CHECK(metrics.at("fastgate_log_dropped_batches_total") == 23);
+}
+
 TEST_CASE("of very many servers there are sums, and series of some") {
   auto names = std::make_shared<std::vector<upstream::ServerName>>();
   upstream::ServerReport report;

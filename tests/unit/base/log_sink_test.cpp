@@ -190,6 +190,7 @@ TEST_CASE("a reopen that fails keeps the old file and says so") {
   sink->flush();
   CHECK(content_of(folder / "a.log.1") == "still here\n");
   CHECK(sink->dropped_batches() == 0);
+  CHECK(sink->facts().is_failing);
   CHECK(sink->last_failure().find("Is a directory") != std::string::npos);
 }
 
@@ -202,6 +203,7 @@ TEST_CASE("a full disk costs its batches, each counted, and nothing later") {
   submit(*sink, "lost too\n");
   sink->flush();
   CHECK(sink->dropped_batches() == 2);
+  CHECK(sink->facts().is_failing);
   CHECK(sink->last_failure().find("No space left on device") != std::string::npos);
   CHECK(sink->last_failure().find(path) != std::string::npos);
 
@@ -209,6 +211,7 @@ TEST_CASE("a full disk costs its batches, each counted, and nothing later") {
   sink->reopen();
   submit(*sink, "kept\n");
   sink->flush();
+  CHECK_FALSE(sink->facts().is_failing);
   CHECK(content_of(path) == "kept\n");
   CHECK(sink->dropped_batches() == 2);
 }

@@ -38,6 +38,12 @@ TEST_CASE("a short literal among many gets an anchor of its own") {
   CHECK(anchors_for(literals) == Anchors{1, 4});
 }
 
+TEST_CASE("literals that end alike have an anchor for each length") {
+  std::vector<std::string> literals;
+  for (int i = 0; i < 10'000; ++i) literals.push_back("svc" + std::to_string(i) + "-");
+  CHECK(anchors_for(literals) == Anchors{5, 6, 7, 8});
+}
+
 TEST_CASE("literals that begin with each other take few anchors") {
   std::vector<std::string> literals;
   for (std::size_t length = 1; length <= 500; ++length) literals.emplace_back(length, 'a');

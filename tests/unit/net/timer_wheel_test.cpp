@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include "base/random.h"
+
 namespace fastgate::net {
 namespace {
 
@@ -175,6 +177,112 @@ TEST_CASE("arming again moves a timer, and its owner may destroy it while it fir
   mortal->timer.arm<&Mortal::fired>(w.wheel, 1s, mortal.get());
   w.wheel.advance(kStart + 6s);
   CHECK(mortal == nullptr);
+}
+
+TEST_CASE("a timer moved on again and again fires once, at its last due time") {
+  for (const auto step : {10ms, 700ms, 16'384ms, 40'000ms}) {
+    INFO("step in milliseconds ", step.count());
+    Wheel w;
+    Ring& moved = w.ring(20ms);
+    MonotonicTime now = kStart;
+    for (int i = 0; i < 50; ++i) {
+      w.wheel.advance(now);
+      moved.arm(w.wheel, 2 * step);
+      now += step;
+    }
+    w.ring(1ms);
+    w.ring(step / 2);
+    w.wheel.advance(now + 2 * step);
+    // Both of the others are due before it, although it was armed first.
+    CHECK(w.order == std::vector<int>{2, 3, 1});
+    w.wheel.advance(now + 10 * step);
+    CHECK(w.order.size() == 3);
+    CHECK(w.wheel.next_due() == MonotonicTime::max());
+  }
+}
+
+TEST_CASE("a timer that is due may be moved on or armed anew by one that fires before it") {
+  struct Mover {
+    TimerWheel& wheel;
+    Ring* other = nullptr;
+    std::chrono::nanoseconds delay{};
+    bool disarms = false;
+    Timer timer;
+    void fired() {
+      if (disarms) other->timer.disarm();
+      other->arm(wheel, delay);
+    }
+  };
+  for (const bool disarms : {false, true}) {
+    for (const auto delay : {0s, 3s, 30s}) {
+      Wheel w;
+      Mover mover{.wheel = w.wheel, .delay = delay, .disarms = disarms, .timer = {}};
+      mover.timer.arm<&Mover::fired>(w.wheel, 100ms, &mover);
+      mover.other = &w.ring(200ms);
+      w.wheel.advance(kStart + 1s);
+      CHECK(w.order.empty());
+      CHECK(w.wheel.armed() == 1);
+      if (delay > 0s) w.wheel.advance(kStart + 1s + delay - 1ns);
+      CHECK(w.order.empty());
+      CHECK(w.wheel.next_due() <= kStart + 1s + delay + TimerWheel::kTick);
+      w.wheel.advance(kStart + 1s + delay + TimerWheel::kTick);
+      CHECK(w.order.size() == 1);
+    }
+  }
+}
+
+TEST_CASE("whatever is armed, moved and disarmed: each fires in its tick, in order of due time") {
+  struct Watched {
+    MonotonicTime due{};
+    bool is_armed = false;
+    Timer timer;
+    MonotonicTime* now = nullptr;
+    MonotonicTime* last_due = nullptr;
+    void fired() {
+      CHECK(is_armed);
+      CHECK(due <= *now);
+      CHECK(due >= *last_due - TimerWheel::kTick);
+      *last_due = due;
+      is_armed = false;
+    }
+  };
+  FastRandom random(7);
+  TimerWheel wheel(kStart);
+  MonotonicTime now = kStart;
+  MonotonicTime last_due{};
+  std::vector<std::unique_ptr<Watched>> all(40);
+  for (auto& one : all) one = std::make_unique<Watched>();
+  for (int round = 0; round < 20'000; ++round) {
+    Watched& one = *all[random.below(all.size())];
+    one.now = &now;
+    one.last_due = &last_due;
+    if (random.below(4) == 0) {
+      one.timer.disarm();
+      one.is_armed = false;
+    } else {
+      const std::chrono::milliseconds delay(random.below(random.below(10) == 0 ? 60'000 : 2'000));
+      one.due = now + delay;
+      one.is_armed = true;
+      one.timer.arm<&Watched::fired>(wheel, delay, &one);
+    }
+    now += std::chrono::milliseconds(random.below(random.below(50) == 0 ? 50'000 : 40));
+    last_due = {};
+    wheel.advance(now);
+    for (const auto& each : all) {
+      REQUIRE(each->timer.is_armed() == each->is_armed);
+      if (each->is_armed) REQUIRE(each->due + TimerWheel::kTick > now);
+    }
+  }
+}
+
+TEST_CASE("a disarmed timer may outlive the wheel") {
+  Ring ring;
+  {
+    TimerWheel wheel(kStart);
+    ring.arm(wheel, 1s);
+    ring.timer.disarm();
+  }
+  CHECK_FALSE(ring.timer.is_armed());
 }
 
 TEST_CASE("the wake-up is asked for only when an earlier due time appears") {
