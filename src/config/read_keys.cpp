@@ -87,6 +87,7 @@ void read_key(const YamlValue& entry, KeyConfig& out, WallTime now) {
 }  // namespace
 
 void read_keys(const YamlValue& list, std::vector<KeyConfig>& out, WallTime now) {
+  out.reserve(out.size() + count_entries(list));
   for_each_entry(
       list, [&](const YamlValue& entry) { read_key(entry, out.emplace_back(), now); }, out.size());
 }

@@ -179,6 +179,7 @@ void read_route(const YamlValue& entry, RouteConfig& out) {
 }  // namespace
 
 void read_routes(const YamlValue& list, std::vector<RouteConfig>& out) {
+  out.reserve(out.size() + count_entries(list));
   for_each_entry(
       list, [&](const YamlValue& entry) { read_route(entry, out.emplace_back()); }, out.size());
 }

@@ -106,6 +106,17 @@ void YamlValue::error_expected(std::string_view what, std::string_view hint) con
   error(message.append(hint));
 }
 
+std::size_t count_entries(const YamlValue& list) {
+  if (list.kind() != YamlKind::Sequence) return 0;
+  const YamlTree& tree = list.context().tree;
+  std::size_t count = 0;
+  for (std::uint32_t node = tree.at(list.node()).first_child; node != YamlNode::kNone;
+       node = tree.next(node)) {
+    ++count;
+  }
+  return count;
+}
+
 // --------------------------------------------------------------------------------------- mapping
 
 YamlMapping::YamlMapping(const YamlValue& value, std::string_view section)

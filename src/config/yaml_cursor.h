@@ -207,6 +207,9 @@ bool read_value(const YamlValue& value, std::optional<T>& out, const Rule&... ru
   return true;
 }
 
+/// How many entries a list has; 0 for what is none.
+[[nodiscard]] std::size_t count_entries(const YamlValue& list);
+
 /// Calls `each(entry)` for every usable entry of a list; reports a value that is none, and null
 /// entries. `first` is the index that the first entry has in the configuration.
 template <class Each>

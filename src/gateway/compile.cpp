@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <cctype>
-#include <numeric>
 #include <tuple>
 
 #include "base/text.h"
@@ -14,23 +13,38 @@
 namespace fastgate::gateway {
 namespace {
 
+/// Priority (smaller first), specificity (inverted), place in the file; unique.
+using Place = std::tuple<std::int32_t, std::uint32_t, std::uint32_t>;
+
+/// Moves every route to the place that `order` names it for, within their own memory: room for as
+/// many again costs more than all the moves.
+void arrange(std::vector<Route>& routes, const std::vector<Place>& order) {
+  std::vector<bool> is_placed(routes.size());
+  for (std::uint32_t start = 0; start < routes.size(); ++start) {
+    if (is_placed[start] || std::get<2>(order[start]) == start) continue;
+    Route first = std::move(routes[start]);
+    std::uint32_t to = start;
+    for (std::uint32_t from = std::get<2>(order[to]); from != start;
+         from = std::get<2>(order[to])) {
+      routes[to] = std::move(routes[from]);
+      is_placed[to] = true;
+      to = from;
+    }
+    routes[to] = std::move(first);
+    is_placed[to] = true;
+  }
+}
+
 /// Gives every route its place: priority, then specificity, then the order in the file.
 void rank(std::vector<Route>& routes) {
-  std::vector<std::uint32_t> order(routes.size());
-  std::iota(order.begin(), order.end(), 0U);
-  const auto place = [&](std::uint32_t i) {
-    const Route& route = routes[i];
-    return std::tuple(route.config.priority, ~route.pattern.specificity(), i);
-  };
-  std::ranges::sort(order, {}, place);
-  std::vector<Route> ranked;
-  ranked.reserve(routes.size());
-  for (const std::uint32_t i : order) {
-    ranked.push_back(std::move(routes[i]));
-    ranked.back().index = static_cast<std::uint32_t>(ranked.size() - 1);
-    ranked.back().rank = ranked.back().index;
+  std::vector<Place> order;
+  order.reserve(routes.size());
+  for (std::uint32_t i = 0; i < routes.size(); ++i) {
+    order.emplace_back(routes[i].config.priority, ~routes[i].pattern.specificity(), i);
   }
-  routes = std::move(ranked);
+  std::ranges::sort(order);
+  arrange(routes, order);
+  for (std::uint32_t i = 0; i < routes.size(); ++i) routes[i].index = routes[i].rank = i;
 }
 
 void compile_routes(Snapshot& snapshot, config::Diagnostics& diagnostics) {

@@ -82,6 +82,17 @@ GroupCollector::GroupCollector(const config::Config& config, std::vector<GroupSp
 }
 
 GroupIndex GroupCollector::group_of(const config::RouteConfig& route) {
+  // Without TLS a group is told by its name alone, which thousands of routes may share.
+  if (route.target_protocol != config::Protocol::Http) return add_group_of(route);
+  const bool is_named = !route.upstream.value.empty();
+  const std::string_view name = is_named ? route.upstream.value : route.target_host.value;
+  const auto [known, is_new] =
+      (is_named ? plain_named_ : plain_hosts_).try_emplace(name, GroupIndex::None);
+  if (is_new) known->second = add_group_of(route);
+  return known->second;
+}
+
+GroupIndex GroupCollector::add_group_of(const config::RouteConfig& route) {
   GroupSpec group;
   group.protocol = route.target_protocol;
   group.tls = route.target_tls;

@@ -105,7 +105,8 @@ std::shared_ptr<const std::vector<admin::LoadedFile>> files_of(const config::Con
   auto files = std::make_shared<std::vector<admin::LoadedFile>>();
   for (const std::string& path : config.files) {
     std::string& text = texts[path];
-    files->push_back({.path = path, .text = text, .digest = sha256(text)});
+    const Sha256 digest = sha256(text);
+    files->push_back({.path = path, .text = std::move(text), .digest = digest});
   }
   return files;
 }
