@@ -15,18 +15,29 @@ GcraRule rule_with_penalty(const FailureGuardLimits& limits) {
   return rule;
 }
 
+/// How long the answer to the `number`th wrong key (from 1) waits.
+std::chrono::milliseconds pause_of(std::uint32_t number) {
+  if (number <= FailureGuard::kUnslowed) return {};
+  std::chrono::milliseconds pause = FailureGuard::kFirstPause;
+  for (std::uint32_t i = FailureGuard::kUnslowed + 1; i < number; ++i) {
+    if (pause >= FailureGuard::kLongestPause) break;
+    pause *= 2;
+  }
+  return std::min(pause, FailureGuard::kLongestPause);
+}
+
 }  // namespace
 
 FailureGuard::FailureGuard(const FailureGuardLimits& limits)
     : rule_(rule_with_penalty(limits)), buckets_(kPlaces) {}
 
-std::optional<RateState> FailureGuard::on_wrong_key(const IpAddress& client, WallTime now) {
+WrongKey FailureGuard::weigh_wrong_key(const IpAddress& client, WallTime now) {
   wrong_.fetch_add(1, std::memory_order_relaxed);
   RateState state = buckets_.take(hash_.of_client({}, client), rule_, now);
-  if (state.allowed) return std::nullopt;
+  if (state.allowed) return {.refusal = {}, .pause = pause_of(state.limit - state.remaining)};
   refused_.fetch_add(1, std::memory_order_relaxed);
   state.limit = 0;  // how many may be tried is not for the client to know
-  return state;
+  return {.refusal = state};
 }
 
 Error FailureGuard::refusal() {

@@ -75,6 +75,7 @@ void Exchange::reset() {
   permit_.release();
   rate_.reset();
   refusal_.reset();
+  refusal_pause_ = {};
   model_.reset();
   captures_.clear();
   trim_capacity(upstream_request_.head);
@@ -206,13 +207,18 @@ void Exchange::find_route() {
 }
 
 void Exchange::refuse_without_key() {
-  if (!worker_.shortlist.routes.empty()) {
-    route_ = worker_.shortlist.routes.front();
-    record_.route_id = route_->id;
-    record_.route_index = route_->index;
-    static_cast<void>(admit(*route_));
-    if (refusal_) return reply_refusal();
+  const gateway::Shortlist& shortlist = worker_.shortlist;
+  const bool is_route_known = !shortlist.routes.empty();
+  // Which one of a table it would be is for the body to say; all of them refuse alike.
+  const gateway::Route* route =
+      is_route_known ? shortlist.routes.front() : shortlist.tables.front()->routes.front().front();
+  if (is_route_known) {
+    route_ = route;
+    record_.route_id = route->id;
+    record_.route_index = route->index;
   }
+  static_cast<void>(admit(*route));
+  if (refusal_) return reply_refusal();
   reply_error(fail(ErrorKind::Unauthorized, "an API key is required").error());
 }
 

@@ -135,6 +135,7 @@ class Exchange final : public AttemptOwner {
   void read_model(const gateway::CollectedBody& body);
   void wait_for_place();
   void reply_refusal();
+  void on_refusal_pause_over();
 
   // Trying: exchange_attempts.cpp
   void try_candidate();
@@ -216,7 +217,8 @@ class Exchange final : public AttemptOwner {
   gateway::Permit permit_;
   std::optional<gateway::RateState> rate_;
   std::optional<Error> refusal_;
-  std::optional<std::string> model_;  ///< of the body, if the key is bound to models
+  std::chrono::milliseconds refusal_pause_{0};  ///< before it is told
+  std::optional<std::string> model_;            ///< of the body, if the key is bound to models
   std::uint64_t waiting_token_ = 0;
   gateway::Captures captures_;
   gateway::UpstreamRequest upstream_request_;

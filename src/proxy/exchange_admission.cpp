@@ -16,11 +16,13 @@ void Exchange::read_model(const gateway::CollectedBody& body) {
 /// Asks for a place at the current candidate. What refuses is left in refusal_.
 Exchange::Admission Exchange::admit(const gateway::Route& route) {
   if (identity_.is_unknown && route.auth == config::RouteAuth::Required && candidate_ == 0) {
-    if (const std::optional<gateway::RateState> guard =
-            worker_.failure_guard.on_wrong_key(facts_.client, worker_.loop.wall_now())) {
+    const gateway::WrongKey wrong =
+        worker_.failure_guard.weigh_wrong_key(facts_.client, worker_.loop.wall_now());
+    refusal_pause_ = wrong.pause;
+    if (wrong.refusal) {
       // As 401 the recorder counts it by itself.
       worker_.recorder.counters().key_failures.add();
-      rate_ = *guard;
+      rate_ = *wrong.refusal;
       refusal_ = gateway::FailureGuard::refusal();
       return Admission::Refused;
     }
@@ -68,6 +70,13 @@ void Exchange::on_wait_over() {
 }
 
 void Exchange::reply_refusal() {
+  if (refusal_pause_.count() == 0) return reply_error(*refusal_);
+  begin_wait();
+  retry_timer_.arm<&Exchange::on_refusal_pause_over>(worker_.loop.timers(), refusal_pause_, this);
+}
+
+void Exchange::on_refusal_pause_over() {
+  end_wait();
   reply_error(*refusal_);
 }
 

@@ -42,6 +42,20 @@ TEST_CASE("after the while one more may be tried, and only a quiet time gives al
   CHECK(guard.on_wrong_key(client, much_later));
 }
 
+TEST_CASE("the answers to wrong keys come slower and slower, and refusals at once") {
+  FailureGuard guard({12, 60, seconds(30)});
+  const auto pause = [&](std::uint32_t client) {
+    return guard.weigh_wrong_key(IpAddress::v4(client), kNow).pause.count();
+  };
+  for (const int expected : {0, 0, 0, 50, 100, 200, 400, 800, 1000, 1000, 1000, 1000}) {
+    CHECK(pause(1) == expected);
+  }
+  const WrongKey refused = guard.weigh_wrong_key(IpAddress::v4(1), kNow);
+  CHECK(refused.refusal);
+  CHECK(refused.pause.count() == 0);
+  CHECK(pause(2) == 0);
+}
+
 TEST_CASE("addresses are counted apart, those of one IPv6 /64 together") {
   FailureGuard guard(kLimits);
   while (!guard.on_wrong_key(IpAddress::v4(1), kNow)) continue;
