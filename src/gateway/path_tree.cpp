@@ -61,14 +61,18 @@ void PathTree::each_likely(std::uint64_t hash, Visit visit) const {
   for (std::size_t at = home_of(hash);;) {
     const auto tags = word_at<std::uint64_t>(reinterpret_cast<const char*>(tags_.data()) + at);
     const std::uint64_t other = tags ^ wanted;
+    const std::uint64_t empty = ~tags & kHighBits;
+    // What stands behind an empty place is not looked at: in a small table the search may have
+    // begun there, and would tell of it twice.
+    const std::uint64_t before_empty = (empty & (~empty + 1)) - 1;
     // The high bit of each byte that is 0, and maybe of some above it.
-    for (std::uint64_t hits = (other - kLowBits) & ~other & kHighBits; hits != 0;
+    for (std::uint64_t hits = (other - kLowBits) & ~other & kHighBits & before_empty; hits != 0;
          hits &= hits - 1) {
       std::size_t place = at + static_cast<std::size_t>(std::countr_zero(hits)) / 8;
       if (place >= places_) place -= places_;
       if (visit(static_cast<std::uint32_t>((place + 1) * kLineUnits))) return;
     }
-    if ((~tags & kHighBits) != 0) return;
+    if (empty != 0) return;
     at += kTagsAtOnce;
     if (at >= places_) at -= places_;
   }

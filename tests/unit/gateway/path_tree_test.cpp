@@ -119,6 +119,21 @@ TEST_CASE("literals of many lengths are found, and all shorter ones with them") 
   }
 }
 
+// Small tables are full enough for a search that goes around their end, up to where it began.
+TEST_CASE("a pattern is found once in a table of a few") {
+  FastRandom random(29);
+  for (int round = 0; round < 5'000; ++round) {
+    PathParts parts;
+    const std::string literal = "/x/" + random_word(random, 6);
+    static_cast<void>(parts.add(PathPattern::parse(literal + "*").value()));
+    for (std::uint64_t i = 4 + random.below(8); i > 0; --i) {
+      static_cast<void>(parts.add(PathPattern::parse("/y" + random_word(random, 12)).value()));
+    }
+    INFO(literal);
+    CHECK(found(PathTree(parts), literal + "/z").size() == 1);
+  }
+}
+
 TEST_CASE("a beginning is found whatever its segments, beside patterns of the same tree") {
   PathParts parts;
   const std::uint32_t whole = parts.add_beginning("/");
