@@ -39,9 +39,10 @@ class Asker {
     return target;
   }
 
-  // Asks on until `condition()` holds.
+  // Asks on until `condition()` holds, but no more than the disk has room for once it is mended.
   until(condition, what) {
-    return eventually(async () => { await this.ask(); return condition(); }, what, 60_000);
+    let left = 50;
+    return eventually(async () => { if (left-- > 0) await this.ask(); return condition(); }, what, 60_000);
   }
 }
 
