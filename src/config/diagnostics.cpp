@@ -36,7 +36,7 @@ void Diagnostics::note_substituted(Mark mark, std::string_view text) {
 
 std::string Diagnostics::masked(Mark mark, std::string message) const {
   const auto place = substituted_.find(mark);
-  if (place != substituted_.end()) message = without_quotes_of(place->second, std::move(message));
+  if (place != substituted_.end()) message = without_quotes_of(place->second, message);
   return secrets_.masked(std::move(message));
 }
 

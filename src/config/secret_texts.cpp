@@ -122,7 +122,7 @@ std::string SecretTexts::masked(std::string text) const {
   return without(text, hidden);
 }
 
-std::string without_quotes_of(std::string_view secret, std::string message) {
+std::string without_quotes_of(std::string_view secret, const std::string& message) {
   const std::string lower = to_lower(message);
   const std::string secret_lower = to_lower(secret);
   std::vector<bool> hidden(message.size());

@@ -41,6 +41,6 @@ class SecretTexts {
 /// A message with `***` in place of each quoted part (between two `, ' or ") that is a part of
 /// `secret`, however short. Form: letters of either case are the same; `…` at the end of a part
 /// stands for what was cut off.
-[[nodiscard]] std::string without_quotes_of(std::string_view secret, std::string message);
+[[nodiscard]] std::string without_quotes_of(std::string_view secret, const std::string& message);
 
 }  // namespace fastgate::config

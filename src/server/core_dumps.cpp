@@ -1,7 +1,7 @@
 #include "server/core_dumps.h"
 
-#include <cstdio>
-#include <memory>
+#include <fstream>
+#include <ios>
 
 #include <sys/resource.h>
 
@@ -11,11 +11,6 @@ namespace {
 constexpr const char* kFilter = "/proc/self/coredump_filter";
 /// The kernel's own: private and anonymous shared memory, and the heads of mapped programs.
 constexpr unsigned kUsualParts = 0x33;
-
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-using File = std::unique_ptr<std::FILE, Close>;
 
 void set_size_limit(CoreDumps which) {
   rlimit limit{};
@@ -28,14 +23,13 @@ void set_size_limit(CoreDumps which) {
 /// The parts of the memory that a core holds, as bits; what they are cannot be told: 0.
 unsigned parts_now() {
   unsigned parts = 0;
-  const File file(std::fopen(kFilter, "re"));
-  if (!file || std::fscanf(file.get(), "%x", &parts) != 1) return 0;
-  return parts;
+  std::ifstream file(kFilter);
+  return file >> std::hex >> parts ? parts : 0;
 }
 
 void set_parts(unsigned parts) {
-  const File file(std::fopen(kFilter, "we"));
-  if (file) static_cast<void>(std::fprintf(file.get(), "0x%x", parts));
+  std::ofstream file(kFilter);
+  file << "0x" << std::hex << parts;
 }
 
 }  // namespace
