@@ -115,11 +115,12 @@ class Proxy:
         return found
 
     def cpu_by_process(self):
-        """CPU time of each process so far, all its threads, user and system, in nanoseconds."""
+        """CPU time of each process so far, user and system, of all its threads, also those that ended, in nanoseconds."""
         total = {}
         for pid in self.pids():
             with contextlib.suppress(OSError):  # it ended
-                total[pid] = sum(int((task / "schedstat").read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir())
+                # The clock of a process by its number, as clock_getcpuclockid() makes it.
+                total[pid] = time.clock_gettime_ns((~pid << 3) | 2)
         return total
 
     def cpu(self):
