@@ -52,7 +52,9 @@ void Exchange::on_response(std::span<const std::string_view> body, bool is_compl
     if (decide_again(nullptr, response.status) != RetryDecision::GiveUp) {
       return after_failure(nullptr, response.status);
     }
-    if (response.status != 429) note_server_failure(attempt_.server());
+    if (response.status != 429) {
+      note_server_failure(attempt_.server(), status_reason(response.status));
+    }
   } else {
     group_->report_success(attempt_.server());
   }

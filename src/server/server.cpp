@@ -76,11 +76,10 @@ bool Server::start() {
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> first =
       build_generation(options_.place, nullptr, diagnostics, inheritance_.ticket_keys());
-  for (const config::Diagnostic& entry : diagnostics.entries()) {
-    std::fprintf(stderr, "%s\n", entry.text().c_str());
-    if (!first) inheritance_.report_failure(entry.text());
+  if (!first) {
+    for (const config::Diagnostic& entry : diagnostics.entries()) report_failed_start(entry.text());
+    return false;
   }
-  if (!first) return false;
   const auto give_up = [this](const Error& error) {
     report_failed_start("fastgate: " + error.text);
     return false;
@@ -89,6 +88,7 @@ bool Server::start() {
     return give_up(opened.error());
   }
   log_.redirect(first->recording.app_sink, first->recording.level);
+  report(diagnostics);
   first->recording.audit = audit_.take(first->snapshot->config, options_.place);
   const config::ServerConfig& settings = first->snapshot->config.server;
   Result<ListenerPlan> sockets =
@@ -130,6 +130,7 @@ void Server::prepare_state(std::size_t workers) {
 
 Result<void> Server::make_workers(std::size_t count) {
   shared_.log = &log_;
+  shared_.outages = &outages_;
   shared_.limits = &limits_;
   shared_.usage = usage_.get();
   shared_.failure_guard = &failure_guard_;
@@ -175,6 +176,7 @@ void Server::serve() {
     free_retired();
     save_state();
     files_.look(log_, running_->snapshot->config.secrets);
+    certificates_.look(running_->server_tls.get(), running_->snapshot->config.secrets);
     if (!event) continue;
     if (*event == Event::Stop) return;
     if (*event == Event::Drain) return drain();
@@ -277,6 +279,7 @@ void Server::note_in_force() {
   set_core_dumps(running_->snapshot->config.server.core_dumps ? CoreDumps::Allowed
                                                               : CoreDumps::Forbidden);
   desk_.note_in_force(*running_);
+  certificates_.note_load();
   usage_->keep_only(running_->snapshot->keys);
   routes_ = running_->snapshot->routes.size();
   keys_ = running_->snapshot->keys.keys().size();
