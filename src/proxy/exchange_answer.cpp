@@ -180,6 +180,9 @@ void Exchange::reply_error(const Error& error) {
   gateway::Reply answer = gateway::error_reply(error, record_.request_id);
   // A server may be free, or found well, at any moment.
   if (error.kind == ErrorKind::NoServer) answer.headers.emplace_back("Retry-After", "1");
+  if (route_ != nullptr && !route_->add_response_headers.empty()) {
+    gateway::append_route_fields(answer.headers, *route_, template_values());
+  }
   reply(std::move(answer));
 }
 
