@@ -80,7 +80,9 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   void reopen_logs();
   void drain();
   void stop_workers();
-  void add_local_services(Generation& generation) const;
+  /// Makes and finds what each worker uses of a generation, so that nothing of it is done on a
+  /// loop.
+  void prepare_for_workers(Generation& generation, std::size_t workers);
   void tell_of_closed_admin();
   void note_in_force();
   void note_reload(const admin::ChangeOrigin& origin, const Generation& before);

@@ -14,8 +14,6 @@
 #include "base/app_log.h"
 #include "base/line_pause.h"
 #include "gateway/failure_guard.h"
-#include "gateway/key_usage.h"
-#include "gateway/limit_book.h"
 #include "net/listen_socket.h"
 #include "net/loop.h"
 #include "net/resolver.h"
@@ -33,8 +31,6 @@ namespace fastgate::server {
 struct SharedParts {
   AppLog* log = nullptr;
   upstream::OutageLog* outages = nullptr;
-  gateway::LimitBook* limits = nullptr;
-  gateway::KeyUsageBook* usage = nullptr;
   gateway::FailureGuard* failure_guard = nullptr;
   EventQueue* events = nullptr;
   std::atomic<std::uint32_t> open_connections{0};
