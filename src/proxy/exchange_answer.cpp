@@ -180,9 +180,6 @@ void Exchange::reply_error(const Error& error) {
   gateway::Reply answer = gateway::error_reply(error, record_.request_id);
   // A server may be free, or found well, at any moment.
   if (error.kind == ErrorKind::NoServer) answer.headers.emplace_back("Retry-After", "1");
-  if (route_ != nullptr && !route_->add_response_headers.empty()) {
-    gateway::append_route_fields(answer.headers, *route_, template_values());
-  }
   reply(std::move(answer));
 }
 
@@ -200,6 +197,9 @@ void Exchange::reply(gateway::Reply answer) {
   const bool keep = may_keep_after(answer);
   record_.status = answer.status;
   if (rate_) gateway::append_rate_fields(answer.headers, *rate_);
+  if (record_.error_kind && route_ != nullptr && !route_->add_response_headers.empty()) {
+    gateway::append_route_fields(answer.headers, *route_, template_values());
+  }
   if (record_.capture != nullptr) {
     const bool has_body = head_.method != http::Method::Head;
     record_.capture->reply(answer.content_type, answer.headers, has_body ? answer.body : "");

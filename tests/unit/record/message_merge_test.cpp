@@ -94,7 +94,7 @@ TEST_CASE("the Responses API: the last event's response, or the text so far") {
   const std::vector<std::string> begun = {R"({"type":"response.created","response":{"id":"r"}})",
                                           R"({"type":"response.output_text.delta","delta":"Hel"})",
                                           R"({"type":"response.output_text.delta","delta":"lo"})"};
-  CHECK(merged(begun) == R"({"object":"response","output_text":"Hello"})");
+  CHECK(merged(begun) == R"({"object":"response","id":"r","output_text":"Hello"})");
   std::vector<std::string> whole = begun;
   whole.emplace_back(R"({"type":"response.completed","response":{"id":"r","output":["Hello"]}})");
   CHECK(merged(whole) == R"({"id":"r","output":["Hello"]})");
