@@ -207,7 +207,12 @@ admin::ReloadOutcome Server::load_again(const admin::ChangeOrigin& origin) {
   notify_service_manager("RELOADING=1");
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> next;
-  run_aside([&] { next = build_generation(options_.place, running_.get(), diagnostics); });
+  config::Sources sources = config::Sources::system();
+  sources.trees = &desk_.trees();
+  run_aside([&] {
+    next = build_generation(options_.place, sources, running_.get(), diagnostics);
+    desk_.trees().forget_unused();
+  });
   report(diagnostics);
   Result<void> done;
   if (next) {
