@@ -52,7 +52,7 @@ test('who called what and what became of it can be looked up', { timeout }, asyn
     [null, null, null, 'GET', '/admin/status', 401],
     ['the-operator', 'operator', 'token', 'PUT', '/admin/routes', 405],
     ['the-admin', 'admin', 'token', 'GET', '/admin/nothing', 404],
-    [null, null, null, 'POST', '/admin/session', 200],
+    ['the-operator', 'operator', 'token', 'POST', '/admin/session', 200],
     ['the-operator', 'operator', 'session', 'POST', '/admin/routes/made/toggle', 200],
   ]);
   for (const item of items) {
