@@ -62,7 +62,7 @@ test('who called what and what became of it can be looked up', { timeout }, asyn
     assert.match(item.request_id, /^req_/);
   }
   assert.equal(items[3].query, 'token=***');
-  assert.deepEqual((await gateway.listed('actor=the-operator')).map(({ path }) => path), ['/admin/routes', '/admin/routes', '/admin/routes/made/toggle']);
+  assert.deepEqual((await gateway.listed('actor=the-operator')).map(({ path }) => path), ['/admin/routes', '/admin/routes', '/admin/session', '/admin/routes/made/toggle']);
   assert.deepEqual((await gateway.listed('kind=admin&status_code=401')).map(({ path }) => path), ['/admin/status']);
   const one = await admin.get(`/logs/${items[0].id}`, bearer('viewer'));
   assert.deepEqual(told(one.json), told(items[0]));
