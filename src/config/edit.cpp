@@ -71,9 +71,10 @@ Result<std::string> finish(const YamlText& before, const EditLayout& layout, Spl
                            const EditPlan& plan) {
   auto text = std::move(splices).apply(layout);
   if (!text) return text;
-  const ParsedYaml own = before.parse();
+  ParsedYaml own;
+  if (layout.added_line_end()) own = before.parse();
   if (!own) return fail(ErrorKind::Config, own.error().message);
-  auto checked = check_edit(**own, {*text, before.cache}, plan);
+  auto checked = check_edit(*own ? **own : layout.tree(), {*text, before.cache}, plan);
   if (!checked) return std::unexpected(checked.error());
   return text;
 }

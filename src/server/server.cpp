@@ -75,7 +75,7 @@ void Server::raise_descriptor_limit() {
 bool Server::start() {
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> first =
-      build_generation(options_.place, nullptr, diagnostics, inheritance_.ticket_keys());
+      build_generation(options_.place, sources(), nullptr, diagnostics, inheritance_.ticket_keys());
   for (const config::Diagnostic& entry : diagnostics.entries()) {
     std::fprintf(stderr, "%s\n", entry.text().c_str());
     if (!first) inheritance_.report_failure(entry.text());
@@ -207,10 +207,8 @@ admin::ReloadOutcome Server::load_again(const admin::ChangeOrigin& origin) {
   notify_service_manager("RELOADING=1");
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> next;
-  config::Sources sources = config::Sources::system();
-  sources.trees = &desk_.trees();
   run_aside([&] {
-    next = build_generation(options_.place, sources, running_.get(), diagnostics);
+    next = build_generation(options_.place, sources(), running_.get(), diagnostics);
     desk_.trees().forget_unused();
   });
   report(diagnostics);
