@@ -158,17 +158,17 @@ void warn_of_unreachable(const Snapshot& snapshot, config::Diagnostics& diagnost
   ShadowSearch search(snapshot);
   for (const Route& route : snapshot.routes) {
     if (const auto own = own_path_field(snapshot.config.admin, route.pattern); !own.empty()) {
-      diagnostics.warning(route.config.mark, "route `" + route.id +
-                                                 "` is never chosen: the gateway answers its path "
-                                                 "itself (`" +
-                                                 std::string(own) + "`)");
+      diagnostics.warning(route.config->mark, "route `" + route.id +
+                                                  "` is never chosen: the gateway answers its path "
+                                                  "itself (`" +
+                                                  std::string(own) + "`)");
       continue;
     }
     const Route* shadow = search.shadow_of(route);
     if (shadow == nullptr) continue;
-    diagnostics.warning(route.config.mark, "route `" + route.id + "` is never chosen: route `" +
-                                               shadow->id +
-                                               "` is better placed and matches all that it does");
+    diagnostics.warning(route.config->mark, "route `" + route.id + "` is never chosen: route `" +
+                                                shadow->id +
+                                                "` is better placed and matches all that it does");
   }
 }
 

@@ -75,7 +75,7 @@ void Server::raise_descriptor_limit() {
 bool Server::start() {
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> first =
-      build_generation(options_.place, nullptr, diagnostics, inheritance_.ticket_keys());
+      build_generation(options_.place, sources(), nullptr, diagnostics, inheritance_.ticket_keys());
   if (!first) {
     for (const config::Diagnostic& entry : diagnostics.entries()) report_failed_start(entry.text());
     return false;
@@ -209,7 +209,10 @@ admin::ReloadOutcome Server::load_again(const admin::ChangeOrigin& origin) {
   notify_service_manager("RELOADING=1");
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> next;
-  run_aside([&] { next = build_generation(options_.place, running_.get(), diagnostics); });
+  run_aside([&] {
+    next = build_generation(options_.place, sources(), running_.get(), diagnostics);
+    desk_.trees().forget_unused();
+  });
   report(diagnostics);
   Result<void> done;
   if (next) {

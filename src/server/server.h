@@ -64,6 +64,8 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
 
  private:
   [[nodiscard]] bool start();
+  /// The system's files, what was parsed of them before with them.
+  [[nodiscard]] config::Sources sources();
   void prepare_state(std::size_t workers);
   [[nodiscard]] Result<void> make_workers(std::size_t count);
   [[nodiscard]] Result<void> take_over();

@@ -96,6 +96,12 @@ admin::StoreFacts Server::store_facts() const {
           .dropped = facts->dropped};
 }
 
+config::Sources Server::sources() {
+  config::Sources sources = config::Sources::system();
+  sources.trees = &desk_.trees();
+  return sources;
+}
+
 void Server::prepare_for_workers(Generation& generation, std::size_t workers) {
   const gateway::Snapshot& snapshot = *generation.snapshot;
   generation.local_service = std::make_shared<admin::AdminService>(*admin_, snapshot.config.admin);
