@@ -45,6 +45,7 @@ UvTcpStream::UvTcpStream(Loop& loop, PeerSide side, const SocketAddress& peer)
 }
 
 UvTcpStream::~UvTcpStream() {
+  send_kept();
   if (is_resetting_) {
     const linger now{.l_onoff = 1, .l_linger = 0};
     setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
