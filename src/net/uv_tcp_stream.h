@@ -55,13 +55,13 @@ class UvTcpStream final : public Stream {
   friend class Outbox;
 
   static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer);
-  static void on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer);
+  static void on_readable(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer);
   static void on_written(uv_write_t* request, int status);
 
   [[nodiscard]] Loop& loop() const;
   [[nodiscard]] int descriptor() const;
+  void read();
   void stop_watching();
-  void read_ended(const uv_buf_t* buffer);
   void report_end();
   void report_failed(int code);
   Backlog& backlog();
