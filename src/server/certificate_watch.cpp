@@ -29,7 +29,7 @@ std::optional<std::string> expiry_warning(const net::TlsServerContext* certifica
 void CertificateWatch::look(const net::TlsServerContext* certificates,
                             const config::SecretTexts& secrets) {
   if (clock_.now() - looked_ < kPause) return;
-  note_load();
+  looked_ = clock_.now();
   if (auto text = expiry_warning(certificates, clock_.wall_now())) {
     log_.warn(secrets.masked(std::move(*text)));
   }

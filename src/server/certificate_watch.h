@@ -17,20 +17,19 @@ namespace fastgate::server {
 [[nodiscard]] std::optional<std::string> expiry_warning(const net::TlsServerContext* certificates,
                                                         WallTime now);
 
-/// The daily look. Main thread.
+/// The daily look; the first is a day after the start, which looks itself. Main thread.
 class CertificateWatch {
  public:
-  CertificateWatch(const Clock& clock, AppLog& log) : clock_(clock), log_(log) {}
+  CertificateWatch(const Clock& clock, AppLog& log)
+      : clock_(clock), log_(log), looked_(clock.now()) {}
 
-  /// A load looked just now.
-  void note_load() { looked_ = clock_.now(); }
   /// Called now and then; writes a WARN line at most once a day.
   void look(const net::TlsServerContext* certificates, const config::SecretTexts& secrets);
 
  private:
   const Clock& clock_;
   AppLog& log_;
-  MonotonicTime looked_{};
+  MonotonicTime looked_;
 };
 
 }  // namespace fastgate::server

@@ -283,7 +283,6 @@ void Server::note_in_force() {
   set_core_dumps(running_->snapshot->config.server.core_dumps ? CoreDumps::Allowed
                                                               : CoreDumps::Forbidden);
   desk_.note_in_force(*running_);
-  certificates_.note_load();
   usage_->keep_only(running_->snapshot->keys);
   routes_ = running_->snapshot->routes.size();
   keys_ = running_->snapshot->keys.keys().size();
