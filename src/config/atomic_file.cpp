@@ -115,14 +115,14 @@ Result<void> flush_folder(const std::string& folder) {
   return {};
 }
 
-std::string folder_of(const std::string& path) {
+std::string parent_of(const std::string& path) {
   const std::string folder = fs::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
 }
 
 Result<void> create_folders(const std::string& folder) {
   if (fs::path(folder).has_parent_path() && ::access(folder.c_str(), F_OK) != 0) {
-    const std::string parent = folder_of(folder);
+    const std::string parent = parent_of(folder);
     if (parent != folder) {
       if (auto made = create_folders(parent); !made) return made;
     }
@@ -147,7 +147,7 @@ std::string temporary_name(const std::string& path) {
   fill_secret_random(random);
   // The dot in front and the ending keep it out of `include: [*.yaml]`.
   const fs::path file(path);
-  return folder_of(path) + "/." + file.filename().string() + "." + base64url_encode(random) +
+  return parent_of(path) + "/." + file.filename().string() + "." + base64url_encode(random) +
          ".tmp";
 }
 
@@ -202,7 +202,7 @@ Result<void> replace_file(const std::string& path, std::string_view text,
                           const FileVersion& expected) {
   const auto target = real_path(path);
   if (!target) return std::unexpected(target.error());
-  const std::string folder = folder_of(*target);
+  const std::string folder = parent_of(*target);
   if (auto made = create_folders(folder); !made) return made;
 
   TemporaryFile temporary(temporary_name(*target));
