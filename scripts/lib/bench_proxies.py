@@ -77,6 +77,7 @@ class Proxy:
     def __init__(self, folder, upstream, setup):
         self.folder, self.upstream, self.setup, self.port = pathlib.Path(folder), upstream, setup, free_port()
         self.writer_costs = []  # of the audit store's thread, a round each
+        self.changes = 0  # of the configuration
         self.folder.mkdir(parents=True)
         if setup.tls:
             certificate(self.folder, setup.tls)
@@ -104,6 +105,13 @@ class Proxy:
             self.process.wait(10)
         except subprocess.TimeoutExpired:
             self.process.kill()
+
+    def change_a_route(self):
+        """Gives the first of many routes another time limit, in the file."""
+        self.changes += 1
+        file, pattern, value = self.route_limit
+        file = self.folder / file
+        file.write_text(re.sub(pattern, value.format(600 + self.changes), file.read_text(), count=1))
 
     def pids(self):
         """The process and its children."""
@@ -150,6 +158,7 @@ class Floor(Proxy):
 
 class Nginx(Proxy):
     name = "nginx"
+    route_limit = "nginx.conf", r"location /svc0/ \{( proxy_read_timeout \d+s;)?", "location /svc0/ {{ proxy_read_timeout {}s;"
 
     @classmethod
     def can(cls, setup):
@@ -258,6 +267,7 @@ backend {name}
 
 class Fastgate(Proxy):
     name = "fastgate"
+    route_limit = "fastgate.yaml", r'"timeout": "\d+s"', '"timeout": "{}s"'
 
     def writer_cpu(self):
         """CPU time of the audit store's thread so far, in nanoseconds; 0 without a store."""

@@ -8,6 +8,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,7 @@
 #include "gateway/reply.h"
 #include "http/message.h"
 #include "proxy/local_service.h"
+#include "record/exchange_record.h"
 
 namespace fastgate::admin {
 
@@ -101,6 +103,8 @@ struct ApiReply {
   gateway::Reply reply;
   std::shared_ptr<PieceSource> pieces{};  ///< the body, if it follows
   LoopWork loop_work{};                   ///< if set, it gives the reply
+  /// Who turned out to call, where the request's head did not tell (a login).
+  std::optional<record::AdminCaller> caller{};
 };
 using Answer = std::expected<ApiReply, ApiError>;
 

@@ -15,6 +15,7 @@
 #include "admin/api.h"
 #include "base/sha256.h"
 #include "config/diagnostics.h"
+#include "config/yaml_cache.h"
 #include "gateway/snapshot.h"
 
 namespace fastgate::admin {
@@ -36,7 +37,7 @@ struct LoadedConfig {
 /// that does not exist; it is called on the main thread.
 struct FileChange {
   std::string path;
-  std::function<std::expected<std::string, ApiError>(std::string_view text)> edit;
+  std::function<std::expected<std::string, ApiError>(const config::YamlText& text)> edit;
 };
 
 enum class ChangeMode : std::uint8_t { Apply, DryRun };

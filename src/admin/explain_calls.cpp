@@ -21,7 +21,7 @@ Answer explain_request(const CallContext& context, const Call& call) {
   request.now = call.now;
   // A book of its own: explaining takes nothing from anybody's limit.
   gateway::LimitBook book;
-  gateway::AdmissionLimits limits(*running.snapshot, book);
+  const gateway::AdmissionLimits limits(*running.snapshot, book);
   request.limits = &limits;
   const gateway::Explanation explanation = gateway::explain(*running.snapshot, request);
   std::string trace;

@@ -72,7 +72,7 @@ Answer roll_back(const CallContext& context, const Call& call) {
   std::vector<FileChange> changes;
   for (const record::ConfigFileBefore& file : (*found)->files) {
     changes.push_back({.path = file.path,
-                       .edit = [text = file.text.value_or("")](std::string_view)
+                       .edit = [text = file.text.value_or("")](const config::YamlText&)
                            -> std::expected<std::string, ApiError> { return text; }});
   }
   const std::string summary = "rolled back to before change " + std::to_string(*id);

@@ -171,7 +171,7 @@ std::expected<Changed, ApiError> write(const CallContext& context, const Call& c
     if (!change) return std::unexpected(std::move(change.error()));
     const std::string path = change->path;
     std::string text;
-    change->edit = [edit = std::move(change->edit), &text](std::string_view old) {
+    change->edit = [edit = std::move(change->edit), &text](const config::YamlText& old) {
       auto edited = edit(old);
       if (edited) text = *edited;
       return edited;
@@ -191,11 +191,11 @@ std::expected<Changed, ApiError> write(const CallContext& context, const Call& c
 
 FileChange change_of(
     const LoadedConfig& now, const EntryAt& entry,
-    std::function<std::expected<std::string, ApiError>(std::string_view, config::EntryPlace)>
+    std::function<std::expected<std::string, ApiError>(const config::YamlText&, config::EntryPlace)>
         edit) {
   return {.path = (*now.files)[entry.mark.file].path,
           .edit = [entry, edit = std::move(edit)](
-                      std::string_view text) -> std::expected<std::string, ApiError> {
+                      const config::YamlText& text) -> std::expected<std::string, ApiError> {
             const Result<std::optional<config::EntryPlace>> place =
                 config::entry_at(text, entry.list, entry.mark);
             if (!place) return refuse(409, "not_editable", place.error().text);
@@ -212,13 +212,13 @@ FileChange entry_change(
     std::function<std::expected<std::vector<FieldChange>, ApiError>(const EditFields& raw)> edit) {
   return change_of(
       now, entry,
-      [edit = std::move(edit)](std::string_view text,
+      [edit = std::move(edit)](const config::YamlText& text,
                                config::EntryPlace place) -> std::expected<std::string, ApiError> {
         const Result<EditFields> raw = config::entry_fields(text, place);
         if (!raw) return refuse(409, "not_editable", raw.error().text);
         const std::expected<std::vector<FieldChange>, ApiError> changes = edit(*raw);
         if (!changes) return std::unexpected(changes.error());
-        if (changes->empty()) return std::string(text);
+        if (changes->empty()) return std::string(text.text);
         Result<std::string> edited = config::change_entry(text, place, *changes);
         if (!edited) return refuse(409, "not_editable", edited.error().text);
         return std::move(*edited);
@@ -226,13 +226,13 @@ FileChange entry_change(
 }
 
 FileChange removal(const LoadedConfig& now, const EntryAt& entry) {
-  return change_of(
-      now, entry,
-      [](std::string_view text, config::EntryPlace place) -> std::expected<std::string, ApiError> {
-        Result<std::string> edited = config::delete_entry(text, place);
-        if (!edited) return refuse(409, "not_editable", edited.error().text);
-        return std::move(*edited);
-      });
+  return change_of(now, entry,
+                   [](const config::YamlText& text,
+                      config::EntryPlace place) -> std::expected<std::string, ApiError> {
+                     Result<std::string> edited = config::delete_entry(text, place);
+                     if (!edited) return refuse(409, "not_editable", edited.error().text);
+                     return std::move(*edited);
+                   });
 }
 
 void replace_rival(std::vector<FieldChange>& changes, const EditFields& raw, std::string_view name,
@@ -249,7 +249,7 @@ void replace_rival(std::vector<FieldChange>& changes, const EditFields& raw, std
 FileChange addition(const ConfigControl& control, config::EditList list, EditFields entry) {
   return {.path = config::admin_file_of(control.main_file()),
           .edit = [list, entry = std::move(entry)](
-                      std::string_view text) -> std::expected<std::string, ApiError> {
+                      const config::YamlText& text) -> std::expected<std::string, ApiError> {
             Result<std::string> edited = config::append_entry(text, list, entry);
             if (!edited) return refuse(409, "not_editable", edited.error().text);
             return std::move(*edited);

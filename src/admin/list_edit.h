@@ -59,7 +59,8 @@ struct ChangeNote {
 /// A change of the file that holds the entry.
 [[nodiscard]] FileChange change_of(
     const LoadedConfig& now, const EntryAt& entry,
-    std::function<std::expected<std::string, ApiError>(std::string_view, config::EntryPlace)> edit);
+    std::function<std::expected<std::string, ApiError>(const config::YamlText&, config::EntryPlace)>
+        edit);
 /// The same for fields: `edit` says which change, of what was written.
 [[nodiscard]] FileChange entry_change(
     const LoadedConfig& now, const EntryAt& entry,

@@ -74,10 +74,15 @@ void deliver(const std::shared_ptr<Pending>& pending, Answer& result) {
   }
   const auto give = std::exchange(pending->answer, nullptr);
   if (!result) return give(reply_of(result.error(), pending->request_id));
-  if (!result->pieces) return give(std::move(result->reply));
-  give(proxy::LocalReply(
-      std::move(result->reply),
-      std::make_unique<LaneBody>(pending->worker.loop, *pending->lane, std::move(result->pieces))));
+  proxy::LocalReply reply(std::move(result->reply));
+  if (result->pieces) {
+    reply.body =
+        std::make_unique<LaneBody>(pending->worker.loop, *pending->lane, std::move(result->pieces));
+  }
+  if (result->caller) {
+    reply.caller = std::make_unique<record::AdminCaller>(std::move(*result->caller));
+  }
+  give(std::move(reply));
 }
 
 }  // namespace

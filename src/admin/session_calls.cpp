@@ -48,6 +48,8 @@ Answer open_session(const CallContext& context, const Call& call) {
   const SessionBook::Opened opened = context.parts.sessions.open(found->token_sha256, call.now);
   ApiReply answer = json_reply(session_text(found->name, role_of(found->role), opened.csrf_token));
   answer.reply.headers.emplace_back("Set-Cookie", session_cookie(call, opened.cookie));
+  answer.caller = {
+      .name = found->name, .role = name_of(role_of(found->role)), .via = record::AuditVia::Token};
   return answer;
 }
 

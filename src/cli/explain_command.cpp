@@ -83,7 +83,7 @@ int run_explain_command(const ExplainOptions& options, std::ostream& out, std::o
   }
   // A book of its own: explaining takes nothing from anybody's limit.
   gateway::LimitBook book;
-  gateway::AdmissionLimits limits(*built->snapshot, book);
+  const gateway::AdmissionLimits limits(*built->snapshot, book);
   request->limits = &limits;
   const gateway::Explanation explanation = gateway::explain(*built->snapshot, *request);
   std::string text;

@@ -44,12 +44,15 @@ class Descriptor {
   int fd_;
 };
 
-/// A temporary file that is gone at the end of a scope unless it was renamed.
+/// A temporary file that is gone at the end of a scope unless it was renamed. Locked as long, so
+/// that nobody takes it for one that a killed writer left.
 class TemporaryFile {
  public:
   explicit TemporaryFile(std::string path)
       : path_(std::move(path)),
-        file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) {}
+        file_(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600)) {
+    if (file_.get() >= 0) ::flock(file_.get(), LOCK_EX | LOCK_NB);
+  }
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
   ~TemporaryFile() {
@@ -142,13 +145,43 @@ Result<std::string> real_path(const std::string& path) {
   return real.string();
 }
 
+constexpr std::size_t kRandomBytes = 9;
+constexpr std::size_t kRandomLetters = kRandomBytes / 3 * 4;
+constexpr std::string_view kTemporaryEnd = ".tmp";
+
+/// What names of temporary files of this file begin with. The dot in front and the ending keep them
+/// out of `include: [*.yaml]`.
+std::string temporary_begin(const std::string& path) {
+  return "." + fs::path(path).filename().string() + ".";
+}
+
 std::string temporary_name(const std::string& path) {
-  std::array<std::uint8_t, 9> random{};
+  std::array<std::uint8_t, kRandomBytes> random{};
   fill_secret_random(random);
-  // The dot in front and the ending keep it out of `include: [*.yaml]`.
-  const fs::path file(path);
-  return parent_of(path) + "/." + file.filename().string() + "." + base64url_encode(random) +
-         ".tmp";
+  return parent_of(path) + "/" + temporary_begin(path) + base64url_encode(random) +
+         std::string(kTemporaryEnd);
+}
+
+bool is_temporary_name(std::string_view name, std::string_view begin) {
+  if (name.size() != begin.size() + kRandomLetters + kTemporaryEnd.size()) return false;
+  return name.starts_with(begin) && name.ends_with(kTemporaryEnd) &&
+         base64url_decode(name.substr(begin.size(), kRandomLetters)).has_value();
+}
+
+/// Takes away what writers of this file left when they were killed: files of the very form that
+/// temporary_name() gives, which no living writer holds. What cannot be looked at stays.
+void remove_leftovers(const std::string& path) {
+  const std::string begin = temporary_begin(path);
+  std::error_code failed;
+  for (fs::directory_iterator it(parent_of(path), failed), end; !failed && it != end;
+       it.increment(failed)) {
+    if (!is_temporary_name(it->path().filename().string(), begin)) continue;
+    const std::string found = it->path().string();
+    const Descriptor file(::open(found.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
+    struct stat status{};
+    if (file.get() < 0 || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) continue;
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) == 0) ::unlink(found.c_str());
+  }
 }
 
 }  // namespace
@@ -205,6 +238,7 @@ Result<void> replace_file(const std::string& path, std::string_view text,
   const std::string folder = parent_of(*target);
   if (auto made = create_folders(folder); !made) return made;
 
+  remove_leftovers(*target);
   TemporaryFile temporary(temporary_name(*target));
   if (temporary.fd() < 0) return io_failure("cannot create", temporary.path());
   struct stat old{};

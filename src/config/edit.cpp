@@ -24,8 +24,8 @@ struct Target {
   const PlacedField* field = nullptr;  ///< of `root`; null if the list is not there
 };
 
-Result<Target> open(std::string_view text, EditList list) {
-  if (text.size() > kMaxFileText) return fail(ErrorKind::Config, "the file is larger than 64 MiB");
+Result<Target> open(const YamlText& text, EditList list) {
+  if (text.text.size() > kMaxFileText) return fail(ErrorKind::Config, "the file is larger than 64 MiB");
   auto layout = EditLayout::read(text);
   if (!layout) return std::unexpected(layout.error());
   auto root = layout->root();
@@ -55,7 +55,7 @@ struct TargetEntry {
   PlacedEntry entry;
 };
 
-Result<TargetEntry> open_entry(std::string_view text, EntryPlace place) {
+Result<TargetEntry> open_entry(const YamlText& text, EntryPlace place) {
   auto target = open(text, place.list);
   if (!target) return std::unexpected(target.error());
   auto list = entries_of(*target);
@@ -67,17 +67,14 @@ Result<TargetEntry> open_entry(std::string_view text, EntryPlace place) {
 
 /// The whole edited text, once it was found to be right. `before` is the text as it came: where the
 /// layout added a line end, a block scalar at the end of the file would take that for its own.
-Result<std::string> finish(std::string_view before, const EditLayout& layout, Splices&& splices,
+Result<std::string> finish(const YamlText& before, const EditLayout& layout, Splices&& splices,
                            const EditPlan& plan) {
   auto text = std::move(splices).apply(layout);
   if (!text) return text;
-  std::optional<YamlTree> own;
-  if (layout.added_line_end()) {
-    auto parsed = parse_yaml(before);
-    if (!parsed) return fail(ErrorKind::Config, parsed.error().message);
-    own = std::move(*parsed);
-  }
-  auto checked = check_edit(own ? *own : layout.tree(), *text, plan);
+  ParsedYaml own;
+  if (layout.added_line_end()) own = before.parse();
+  if (!own) return fail(ErrorKind::Config, own.error().message);
+  auto checked = check_edit(*own ? **own : layout.tree(), {*text, before.cache}, plan);
   if (!checked) return std::unexpected(checked.error());
   return text;
 }
@@ -128,7 +125,7 @@ std::string_view name_of(EditList list) {
   return {};
 }
 
-Result<std::string> append_entry(std::string_view text, EditList list, const EditFields& entry) {
+Result<std::string> append_entry(const YamlText& text, EditList list, const EditFields& entry) {
   auto target = open(text, list);
   if (!target) return std::unexpected(target.error());
   const auto entries = entries_of(*target);
@@ -145,7 +142,7 @@ Result<std::string> append_entry(std::string_view text, EditList list, const Edi
                 {.kind = EditKind::Append, .place = {list, 0}, .entry = &entry});
 }
 
-Result<std::string> change_entry(std::string_view text, EntryPlace place,
+Result<std::string> change_entry(const YamlText& text, EntryPlace place,
                                  const std::vector<FieldChange>& changes) {
   if (auto named = check_names(changes); !named) return std::unexpected(named.error());
   auto opened = open_entry(text, place);
@@ -159,8 +156,7 @@ Result<std::string> change_entry(std::string_view text, EntryPlace place,
                 {.kind = EditKind::Change, .place = place, .changes = &changes});
 }
 
-Result<std::string> replace_entry(std::string_view text, EntryPlace place,
-                                  const EditFields& entry) {
+Result<std::string> replace_entry(const YamlText& text, EntryPlace place, const EditFields& entry) {
   auto opened = open_entry(text, place);
   if (!opened) return std::unexpected(opened.error());
   const EditLayout& layout = opened->target.layout;
@@ -175,7 +171,7 @@ Result<std::string> replace_entry(std::string_view text, EntryPlace place,
                 {.kind = EditKind::Replace, .place = place, .entry = &entry});
 }
 
-Result<std::string> delete_entry(std::string_view text, EntryPlace place) {
+Result<std::string> delete_entry(const YamlText& text, EntryPlace place) {
   const auto opened = open_entry(text, place);
   if (!opened) return std::unexpected(opened.error());
   Splices splices;
@@ -189,10 +185,11 @@ namespace {
 
 /// Calls `is_wanted` with the node of each entry until it says yes.
 template <class IsWanted>
-Result<std::optional<EntryPlace>> search(std::string_view text, EditList list,
+Result<std::optional<EntryPlace>> search(const YamlText& text, EditList list,
                                          const IsWanted& is_wanted) {
-  const auto tree = parse_yaml(text);
-  if (!tree) return fail(ErrorKind::Config, tree.error().message);
+  const ParsedYaml parsed = text.parse();
+  if (!parsed) return fail(ErrorKind::Config, parsed.error().message);
+  const YamlTree* tree = parsed->get();
   const YamlNode& root = tree->at(tree->root());
   if (root.kind != YamlKind::Mapping) return std::nullopt;
   for (std::uint32_t key = root.first_child; key != YamlNode::kNone;) {
@@ -211,7 +208,7 @@ Result<std::optional<EntryPlace>> search(std::string_view text, EditList list,
 
 }  // namespace
 
-Result<std::optional<EntryPlace>> find_entry(std::string_view text, EditList list,
+Result<std::optional<EntryPlace>> find_entry(const YamlText& text, EditList list,
                                              std::string_view name, std::string_view value) {
   return search(text, list, [&](const YamlTree& tree, std::uint32_t entry) {
     if (tree.at(entry).kind != YamlKind::Mapping) return false;
@@ -225,7 +222,7 @@ Result<std::optional<EntryPlace>> find_entry(std::string_view text, EditList lis
   });
 }
 
-Result<std::optional<EntryPlace>> entry_at(std::string_view text, EditList list, Mark mark) {
+Result<std::optional<EntryPlace>> entry_at(const YamlText& text, EditList list, Mark mark) {
   return search(text, list, [&](const YamlTree& tree, std::uint32_t entry) {
     const YamlNode& node = tree.at(entry);
     return node.line == mark.line && node.column == mark.column;

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "config/edit_value.h"
 #include "config/model.h"
+#include "config/yaml_cache.h"
 
 namespace fastgate::config {
 
@@ -38,23 +39,23 @@ struct FieldChange {
 /// the line. Comments around an entry stay when it is deleted; those inside it go with it.
 
 /// Adds an entry behind the last one; the list, and the text itself, may be missing.
-[[nodiscard]] Result<std::string> append_entry(std::string_view text, EditList list,
+[[nodiscard]] Result<std::string> append_entry(const YamlText& text, EditList list,
                                                const EditFields& entry);
 /// Makes the entry have exactly these fields. What stays the same keeps its place and comments.
-[[nodiscard]] Result<std::string> replace_entry(std::string_view text, EntryPlace place,
+[[nodiscard]] Result<std::string> replace_entry(const YamlText& text, EntryPlace place,
                                                 const EditFields& entry);
 /// Sets and removes single fields; new ones go behind the last. No name may come twice.
-[[nodiscard]] Result<std::string> change_entry(std::string_view text, EntryPlace place,
+[[nodiscard]] Result<std::string> change_entry(const YamlText& text, EntryPlace place,
                                                const std::vector<FieldChange>& changes);
-[[nodiscard]] Result<std::string> delete_entry(std::string_view text, EntryPlace place);
+[[nodiscard]] Result<std::string> delete_entry(const YamlText& text, EntryPlace place);
 
 /// The first entry whose field `name` is the scalar `value` (before substitution); nothing if there
 /// is none.
-[[nodiscard]] Result<std::optional<EntryPlace>> find_entry(std::string_view text, EditList list,
+[[nodiscard]] Result<std::optional<EntryPlace>> find_entry(const YamlText& text, EditList list,
                                                            std::string_view name,
                                                            std::string_view value);
 /// The entry that begins at this place, as loaded entries tell it; nothing if none does.
-[[nodiscard]] Result<std::optional<EntryPlace>> entry_at(std::string_view text, EditList list,
+[[nodiscard]] Result<std::optional<EntryPlace>> entry_at(const YamlText& text, EditList list,
                                                          Mark mark);
 
 }  // namespace fastgate::config

@@ -125,13 +125,13 @@ bool is_edited_document(const Both& both, const EditPlan& plan) {
 
 }  // namespace
 
-Result<void> check_edit(const YamlTree& before, std::string_view after, const EditPlan& plan) {
-  const auto tree = parse_yaml(after);
+Result<void> check_edit(const YamlTree& before, const YamlText& after, const EditPlan& plan) {
+  const ParsedYaml tree = after.parse();
   if (!tree) {
     return fail(ErrorKind::Config, "the edited text would be broken (" + tree.error().message +
                                        "): edit the file by hand");
   }
-  if (!is_edited_document({before, *tree}, plan)) {
+  if (!is_edited_document({before, **tree}, plan)) {
     return fail(ErrorKind::Config,
                 "the edit would change more than it should: edit the file by hand");
   }

@@ -21,7 +21,7 @@ struct EditPlan {
 
 /// Compares the document before with the text after, value by value, comments apart.
 /// Errors: Config, when they differ in anything but the edit.
-[[nodiscard]] Result<void> check_edit(const YamlTree& before, std::string_view after,
+[[nodiscard]] Result<void> check_edit(const YamlTree& before, const YamlText& after,
                                       const EditPlan& plan);
 
 }  // namespace fastgate::config

@@ -35,9 +35,9 @@ EditLayout::EditLayout(std::string_view text) : text_(text) {
   }
 }
 
-Result<EditLayout> EditLayout::read(std::string_view text) {
-  EditLayout layout(text);
-  auto tree = parse_yaml(layout.text_);
+Result<EditLayout> EditLayout::read(const YamlText& text) {
+  EditLayout layout(text.text);
+  ParsedYaml tree = YamlText(layout.text_, text.cache).parse();
   if (!tree) {
     return fail(ErrorKind::Config,
                 "line " + std::to_string(tree.error().line) + ": " + tree.error().message);
@@ -58,14 +58,14 @@ void EditLayout::find_document_end() {
 
 /// Judged by the first name: a file is of one kind.
 bool EditLayout::is_json() const {
-  const YamlNode& root = tree_.at(tree_.root());
+  const YamlNode& root = tree_->at(tree_->root());
   if (root.kind != YamlKind::Mapping || at(skip_blank(bom_)) != '{') return false;
   const char first = at(skip_blank(skip_blank(bom_) + 1));
   return first == '"' || root.first_child == YamlNode::kNone;
 }
 
 std::size_t EditLayout::offset_of(std::uint32_t node) const {
-  const YamlNode& there = tree_.at(node);
+  const YamlNode& there = tree_->at(node);
   const std::size_t line = std::min<std::size_t>(there.line - 1, lines_.size() - 1);
   const std::size_t offset = lines_[line] + there.column - 1 + (line == 0 ? bom_ : 0);
   return std::min(offset, text_.size());
@@ -192,7 +192,7 @@ Result<std::size_t> EditLayout::end_of(const Cursor& cursor) const {
   inner.begin = behind_properties(cursor.begin);
   if (inner.begin >= cursor.bound) return content_end(cursor.begin, cursor.bound);
   const char first = at(inner.begin);
-  const YamlKind kind = tree_.at(cursor.node).kind;
+  const YamlKind kind = tree_->at(cursor.node).kind;
   // The node of an alias is what it stands for, which was written before.
   if (first == '*' && offset_of(cursor.node) < cursor.begin) {
     while (!is_space(inner.begin) && !is_flow_end(at(inner.begin))) ++inner.begin;
@@ -222,7 +222,7 @@ Result<std::size_t> EditLayout::end_of(const Cursor& cursor) const {
 Result<PlacedField> EditLayout::field(const Cursor& key, std::uint32_t value) const {
   PlacedField field;
   field.value = value;
-  const YamlNode& name = tree_.at(key.node);
+  const YamlNode& name = tree_->at(key.node);
   const std::size_t start = behind_properties(key.begin);
   const bool is_quoted = at(start) == '"' || at(start) == '\'';
   if (name.kind != YamlKind::Scalar) return unsupported(start, "a name that is no text");
@@ -244,11 +244,11 @@ Result<PlacedField> EditLayout::field(const Cursor& key, std::uint32_t value) co
 
 Result<PlacedMapping> EditLayout::block_mapping(const Cursor& cursor) const {
   PlacedMapping mapping;
-  std::uint32_t key = tree_.at(cursor.node).first_child;
+  std::uint32_t key = tree_->at(cursor.node).first_child;
   if (key == YamlNode::kNone) return unsupported(cursor.begin, "a mapping of this form");
   while (key != YamlNode::kNone) {
-    const std::uint32_t value = tree_.next(key);
-    const std::uint32_t next = tree_.next(value);
+    const std::uint32_t value = tree_->next(key);
+    const std::uint32_t next = tree_->next(value);
     const std::size_t begin = offset_of(key);
     const std::size_t bound = next == YamlNode::kNone ? cursor.bound : offset_of(next);
     if (begin < cursor.begin || bound <= begin) return unsupported(begin, "an alias as a name");
@@ -271,8 +271,8 @@ Result<PlacedList> EditLayout::block_list(const Cursor& cursor) const {
   PlacedList list;
   std::size_t dash = cursor.begin;
   list.column = column_of(dash);
-  for (std::uint32_t node = tree_.at(cursor.node).first_child; node != YamlNode::kNone;
-       node = tree_.next(node)) {
+  for (std::uint32_t node = tree_->at(cursor.node).first_child; node != YamlNode::kNone;
+       node = tree_->next(node)) {
     if (dash >= cursor.bound || at(dash) != '-' || !is_space(dash + 1)) {
       return unsupported(std::min(dash, cursor.bound), "a list of this form");
     }
@@ -293,7 +293,7 @@ Result<PlacedList> EditLayout::block_list(const Cursor& cursor) const {
 
 Result<std::size_t> EditLayout::flow_item_end(const Cursor& cursor, std::size_t& stop) const {
   const char first = at(behind_properties(cursor.begin));
-  const bool is_mapping = tree_.at(cursor.node).kind == YamlKind::Mapping;
+  const bool is_mapping = tree_->at(cursor.node).kind == YamlKind::Mapping;
   if (is_mapping && first != '{' && first != '*') {
     return unsupported(cursor.begin, "a mapping without braces inside a list's brackets");
   }
@@ -314,8 +314,8 @@ Result<std::size_t> EditLayout::flow_item_end(const Cursor& cursor, std::size_t&
 Result<PlacedMapping> EditLayout::flow_mapping(const Cursor& cursor, std::size_t& end) const {
   PlacedMapping mapping{.style = YamlStyle::Flow, .fields = {}, .open = cursor.begin};
   std::size_t stop = cursor.begin;
-  for (std::uint32_t key = tree_.at(cursor.node).first_child; key != YamlNode::kNone;) {
-    const std::uint32_t value = tree_.next(key);
+  for (std::uint32_t key = tree_->at(cursor.node).first_child; key != YamlNode::kNone;) {
+    const std::uint32_t value = tree_->next(key);
     const std::size_t begin = skip_blank(stop + 1);
     auto placed = field({.node = key, .begin = begin, .bound = cursor.bound}, value);
     if (!placed) return std::unexpected(placed.error());
@@ -327,7 +327,7 @@ Result<PlacedMapping> EditLayout::flow_mapping(const Cursor& cursor, std::size_t
       placed->span = {start, *item};
     }
     mapping.fields.push_back(*placed);
-    key = tree_.next(value);
+    key = tree_->next(value);
     if (key != YamlNode::kNone && at(stop) != ',') return unsupported(stop, "a list of this form");
   }
   stop = at(stop) == '}' ? stop : skip_blank(stop + 1);
@@ -339,8 +339,8 @@ Result<PlacedMapping> EditLayout::flow_mapping(const Cursor& cursor, std::size_t
 Result<PlacedList> EditLayout::flow_list(const Cursor& cursor, std::size_t& end) const {
   PlacedList list{.style = YamlStyle::Flow, .entries = {}, .open = cursor.begin};
   std::size_t stop = cursor.begin;
-  for (std::uint32_t node = tree_.at(cursor.node).first_child; node != YamlNode::kNone;
-       node = tree_.next(node)) {
+  for (std::uint32_t node = tree_->at(cursor.node).first_child; node != YamlNode::kNone;
+       node = tree_->next(node)) {
     if (!list.entries.empty() && at(stop) != ',') return unsupported(stop, "a list of this form");
     const std::size_t begin = skip_blank(stop + 1);
     const auto item = flow_item_end({node, begin, 0, cursor.bound}, stop);
@@ -354,19 +354,19 @@ Result<PlacedList> EditLayout::flow_list(const Cursor& cursor, std::size_t& end)
 }
 
 Result<PlacedMapping> EditLayout::root() const {
-  const YamlNode& root = tree_.at(tree_.root());
+  const YamlNode& root = tree_->at(tree_->root());
   if (root.kind == YamlKind::Null) return PlacedMapping{};
-  const std::size_t begin = offset_of(tree_.root());
+  const std::size_t begin = offset_of(tree_->root());
   if (root.kind != YamlKind::Mapping) return unsupported(begin, "what is no mapping");
   std::size_t end = 0;
   const std::size_t brace = behind_properties(begin);
-  if (at(brace) == '{') return flow_mapping({tree_.root(), brace, 0, document_end_}, end);
-  return block_mapping({tree_.root(), begin, 0, document_end_});
+  if (at(brace) == '{') return flow_mapping({tree_->root(), brace, 0, document_end_}, end);
+  return block_mapping({tree_->root(), begin, 0, document_end_});
 }
 
 Result<PlacedMapping> EditLayout::mapping(const PlacedNode& place) const {
   const std::size_t begin = behind_properties(place.span.begin);
-  if (tree_.at(place.node).kind != YamlKind::Mapping || begin >= place.span.end) {
+  if (tree_->at(place.node).kind != YamlKind::Mapping || begin >= place.span.end) {
     return unsupported(place.span.begin, "an entry that is no mapping");
   }
   if (at(begin) == '*' && offset_of(place.node) < begin) {
@@ -379,7 +379,7 @@ Result<PlacedMapping> EditLayout::mapping(const PlacedNode& place) const {
 
 Result<PlacedList> EditLayout::list(const PlacedNode& place) const {
   const std::size_t begin = behind_properties(place.span.begin);
-  if (tree_.at(place.node).kind != YamlKind::Sequence || at(begin) == '*') {
+  if (tree_->at(place.node).kind != YamlKind::Sequence || at(begin) == '*') {
     return unsupported(place.span.begin, "what is no list");
   }
   std::size_t end = 0;

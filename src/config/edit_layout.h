@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "config/edit_value.h"
-#include "config/yaml_tree.h"
+#include "config/yaml_cache.h"
 
 namespace fastgate::config {
 
@@ -67,10 +67,10 @@ class EditLayout {
  public:
   /// Adds a final line end to its copy of the text where there is none.
   /// Errors: Config, for what parse_yaml() refuses, with its line.
-  [[nodiscard]] static Result<EditLayout> read(std::string_view text);
+  [[nodiscard]] static Result<EditLayout> read(const YamlText& text);
 
   [[nodiscard]] const std::string& text() const { return text_; }
-  [[nodiscard]] const YamlTree& tree() const { return tree_; }
+  [[nodiscard]] const YamlTree& tree() const { return *tree_; }
   [[nodiscard]] bool added_line_end() const { return added_line_end_; }
   [[nodiscard]] std::string_view line_end() const { return is_crlf_ ? "\r\n" : "\n"; }
 
@@ -131,7 +131,7 @@ class EditLayout {
   [[nodiscard]] std::unexpected<Error> unsupported(std::size_t offset, std::string_view what) const;
 
   std::string text_;
-  YamlTree tree_;
+  std::shared_ptr<const YamlTree> tree_;
   std::vector<std::size_t> lines_;  ///< where each begins
   std::size_t bom_ = 0;             ///< bytes of a byte order mark, which the parser does not count
   std::size_t document_end_ = 0;

@@ -87,9 +87,10 @@ void descend(const YamlTree& tree, std::uint32_t index, Place place, const Visit
 
 }  // namespace
 
-Result<EditFields> entry_fields(std::string_view text, EntryPlace place) {
-  const auto tree = parse_yaml(text);
-  if (!tree) return fail(ErrorKind::Config, tree.error().message);
+Result<EditFields> entry_fields(const YamlText& text, EntryPlace place) {
+  const ParsedYaml parsed = text.parse();
+  if (!parsed) return fail(ErrorKind::Config, parsed.error().message);
+  const YamlTree* tree = parsed->get();
   const YamlNode& root = tree->at(tree->root());
   for (std::uint32_t key = root.first_child;
        root.kind == YamlKind::Mapping && key != YamlNode::kNone;) {

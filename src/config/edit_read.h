@@ -13,7 +13,7 @@ namespace fastgate::config {
 
 /// The fields of an entry as they were written, `${…}` not substituted, aliases followed; merge
 /// keys (`<<`) are left as they are. Errors: Config.
-[[nodiscard]] Result<EditFields> entry_fields(std::string_view text, EntryPlace place);
+[[nodiscard]] Result<EditFields> entry_fields(const YamlText& text, EntryPlace place);
 
 /// The field that stands at a line and column of the text, below its entry of a list:
 /// `match_headers.X-Team`, `tests.0.expect`; of other sections from the top: `server.port`. Empty

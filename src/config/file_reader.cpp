@@ -58,19 +58,19 @@ void FileReader::read_file(const Include& file) {
   config_.files.push_back(file.path);
   if (!text) return diagnostics_.error({.file = index}, "cannot read: " + text.error().text);
 
-  const auto tree = parse_yaml(*text);
+  const ParsedYaml tree = YamlText(*text, sources_.trees).parse();
   if (!tree) {
     return diagnostics_.error({index, tree.error().line, tree.error().column},
                               tree.error().message);
   }
-  ReadContext context{.tree = *tree,
+  ReadContext context{.tree = **tree,
                       .file = index,
                       .folder = folder_of(file.path),
                       .diagnostics = diagnostics_,
                       .substitution = substitution_,
                       .substituted = config_.substituted,
                       .catalog = catalog_};
-  const YamlValue root(context, tree->root(), {});
+  const YamlValue root(context, (*tree)->root(), {});
   if (!root.is_null() && !root.is_broken()) read_sections(root, file);
 }
 

@@ -8,6 +8,7 @@
 
 #include "config/diagnostics.h"
 #include "config/model.h"
+#include "config/yaml_cache.h"
 
 namespace fastgate::config {
 
@@ -18,7 +19,8 @@ struct Sources {
   /// The paths that match a glob, sorted by name; empty if none does.
   std::function<std::vector<std::string>(const std::string& pattern)> glob;
   std::function<std::optional<std::string>(const std::string& name)> environment;
-  WallTime now;  ///< for `expires_days` of entries without created_at
+  WallTime now;                ///< for `expires_days` of entries without created_at
+  YamlCache* trees = nullptr;  ///< null: every text is parsed
 
   [[nodiscard]] static Sources system();
 };

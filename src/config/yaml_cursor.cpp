@@ -26,6 +26,15 @@ std::string pointer_of(const Step& step) {
   return out;
 }
 
+/// One bit of 64. Readers ask for all that a mapping may hold, and few names of it are written.
+std::uint64_t sign_of(std::string_view name) {
+  if (name.empty()) return 1;
+  const auto letters = static_cast<unsigned char>(name.front()) * 7U +
+                       static_cast<unsigned char>(name.back()) * 3U +
+                       static_cast<unsigned char>(name[name.size() / 2]);
+  return std::uint64_t{1} << ((letters + name.size()) & 63U);
+}
+
 std::string_view name_of(YamlKind kind) {
   switch (kind) {
     case YamlKind::Mapping:
@@ -183,6 +192,7 @@ void YamlMapping::add_entry(std::uint32_t key, std::uint32_t value, bool is_merg
                           std::to_string(place.line));
   }
   entries_.push_back({name, key, value});
+  signs_ |= sign_of(name);
   if (entries_.size() <= kLinearFields) return;
   for (std::size_t i = by_name_.empty() ? 0 : entries_.size() - 1; i < entries_.size(); ++i) {
     by_name_.emplace(entries_[i].name, i);
@@ -190,6 +200,7 @@ void YamlMapping::add_entry(std::uint32_t key, std::uint32_t value, bool is_merg
 }
 
 std::optional<std::size_t> YamlMapping::index_of(std::string_view name) const {
+  if ((signs_ & sign_of(name)) == 0) return std::nullopt;
   if (!by_name_.empty()) {
     const auto found = by_name_.find(name);
     return found == by_name_.end() ? std::nullopt : std::optional(found->second);

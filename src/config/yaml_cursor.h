@@ -134,6 +134,7 @@ class YamlMapping {
   std::string_view section_;
   bool is_valid_ = false;
   std::vector<Entry> entries_;
+  std::uint64_t signs_ = 0;  ///< of all names in entries_, so that most of those absent cost a bit
   std::unordered_map<std::string_view, std::size_t> by_name_;  ///< only of large mappings
   std::vector<std::string_view> known_;
 };

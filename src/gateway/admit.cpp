@@ -220,7 +220,7 @@ AdmissionLimits::AdmissionLimits(const Snapshot& snapshot, LimitBook& book) : bo
   for (const Route& route : snapshot.routes) routes_.push_back(book.for_route(route.id));
 }
 
-Admitted Admission::admit(AdmissionLimits& limits, const AdmissionRequest& request) {
+Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest& request) {
   Admitted out;
   const Route& route = *request.route;
   const Key* key = route.auth == config::RouteAuth::None ? nullptr : request.identity->key;

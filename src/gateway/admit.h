@@ -30,7 +30,7 @@ class Permit {
   std::shared_ptr<Limit> route_;
 };
 
-/// The limits of one snapshot's keys and routes, found once when a worker adopts it. One a worker.
+/// The limits of one snapshot's keys and routes, found once for all workers. Immutable.
 class AdmissionLimits {
  public:
   AdmissionLimits(const Snapshot& snapshot, LimitBook& book);
@@ -71,7 +71,8 @@ class Admission {
   ///
   /// `auth: none` looks at no key; `auth: optional` takes a refused key for none. A key with
   /// allowed_models may send a body only if `model` says what it asks for.
-  [[nodiscard]] static Admitted admit(AdmissionLimits& limits, const AdmissionRequest& request);
+  [[nodiscard]] static Admitted admit(const AdmissionLimits& limits,
+                                      const AdmissionRequest& request);
 
  private:
   /// Takes a place if there is a maximum; `held` then gives it back.

@@ -40,7 +40,7 @@ void rank(std::vector<Route>& routes) {
   std::vector<Place> order;
   order.reserve(routes.size());
   for (std::uint32_t i = 0; i < routes.size(); ++i) {
-    order.emplace_back(routes[i].config.priority, ~routes[i].pattern.specificity(), i);
+    order.emplace_back(routes[i].config->priority, ~routes[i].pattern.specificity(), i);
   }
   std::ranges::sort(order);
   arrange(routes, order);

@@ -99,12 +99,12 @@ bool compile_body_changes(const config::RouteConfig& config, config::Diagnostics
 
 json::FieldPatch masked_patch(const Route& route) {
   json::FieldChanges changes;
-  for (const auto& [name, value] : route.config.add_body_fields) {
+  for (const auto& [name, value] : route.config->add_body_fields) {
     const bool is_secret = value.is_substituted || config::is_secret_name(name);
     changes.add.push_back(
         {name, is_secret ? "\"" + std::string(config::kMask) + "\"" : value.text});
   }
-  changes.remove = route.config.remove_body_fields;
+  changes.remove = route.config->remove_body_fields;
   changes.placeholders = placeholder_names(route.pattern);
   auto patch = json::FieldPatch::compile(changes);
   // The same names compiled before, and a masked value is JSON.

@@ -40,7 +40,7 @@ class RouteCompiler {
     compile_answer();
     compile_limits();
     route_.needs_captures = reads_captures();
-    route_.config = config_;
+    route_.config = &config_;
     if (!is_fine) return std::nullopt;
     return std::move(route_);
   }

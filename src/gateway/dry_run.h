@@ -30,7 +30,7 @@ struct DryRequest {
   std::optional<std::string> body;
   IpAddress client = IpAddress::v4(0x7f000001);
   const Key* key = nullptr;  ///< who asks, where no header holds a key's value (route tests)
-  AdmissionLimits* limits = nullptr;  ///< null: nobody is refused
+  const AdmissionLimits* limits = nullptr;  ///< null: nobody is refused
   WallTime now{};
 };
 

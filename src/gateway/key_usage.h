@@ -79,7 +79,7 @@ class KeyUsageBook {
   std::map<std::string, Entry, std::less<>> entries_;
 };
 
-/// One worker's cells for the keys of one snapshot, found once when the worker adopts it.
+/// One worker's cells for the keys of one snapshot, found once, beside its loop. Immutable.
 class WorkerKeyUsage {
  public:
   WorkerKeyUsage(const KeyBook& keys, KeyUsageBook& book, std::size_t worker);

@@ -55,10 +55,10 @@ class Limit {
   std::atomic<std::uint32_t> inside_{0};
 };
 
-/// Finds or makes limits by name. for_key / for_route take a lock and are called while a snapshot
-/// is adopted (or by explain), never per request; limits that nobody holds any more are forgotten
-/// when their number has doubled; for_client is per request, bounded in number (oldest buckets are
-/// reused) and sharded.
+/// Finds or makes limits by name. for_key / for_route take a lock and are called when a snapshot
+/// comes in force (or by explain), beside the loops; limits that nobody holds any more are
+/// forgotten when their number has doubled; for_client is per request, bounded in number (oldest
+/// buckets are reused) and sharded.
 class LimitBook {
  public:
   LimitBook();

@@ -166,7 +166,7 @@ struct alignas(64) Route {
   std::vector<TemplateText>
       body_placeholders;  ///< what body_patch's placeholders stand for, by index
   config::AuditConfig audit;
-  config::RouteConfig config;  ///< as configured: what the admin API shows
+  const config::RouteConfig* config = nullptr;  ///< as configured, in Snapshot::config
 
   /// Whether choosing or changing needs the body collected.
   [[nodiscard]] bool reads_body() const { return body != nullptr || body_patch != nullptr; }

@@ -40,8 +40,8 @@ std::string method_mismatch(const Route& route, const http::RequestHead& head) {
 
 std::string host_mismatch(const Route& route, const RequestFacts& facts) {
   if (facts.authority.empty())
-    return "there is no host, wants '" + route.config.match_host.value + "'";
-  return "host is '" + shown(facts.authority) + "', wants '" + route.config.match_host.value + "'";
+    return "there is no host, wants '" + route.config->match_host.value + "'";
+  return "host is '" + shown(facts.authority) + "', wants '" + route.config->match_host.value + "'";
 }
 
 std::string header_mismatch(const HeaderRule& rule, const RequestFacts& facts) {

@@ -158,9 +158,9 @@ void warn_of_unreachable(const Snapshot& snapshot, config::Diagnostics& diagnost
   for (const Route& route : snapshot.routes) {
     const Route* shadow = search.shadow_of(route);
     if (shadow == nullptr) continue;
-    diagnostics.warning(route.config.mark, "route `" + route.id + "` is never chosen: route `" +
-                                               shadow->id +
-                                               "` is better placed and matches all that it does");
+    diagnostics.warning(route.config->mark, "route `" + route.id + "` is never chosen: route `" +
+                                                shadow->id +
+                                                "` is better placed and matches all that it does");
   }
 }
 

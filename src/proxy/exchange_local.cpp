@@ -29,6 +29,10 @@ void Exchange::begin_local(LocalService& service) {
 }
 
 void Exchange::on_local_reply(LocalReply answer) {
+  if (answer.caller) {
+    admin_caller_ = std::move(answer.caller);
+    record_.admin_caller = admin_caller_.get();
+  }
   if (!answer.body) return reply(std::move(answer.head));
   local_body_ = std::move(answer.body);
   const bool is_chunked = head_.minor_version >= 1;

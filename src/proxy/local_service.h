@@ -59,6 +59,8 @@ struct LocalReply {
       : head(std::move(reply)), body(std::move(following)) {}
   gateway::Reply head;
   std::unique_ptr<LocalBody> body;
+  /// Who turned out to make the call, where caller_of() could not tell; null: as it told.
+  std::unique_ptr<record::AdminCaller> caller;
 };
 
 class LocalService {

@@ -12,8 +12,8 @@ using gateway::WaitingRoom;
 WaitingRoom::Enqueued WaitingLines::enqueue(Exchange& exchange, const gateway::Route& route,
                                             std::string_view key_id) {
   std::unique_ptr<Line>& line = lines_[route.id];
-  if (!line) line = std::make_unique<Line>(*route.config.queue);
-  line->room.reconfigure(*route.config.queue);
+  if (!line) line = std::make_unique<Line>(*route.config->queue);
+  line->room.reconfigure(*route.config->queue);
   const WaitingRoom::Token token = next_token_++;
   const WaitingRoom::Enqueued result = line->room.enqueue(key_id, token, loop_.now());
   if (result == WaitingRoom::Enqueued::Full) return result;

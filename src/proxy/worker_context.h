@@ -33,8 +33,8 @@ namespace fastgate::proxy {
 struct ActiveConfig {
   std::shared_ptr<const gateway::Snapshot> snapshot;
   std::vector<std::shared_ptr<upstream::Group>> groups;  ///< by gateway::GroupIndex
-  std::unique_ptr<gateway::AdmissionLimits> limits;
-  std::shared_ptr<gateway::WorkerKeyUsage> key_usage;
+  std::shared_ptr<const gateway::AdmissionLimits> limits;
+  std::shared_ptr<const gateway::WorkerKeyUsage> key_usage;
   std::shared_ptr<LocalService> local_service;  ///< may be null
 };
 

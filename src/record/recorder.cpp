@@ -86,7 +86,7 @@ void Recorder::adopt(const RecorderSettings& settings) {
   state_->level = settings.level;
   state_->access.redirect(settings.access_sink);
   state_->app.redirect(settings.app_sink);
-  state_->routes.adopt(settings.route_ids);
+  state_->routes.adopt(settings.route_ids ? *settings.route_ids : RouteIds());
   state_->audit.adopt(settings.audit);
 }
 

@@ -15,6 +15,7 @@
 #include "record/exchange_record.h"
 #include "record/gateway_time.h"
 #include "record/line_batch.h"
+#include "record/route_counter_table.h"
 
 namespace fastgate::record {
 
@@ -24,7 +25,7 @@ struct RecorderSettings {
   LogSink* access_sink = nullptr;  ///< null: off
   LogSink* app_sink = nullptr;     ///< for `Request forwarded` lines; null: off
   LogLevel level = LogLevel::Info;
-  std::vector<std::string> route_ids{};  ///< by Snapshot route index
+  std::shared_ptr<const RouteIds> route_ids{};  ///< null: no routes
   AuditSettings audit{};
 };
 

@@ -1,20 +1,18 @@
 #include "record/route_counter_table.h"
 
 #include <algorithm>
-#include <unordered_set>
 
 namespace fastgate::record {
 
 RouteCounterTable::RouteCounterTable()
     : other_(std::string(kOther)), none_(std::string(kNoRoute)), local_(std::string(kLocal)) {}
 
-void RouteCounterTable::adopt(const std::vector<std::string>& route_ids) {
+void RouteCounterTable::adopt(const RouteIds& route_ids) {
   by_index_.assign(route_ids.size(), nullptr);
   if (by_id_.size() < kMaxRoutes) return;
-  const std::unordered_set<std::string_view> present(route_ids.begin(), route_ids.end());
   const std::lock_guard lock(mutex_);
   std::erase_if(by_id_, [&](const auto& entry) {
-    if (present.contains(entry.first)) return false;
+    if (route_ids.contains(entry.second->route_id)) return false;
     other_.add(*entry.second);
     return true;
   });

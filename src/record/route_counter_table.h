@@ -11,11 +11,15 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "record/counters.h"
 
 namespace fastgate::record {
+
+/// The ids of all routes of a Snapshot; gathered beside the loops.
+using RouteIds = std::unordered_set<std::string>;
 
 class RouteCounterTable {
  public:
@@ -28,8 +32,9 @@ class RouteCounterTable {
   RouteCounterTable();
 
   /// A reload. Counts stay; only when the table is full do routes that are gone make room, and what
-  /// they counted goes to kOther, so that no sum ever falls.
-  void adopt(const std::vector<std::string>& route_ids);
+  /// they counted goes to kOther, so that no sum ever falls. Complexity: kMaxRoutes, however many
+  /// there are, but for an empty place each.
+  void adopt(const RouteIds& route_ids);
   /// The counters of a route. `index` may be one of an older snapshot: the id decides.
   [[nodiscard]] RouteCounters& of(std::uint32_t index, std::string_view route_id) {
     if (index < by_index_.size()) {

@@ -110,7 +110,7 @@ std::expected<ReloadOutcome, ApiError> ConfigDesk::validate(std::string text) {
 }
 
 std::expected<std::vector<ConfigDesk::Edited>, ApiError> ConfigDesk::edit(
-    const std::vector<admin::FileChange>& changes) const {
+    const std::vector<admin::FileChange>& changes) {
   std::vector<Edited> edited;
   for (const admin::FileChange& change : changes) {
     Result<config::VersionedText> old = config::read_versioned(change.path);
@@ -122,7 +122,7 @@ std::expected<std::vector<ConfigDesk::Edited>, ApiError> ConfigDesk::edit(
     if (!is_as_loaded) {
       return conflict(change.path + " was changed by hand since it was loaded: reload first");
     }
-    std::expected<std::string, ApiError> text = change.edit(old->text);
+    std::expected<std::string, ApiError> text = change.edit({old->text, &trees_});
     if (!text) return std::unexpected(std::move(text.error()));
     edited.push_back(
         {.file = {.path = change.path, .before = std::move(old->text), .after = std::move(*text)},
@@ -134,6 +134,7 @@ std::expected<std::vector<ConfigDesk::Edited>, ApiError> ConfigDesk::edit(
 std::expected<std::shared_ptr<Generation>, ApiError> ConfigDesk::build(
     const std::vector<Edited>& edited) {
   config::Sources sources = config::Sources::system();
+  sources.trees = &trees_;
   for (const Edited& one : edited) {
     sources = config::with_text(sources, one.file.path, one.file.after);
   }
@@ -201,6 +202,7 @@ std::expected<Changed, ApiError> ConfigDesk::change_now(
   run_aside([&] {
     edited = edit(changes);
     if (edited) next = build(*edited);
+    trees_.forget_unused();
   });
   if (!edited) return std::unexpected(std::move(edited.error()));
   if (!next) return std::unexpected(std::move(next.error()));

@@ -41,6 +41,8 @@ class ConfigDesk final : public admin::ConfigControl {
   /// Main thread: what is in force from now on.
   void note_in_force(const Generation& generation);
   void note_reload(admin::LastReload reload);
+  /// What the files in force, and those looked at last, were parsed to. Main thread, or aside.
+  [[nodiscard]] config::YamlCache& trees() { return trees_; }
 
   // ConfigControl
   [[nodiscard]] admin::LoadedConfig running() const override;
@@ -61,7 +63,7 @@ class ConfigDesk final : public admin::ConfigControl {
       const std::vector<admin::FileChange>& changes, std::uint64_t expected,
       admin::ChangeMode mode);
   [[nodiscard]] std::expected<std::vector<Edited>, admin::ApiError> edit(
-      const std::vector<admin::FileChange>& changes) const;
+      const std::vector<admin::FileChange>& changes);
   [[nodiscard]] std::expected<std::shared_ptr<Generation>, admin::ApiError> build(
       const std::vector<Edited>& edited);
   [[nodiscard]] static Result<void> write(const std::vector<Edited>& edited);
@@ -69,6 +71,7 @@ class ConfigDesk final : public admin::ConfigControl {
   const ConfigPlace& place_;
   EventQueue& events_;
   GenerationKeeper& keeper_;
+  config::YamlCache trees_;
   mutable std::mutex mutex_;
   admin::LoadedConfig running_;    ///< under the mutex
   admin::LastReload last_reload_;  ///< under the mutex

@@ -1,6 +1,8 @@
 #include "server/generation.h"
 
 #include <map>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include <sys/stat.h>
@@ -44,20 +46,38 @@ std::string file_stamp(const net::TlsClientSettings& settings) {
   return stamp;
 }
 
+/// The running generation's client contexts, for those whose settings and files are unchanged.
+class KnownContexts {
+ public:
+  explicit KnownContexts(const Generation* running) {
+    if (running == nullptr) return;
+    for (const upstream::GroupSettings& group : running->groups.settings) {
+      if (group.tls) groups_.emplace(group.identity, &group);
+    }
+  }
+  [[nodiscard]] std::shared_ptr<const net::TlsClientContext> find(
+      const upstream::GroupSettings& wanted) const {
+    const auto found = groups_.find(wanted.identity);
+    if (found == groups_.end() || found->second->tls_stamp != wanted.tls_stamp) return nullptr;
+    return found->second->tls;
+  }
+
+ private:
+  std::unordered_map<std::string_view, const upstream::GroupSettings*> groups_;
+};
+
 void build_groups(Generation& generation, const ConfigPlace& place, const Generation* running,
                   Diagnostics& diagnostics) {
+  const KnownContexts known(running);
+  std::vector<upstream::GroupSettings> groups;
+  groups.reserve(generation.snapshot->groups.size());
   for (const gateway::GroupSpec& spec : generation.snapshot->groups) {
     upstream::GroupSettings settings{
         .identity = spec.identity, .upstream = spec.upstream, .tls = nullptr, .tls_stamp = {}};
     if (spec.protocol == config::Protocol::Https) {
       const net::TlsClientSettings wanted = client_settings(spec, place);
-      const std::string stamp = file_stamp(wanted);
-      settings.tls_stamp = stamp;
-      if (running != nullptr) {
-        for (const upstream::GroupSettings& known : running->groups) {
-          if (known.identity == spec.identity && known.tls_stamp == stamp) settings.tls = known.tls;
-        }
-      }
+      settings.tls_stamp = file_stamp(wanted);
+      settings.tls = known.find(settings);
       if (!settings.tls) {
         Result<std::shared_ptr<const net::TlsClientContext>> made =
             net::TlsClientContext::make(wanted);
@@ -68,8 +88,10 @@ void build_groups(Generation& generation, const ConfigPlace& place, const Genera
         settings.tls = std::move(*made);
       }
     }
-    generation.groups.push_back(std::move(settings));
+    groups.push_back(std::move(settings));
   }
+  generation.groups =
+      upstream::plan_groups(std::move(groups), running == nullptr ? nullptr : &running->groups);
 }
 
 void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnostics& diagnostics) {
@@ -162,9 +184,9 @@ std::shared_ptr<Generation> build_generation(
   build_server_tls(*generation, place, diagnostics);
   if (diagnostics.has_errors()) return nullptr;
   generation->recording.level = snapshot->config.logging.level;
-  for (const gateway::Route& route : snapshot->routes) {
-    generation->recording.route_ids.push_back(route.id);
-  }
+  auto route_ids = std::make_shared<record::RouteIds>(snapshot->routes.size());
+  for (const gateway::Route& route : snapshot->routes) route_ids->insert(route.id);
+  generation->recording.route_ids = std::move(route_ids);
   return generation;
 }
 

@@ -9,13 +9,15 @@
 #include "admin/config_control.h"
 #include "config/diagnostics.h"
 #include "config/load.h"
+#include "gateway/admit.h"
+#include "gateway/key_usage.h"
 #include "gateway/snapshot.h"
 #include "net/tls.h"
 #include "proxy/local_service.h"
 #include "record/access_format.h"
 #include "record/recorder.h"
 #include "server/log_files.h"
-#include "upstream/group.h"
+#include "upstream/group_plan.h"
 
 namespace fastgate::server {
 
@@ -23,12 +25,15 @@ namespace fastgate::server {
 struct Generation {
   std::shared_ptr<const gateway::Snapshot> snapshot;
   std::shared_ptr<const std::vector<admin::LoadedFile>> files;  ///< what it was loaded from
-  std::vector<upstream::GroupSettings> groups;                  ///< by gateway::GroupIndex
+  upstream::GroupPlan groups;                                   ///< after the running one's
   /// Handed on from generation to generation, so that clients resume sessions across a reload.
   std::shared_ptr<const net::TlsTicketKeys> ticket_keys;
   std::shared_ptr<const net::TlsServerContext> server_tls;  ///< null without certificates
   record::RecorderSettings recording;
-  std::shared_ptr<proxy::LocalService> local_service;  ///< set by the server before it is in force
+  // Set by the server before it is in force.
+  std::shared_ptr<proxy::LocalService> local_service;
+  std::shared_ptr<const gateway::AdmissionLimits> limits;
+  std::vector<std::shared_ptr<const gateway::WorkerKeyUsage>> key_usage;  ///< by worker
 };
 
 /// Where a configuration comes from and what relative paths start from.

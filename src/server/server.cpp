@@ -75,7 +75,7 @@ void Server::raise_descriptor_limit() {
 bool Server::start() {
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> first =
-      build_generation(options_.place, nullptr, diagnostics, inheritance_.ticket_keys());
+      build_generation(options_.place, sources(), nullptr, diagnostics, inheritance_.ticket_keys());
   for (const config::Diagnostic& entry : diagnostics.entries()) {
     std::fprintf(stderr, "%s\n", entry.text().c_str());
     if (!first) inheritance_.report_failure(entry.text());
@@ -96,7 +96,7 @@ bool Server::start() {
   if (!sockets) return give_up(sockets.error());
   running_ = std::move(first);
   prepare_state(sockets->to_open.size());
-  add_local_services(*running_);
+  prepare_for_workers(*running_, sockets->to_open.size());
   note_in_force();
   if (Result<void> made = make_workers(sockets->to_open.size()); !made) {
     return give_up(made.error());
@@ -130,8 +130,6 @@ void Server::prepare_state(std::size_t workers) {
 
 Result<void> Server::make_workers(std::size_t count) {
   shared_.log = &log_;
-  shared_.limits = &limits_;
-  shared_.usage = usage_.get();
   shared_.failure_guard = &failure_guard_;
   shared_.events = &events_;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -169,10 +167,10 @@ void Server::start_workers(ListenerPlan plan) {
 
 void Server::serve() {
   while (true) {
+    free_retired();
     const std::optional<Event> event =
         events_.take_for(upgrade_ ? kUpgradeLook : std::chrono::milliseconds(SavedState::kEvery));
     if (upgrade_ && advance_upgrade()) return drain();
-    free_retired();
     save_state();
     files_.look(log_, running_->snapshot->config.secrets);
     if (!event) continue;
@@ -209,7 +207,10 @@ admin::ReloadOutcome Server::load_again(const admin::ChangeOrigin& origin) {
   notify_service_manager("RELOADING=1");
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> next;
-  run_aside([&] { next = build_generation(options_.place, running_.get(), diagnostics); });
+  run_aside([&] {
+    next = build_generation(options_.place, sources(), running_.get(), diagnostics);
+    desk_.trees().forget_unused();
+  });
   report(diagnostics);
   Result<void> done;
   if (next) {
@@ -247,11 +248,15 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
   Result<ListenerPlan> sockets =
       listeners_.plan(wanted_listeners(next->snapshot->config), workers_.size());
   if (!sockets) return std::unexpected(std::move(sockets.error()));
-  if (Result<void> committed = commit(); !committed) return committed;
+  Result<void> committed;
+  run_aside([&] {
+    committed = commit();
+    if (committed) prepare_for_workers(*next, workers_.size());
+  });
+  if (!committed) return committed;
   if (worker_count(settings) != workers_.size()) {
     log_.warn("server.workers is read at the start only; restart to change it");
   }
-  add_local_services(*next);
   log_.redirect(next->recording.app_sink, next->recording.level);
   next->recording.audit = audit_.take(next->snapshot->config, options_.place);
   on_every_worker(workers_, [&](std::size_t, Worker& worker, std::function<void()> done) {
@@ -269,7 +274,6 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
   audit_.end_previous();
   retired_.push_back(std::exchange(running_, std::move(next)));
   note_in_force();
-  free_retired();
   return {};
 }
 

@@ -63,6 +63,8 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
 
  private:
   [[nodiscard]] bool start();
+  /// The system's files, what was parsed of them before with them.
+  [[nodiscard]] config::Sources sources();
   void prepare_state(std::size_t workers);
   [[nodiscard]] Result<void> make_workers(std::size_t count);
   [[nodiscard]] Result<void> take_over();
@@ -79,7 +81,9 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   void reopen_logs();
   void drain();
   void stop_workers();
-  void add_local_services(Generation& generation) const;
+  /// Makes and finds what each worker uses of a generation, so that nothing of it is done on a
+  /// loop.
+  void prepare_for_workers(Generation& generation, std::size_t workers);
   void tell_of_closed_admin();
   void note_in_force();
   void note_reload(const admin::ChangeOrigin& origin, const Generation& before);

@@ -96,9 +96,20 @@ admin::StoreFacts Server::store_facts() const {
           .dropped = facts->dropped};
 }
 
-void Server::add_local_services(Generation& generation) const {
-  generation.local_service =
-      std::make_shared<admin::AdminService>(*admin_, generation.snapshot->config.admin);
+config::Sources Server::sources() {
+  config::Sources sources = config::Sources::system();
+  sources.trees = &desk_.trees();
+  return sources;
+}
+
+void Server::prepare_for_workers(Generation& generation, std::size_t workers) {
+  const gateway::Snapshot& snapshot = *generation.snapshot;
+  generation.local_service = std::make_shared<admin::AdminService>(*admin_, snapshot.config.admin);
+  generation.limits = std::make_shared<const gateway::AdmissionLimits>(snapshot, limits_);
+  for (std::size_t i = 0; i < workers; ++i) {
+    generation.key_usage.push_back(
+        std::make_shared<const gateway::WorkerKeyUsage>(snapshot.keys, *usage_, i));
+  }
 }
 
 void Server::note_reload(const admin::ChangeOrigin& origin, const Generation& before) {

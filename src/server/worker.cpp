@@ -60,16 +60,16 @@ void Worker::adopt(std::shared_ptr<const Generation> generation, std::function<v
   });
 }
 
+/// All that takes time was done when the generation was made: requests wait for this.
 void Worker::take_generation(const std::shared_ptr<const Generation>& generation) {
   generation_ = generation;
+  groups_->adopt(generation->groups);
+  report_.names = generation->groups.names;
   auto active = std::make_shared<proxy::ActiveConfig>();
   active->snapshot = generation->snapshot;
-  active->groups = groups_->adopt(generation->groups);
-  report_.names = upstream::names_of(active->groups);
-  active->limits =
-      std::make_unique<gateway::AdmissionLimits>(*generation->snapshot, *shared_.limits);
-  active->key_usage =
-      std::make_shared<gateway::WorkerKeyUsage>(generation->snapshot->keys, *shared_.usage, index_);
+  active->groups = groups_->groups();
+  active->limits = generation->limits;
+  active->key_usage = generation->key_usage[index_];
   active->local_service = generation->local_service;
   context_->active = std::move(active);
   recorder_->adopt(generation->recording);

@@ -13,8 +13,6 @@
 
 #include "base/app_log.h"
 #include "gateway/failure_guard.h"
-#include "gateway/key_usage.h"
-#include "gateway/limit_book.h"
 #include "net/listen_socket.h"
 #include "net/loop.h"
 #include "net/resolver.h"
@@ -31,8 +29,6 @@ namespace fastgate::server {
 /// What all workers share; owned by the server and outliving them.
 struct SharedParts {
   AppLog* log = nullptr;
-  gateway::LimitBook* limits = nullptr;
-  gateway::KeyUsageBook* usage = nullptr;
   gateway::FailureGuard* failure_guard = nullptr;
   EventQueue* events = nullptr;
   std::atomic<std::uint32_t> open_connections{0};

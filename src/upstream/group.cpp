@@ -42,12 +42,12 @@ class Place {
   std::shared_ptr<Group> keeper_;
 };
 
+}  // namespace
+
 std::string address_text(const config::UpstreamServerConfig& config) {
   const bool is_v6 = config.host.find(':') != std::string::npos;
   return (is_v6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(config.port);
 }
-
-}  // namespace
 
 Server::Server(const config::UpstreamServerConfig& settings, std::uint32_t max_fails,
                std::chrono::milliseconds fail_timeout)

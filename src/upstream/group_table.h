@@ -1,12 +1,11 @@
-/// All groups of one worker, found again by identity when a reload brings a new configuration.
+/// All groups of one worker, kept over reloads as the plans say.
 #pragma once
 
 #include <memory>
-#include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "upstream/group.h"
+#include "upstream/group_plan.h"
 
 namespace fastgate::upstream {
 
@@ -15,20 +14,18 @@ class GroupTable {
  public:
   explicit GroupTable(const UpstreamContext& context) : context_(context) {}
 
-  /// Keeps groups whose identity stays (with their pools, failures and health), makes new ones,
-  /// retires the rest. Returns the groups in the order of `settings`.
-  [[nodiscard]] std::vector<std::shared_ptr<Group>> adopt(
-      const std::vector<GroupSettings>& settings);
+  /// Takes the plan that follows the one that was taken last: keeps, makes and retires groups as it
+  /// says. Complexity: a pointer for each that stays.
+  void adopt(const GroupPlan& plan);
 
-  [[nodiscard]] const std::unordered_map<std::string, std::shared_ptr<Group>>& groups() const {
-    return groups_;
-  }
+  /// In the order of the plan's settings.
+  [[nodiscard]] const std::vector<std::shared_ptr<Group>>& groups() const { return groups_; }
   /// Closes what is idle: the worker ends.
   void retire_all();
 
  private:
   UpstreamContext context_;
-  std::unordered_map<std::string, std::shared_ptr<Group>> groups_;
+  std::vector<std::shared_ptr<Group>> groups_;
 };
 
 }  // namespace fastgate::upstream

@@ -18,6 +18,9 @@ namespace fastgate::upstream {
 
 class IdleConnection;
 
+/// `host:port` as configured, IPv6 in brackets: logs and Host.
+[[nodiscard]] std::string address_text(const config::UpstreamServerConfig& config);
+
 struct Server {
   Server(const config::UpstreamServerConfig& settings, std::uint32_t max_fails,
          std::chrono::milliseconds fail_timeout);
@@ -25,7 +28,7 @@ struct Server {
   Server(Server&&) noexcept;
 
   config::UpstreamServerConfig config;
-  std::string address;  ///< `host:port` as configured, IPv6 in brackets: logs and Host
+  std::string address;  ///< address_text(config)
   FailureWindow failures;
   bool is_healthy = true;               ///< what active checks say; true without them
   MonotonicTime back_since{};           ///< when it came back, for slow start; zero: always there

@@ -2,23 +2,6 @@
 
 namespace fastgate::upstream {
 
-std::shared_ptr<const std::vector<ServerName>> names_of(
-    std::span<const std::shared_ptr<Group>> groups) {
-  auto names = std::make_shared<std::vector<ServerName>>();
-  for (std::uint32_t number = 0; number < groups.size(); ++number) {
-    const config::UpstreamConfig& settings = groups[number]->settings().upstream;
-    for (const Server& server : groups[number]->servers()) {
-      names->push_back({.group = settings.name.value,
-                        .address = server.address,
-                        .group_number = number,
-                        .balance = settings.balance,
-                        .weight = server.config.weight,
-                        .is_backup = server.config.backup});
-    }
-  }
-  return names;
-}
-
 void look_at(std::span<const std::shared_ptr<Group>> groups, MonotonicTime now,
              ServerReport& report) {
   report.servers.clear();
@@ -41,7 +24,7 @@ ServerReport merged(const std::vector<ServerReport>& reports) {
       sum = report;
       continue;
     }
-    if (*report.names != *sum.names) continue;
+    if (report.names != sum.names && *report.names != *sum.names) continue;
     for (std::size_t i = 0; i < sum.servers.size(); ++i) {
       ServerNow& server = sum.servers[i];
       const ServerNow& other = report.servers[i];

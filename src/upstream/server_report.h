@@ -41,8 +41,6 @@ struct ServerReport {
   std::vector<ServerNow> servers;  ///< as long as `names`
 };
 
-[[nodiscard]] std::shared_ptr<const std::vector<ServerName>> names_of(
-    std::span<const std::shared_ptr<Group>> groups);
 /// Sets `report.servers`; `groups` are those that the names came from. Allocates only the first
 /// time.
 void look_at(std::span<const std::shared_ptr<Group>> groups, MonotonicTime now,

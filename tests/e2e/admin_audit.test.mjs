@@ -52,7 +52,7 @@ test('who called what and what became of it can be looked up', { timeout }, asyn
     [null, null, null, 'GET', '/admin/status', 401],
     ['the-operator', 'operator', 'token', 'PUT', '/admin/routes', 405],
     ['the-admin', 'admin', 'token', 'GET', '/admin/nothing', 404],
-    [null, null, null, 'POST', '/admin/session', 200],
+    ['the-operator', 'operator', 'token', 'POST', '/admin/session', 200],
     ['the-operator', 'operator', 'session', 'POST', '/admin/routes/made/toggle', 200],
   ]);
   for (const item of items) {
@@ -62,7 +62,7 @@ test('who called what and what became of it can be looked up', { timeout }, asyn
     assert.match(item.request_id, /^req_/);
   }
   assert.equal(items[3].query, 'token=***');
-  assert.deepEqual((await gateway.listed('actor=the-operator')).map(({ path }) => path), ['/admin/routes', '/admin/routes', '/admin/routes/made/toggle']);
+  assert.deepEqual((await gateway.listed('actor=the-operator')).map(({ path }) => path), ['/admin/routes', '/admin/routes', '/admin/session', '/admin/routes/made/toggle']);
   assert.deepEqual((await gateway.listed('kind=admin&status_code=401')).map(({ path }) => path), ['/admin/status']);
   const one = await admin.get(`/logs/${items[0].id}`, bearer('viewer'));
   assert.deepEqual(told(one.json), told(items[0]));

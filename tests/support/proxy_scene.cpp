@@ -90,7 +90,9 @@ void ProxyScene::configure(const std::string& yaml) {
     settings.push_back(
         {.identity = spec.identity, .upstream = spec.upstream, .tls = nullptr, .tls_stamp = {}});
   }
-  for (const gateway::Route& route : snapshot->routes) recording.route_ids.push_back(route.id);
+  auto route_ids = std::make_shared<record::RouteIds>();
+  for (const gateway::Route& route : snapshot->routes) route_ids->insert(route.id);
+  recording.route_ids = std::move(route_ids);
   using Answers = record::AuditSettings::Answers;
   recording.audit = {
       .intake = intake,
@@ -101,9 +103,11 @@ void ProxyScene::configure(const std::string& yaml) {
   recording.access_format =
       std::make_shared<const record::AccessFormat>(*record::AccessFormat::parse(access_format));
   auto active = std::make_shared<proxy::ActiveConfig>();
-  active->groups = groups_->adopt(settings);
-  active->limits = std::make_unique<gateway::AdmissionLimits>(*snapshot, limits_);
-  active->key_usage = std::make_shared<gateway::WorkerKeyUsage>(snapshot->keys, usage_, 0);
+  plan_ = upstream::plan_groups(std::move(settings), &plan_);
+  groups_->adopt(plan_);
+  active->groups = groups_->groups();
+  active->limits = std::make_shared<const gateway::AdmissionLimits>(*snapshot, limits_);
+  active->key_usage = std::make_shared<const gateway::WorkerKeyUsage>(snapshot->keys, usage_, 0);
   active->snapshot = std::move(snapshot);
   context_->active = std::move(active);
   recorder_->adopt(recording);

@@ -102,6 +102,7 @@ class ProxyScene final : public proxy::ConnectionKeeper {
   std::unique_ptr<net::Resolver> resolver_;
   std::unique_ptr<proxy::WorkerContext> context_;
   std::unique_ptr<upstream::GroupTable> groups_;
+  upstream::GroupPlan plan_;  ///< what groups_ took last
   std::unique_ptr<net::Acceptor> acceptor_;
   std::uint16_t port_ = 0;
   std::vector<std::unique_ptr<proxy::DownstreamConnection>> connections_;

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +51,30 @@ mode_t mode_of(const std::string& path) {
 std::size_t entries_in(const std::string& path) {
   return static_cast<std::size_t>(
       std::distance(fs::directory_iterator(path), fs::directory_iterator()));
+}
+
+TEST_CASE("what a killed writer of the file left is taken away by the next, and nothing else is") {
+  const Folder folder;
+  const std::string path = folder.file("a.yaml");
+  write(path, "old");
+  for (const char* name :
+       {".a.yaml.0123456789_-.tmp", ".a.yaml.short.tmp", ".a.yaml.0123456789!!.tmp",
+        ".b.yaml.0123456789_-.tmp", "a.yaml.0123456789_-.tmp", ".a.yaml.abcdefghijkl.tmp",
+        ".a.yaml.0123456789_-.tmp~"}) {
+    write(folder.file(name), "half");
+  }
+  fs::create_symlink(path, folder.file(".a.yaml.AAAAAAAAAAAA.tmp"));
+  fs::create_directory(folder.file(".a.yaml.BBBBBBBBBBBB.tmp"));
+  // A writer that lives.
+  const int held = ::open(folder.file(".a.yaml.abcdefghijkl.tmp").c_str(), O_RDONLY);
+  REQUIRE(::flock(held, LOCK_EX) == 0);
+  const auto read = read_versioned(path);
+  REQUIRE(read);
+  REQUIRE(replace_file(path, "new", read->version));
+  ::close(held);
+  CHECK_FALSE(fs::exists(folder.file(".a.yaml.0123456789_-.tmp")));
+  CHECK(entries_in(folder.path()) == 9);
+  CHECK(read_versioned(path)->text == "new");
 }
 
 TEST_CASE("a missing file reads as nothing and can be made, with its folders") {

@@ -66,7 +66,7 @@ TEST_CASE("the number of series is bounded, and no sum falls when routes make ro
   for (std::size_t i = 0; i < 3 * RouteCounterTable::kMaxRoutes; ++i) {
     ids.push_back("r" + std::to_string(i));
   }
-  table.adopt(ids);
+  table.adopt(RouteIds(ids.begin(), ids.end()));
   for (std::uint32_t i = 0; i < ids.size(); ++i) table.of(i, ids[i]).retries.add();
   std::size_t series = 0;
   table.visit([&](const RouteCounters&) { ++series; });

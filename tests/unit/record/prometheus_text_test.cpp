@@ -15,9 +15,9 @@ namespace {
 using namespace std::chrono_literals;
 using fastgate::test::kStart;
 
-RecorderSettings settings_for(std::vector<std::string> route_ids) {
+RecorderSettings settings_for(RouteIds route_ids) {
   RecorderSettings settings;
-  settings.route_ids = std::move(route_ids);
+  settings.route_ids = std::make_shared<const RouteIds>(std::move(route_ids));
   return settings;
 }
 

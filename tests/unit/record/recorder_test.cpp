@@ -22,7 +22,7 @@ struct RecorderBench {
     settings.access_sink = access.sink();
     settings.app_sink = app.sink();
     settings.level = level;
-    settings.route_ids = {"chat"};
+    settings.route_ids = std::make_shared<const RouteIds>(RouteIds{"chat"});
     recorder.adopt(settings);
   }
   void run(ExchangeRecord& record) {
