@@ -9,6 +9,7 @@
 
 #include <uv.h>
 
+#include "net/outbox.h"
 #include "net/tls_scratch.h"
 #include "net/uv_error.h"
 
@@ -81,6 +82,7 @@ int Loop::Parts::open() {
   posted_signal.data = later_turn.data = before_wait.data = wakeup.data = this;
   uv_prepare_start(&before_wait, [](uv_prepare_t* handle) {
     auto* parts = static_cast<Parts*>(handle->data);
+    parts->loop.outbox_->flush();
     parts->now_known = parts->wall_known = false;
     ++parts->turn;
   });
@@ -151,7 +153,8 @@ Result<std::unique_ptr<Loop>> Loop::make() {
 
 Loop::Loop(Passkey)
     : timers_(std::make_unique<TimerWheel>(read_monotonic())),
-      read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBufferSize)) {}
+      read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBufferSize)),
+      outbox_(std::make_unique<Outbox>()) {}
 
 int Loop::open() {
   auto uv = std::make_unique<uv_loop_s>();
@@ -191,8 +194,10 @@ Loop::~Loop() {
 
 void Loop::run_in_mode(int mode) {
   parts_->in_turn = true;
+  outbox_->open();
   parts_->thread.store(std::this_thread::get_id(), std::memory_order_relaxed);
   uv_run(uv_.get(), static_cast<uv_run_mode>(mode));
+  outbox_->close();
   parts_->in_turn = parts_->now_known = parts_->wall_known = false;
   // Between runs another thread may take the loop over.
   parts_->thread.store({}, std::memory_order_relaxed);

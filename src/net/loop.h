@@ -17,6 +17,7 @@ struct uv_loop_s;
 
 namespace fastgate::net {
 
+class Outbox;
 struct TlsScratch;
 
 /// Anything whose end may have to wait for a later turn of the loop.
@@ -85,6 +86,8 @@ class Loop {
   [[nodiscard]] char* read_buffer() { return read_buffer_.get(); }
   /// What TLS streams decrypt into and encrypt into, shared likewise; made by the first of them.
   [[nodiscard]] TlsScratch& tls_scratch();
+  /// What streams write in this turn and send at its end.
+  [[nodiscard]] Outbox& outbox() { return *outbox_; }
 
  private:
   void call_later_raw(LaterCall& call, LaterCall::Callback callback, void* owner);
@@ -95,6 +98,7 @@ class Loop {
   std::unique_ptr<Parts> parts_;
   std::unique_ptr<TimerWheel> timers_;
   std::unique_ptr<char[]> read_buffer_;
+  std::unique_ptr<Outbox> outbox_;
 };
 
 }  // namespace fastgate::net

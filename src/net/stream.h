@@ -50,14 +50,16 @@ class Stream {
   virtual void pause_reading() = 0;
   virtual void resume_reading() = 0;
 
-  /// Sends the pieces in order: at once as far as the socket takes them (one system call), the rest
-  /// is copied and sent as the socket drains. Never blocks, never reports from inside: failures are
-  /// reported by on_failed in a later turn (or seen by is_failed()). The caller stops its source
-  /// while pending() is above its limit.
+  /// Sends the pieces in order: short ones at the end of the loop's turn, others at once, as far as
+  /// the socket takes them (one system call); the rest is copied and sent as the socket drains.
+  /// Never blocks, never reports from inside: failures are reported by on_failed in a later turn
+  /// (or seen by is_failed()). The caller stops its source while pending() is above its limit.
   virtual void write(std::span<const std::string_view> pieces) = 0;
   void write(std::string_view bytes) { write(std::span<const std::string_view>(&bytes, 1)); }
 
-  /// Bytes taken by write() that the socket has not taken yet.
+  /// Sends what write() keeps for the end of the turn, so that pending() tells all of it.
+  virtual void send_kept() {}
+  /// Bytes that write() was given and the socket would not take yet.
   [[nodiscard]] virtual std::size_t pending() const = 0;
   /// on_drained is called when pending() falls to half of this after it was above it.
   virtual void set_high_mark(std::size_t bytes) = 0;

@@ -1,10 +1,10 @@
 /// Stream over a TCP socket by libuv, and the connecting of one.
 ///
 /// What a stream costs: one allocation of about 300 bytes, which lives until libuv let go of it;
-/// one read a readable event, one send a write() while the socket takes all; pausing and resuming
-/// cost nothing unless bytes arrive in between. The process ignores SIGPIPE (libuv writes what was
-/// left pending with write()). While a stream is paused, or after its on_end, a reset goes
-/// unnoticed.
+/// one read a readable event, one send for what a turn writes while the socket takes all; pausing
+/// and resuming cost nothing unless bytes arrive in between. The process ignores SIGPIPE (libuv
+/// writes what was left pending with write()). While a stream is paused, or after its on_end, a
+/// reset goes unnoticed.
 #pragma once
 
 #include <functional>

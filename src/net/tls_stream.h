@@ -53,6 +53,7 @@ class TlsStream final : public Stream, private StreamOwner {
   void resume_reading() override;
   void write(std::span<const std::string_view> pieces) override;
   using Stream::write;
+  void send_kept() override { transport_->send_kept(); }
   [[nodiscard]] std::size_t pending() const override {
     return early_.size() + transport_->pending();
   }

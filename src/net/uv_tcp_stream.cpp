@@ -45,6 +45,7 @@ UvTcpStream::UvTcpStream(Loop& loop, PeerSide side, const SocketAddress& peer)
 }
 
 UvTcpStream::~UvTcpStream() {
+  send_kept();
   if (is_resetting_) {
     const linger now{.l_onoff = 1, .l_linger = 0};
     setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -74,47 +75,36 @@ void UvTcpStream::resume_reading() {
 
 void UvTcpStream::watch() {
   if (is_read_ended_ || is_failed_) return;
-  is_watching_ = uv_read_start(reinterpret_cast<uv_stream_t*>(handle()), on_alloc, on_read) == 0;
+  is_watching_ =
+      uv_read_start(reinterpret_cast<uv_stream_t*>(handle()), on_alloc, on_readable) == 0;
 }
 
-/// A paused stream refuses the buffer: only then, when bytes did arrive, is libuv told to stop,
-/// which costs system calls; most pauses end before.
-void UvTcpStream::on_alloc(uv_handle_t* handle, std::size_t, uv_buf_t* buffer) {
-  const auto* stream = static_cast<UvTcpStream*>(handle->data);
-  *buffer = stream->is_paused_ ? uv_buf_init(nullptr, 0)
-                               : uv_buf_init(stream->loop().read_buffer(), Loop::kReadBufferSize);
+/// libuv gets no buffer, and so only tells that there is something to read: its read() costs more
+/// than recv(), and it may take a hang-up for an end, which would make a reset look proper.
+void UvTcpStream::on_alloc(uv_handle_t* /*handle*/, std::size_t /*size*/, uv_buf_t* buffer) {
+  *buffer = uv_buf_init(nullptr, 0);
 }
 
-void UvTcpStream::on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer) {
-  auto* stream = static_cast<UvTcpStream*>(handle->data);
-  if (count > 0) {
-    stream->owner_->on_bytes({buffer->base, static_cast<std::size_t>(count)});
-  } else if (count == UV_EOF) {
-    stream->is_watching_ = false;
-    stream->read_ended(buffer);
-  } else if (count == UV_ENOBUFS && buffer->base == nullptr) {
-    stream->stop_watching();
-  } else if (count < 0) {
-    stream->stop_watching();
-    stream->report_failed(static_cast<int>(count));
-  }
+void UvTcpStream::on_readable(uv_stream_t* handle, ssize_t /*count*/, const uv_buf_t* /*buffer*/) {
+  static_cast<UvTcpStream*>(handle->data)->read();
+}
+
+void UvTcpStream::read() {
+  // Only now, when bytes did arrive, is libuv told of a pause, which costs system calls; most
+  // pauses end before.
+  if (is_paused_) return stop_watching();
+  const ssize_t count = ::recv(descriptor(), loop().read_buffer(), Loop::kReadBufferSize, 0);
+  if (count > 0) return owner_->on_bytes({loop().read_buffer(), static_cast<std::size_t>(count)});
+  const int failure = errno;
+  if (count < 0 && (failure == EAGAIN || failure == EINTR)) return;
+  stop_watching();
+  if (count == 0) return report_end();
+  report_failed(-failure);
 }
 
 void UvTcpStream::stop_watching() {
   uv_read_stop(reinterpret_cast<uv_stream_t*>(handle()));
   is_watching_ = false;
-}
-
-/// libuv guesses an end from a hang-up without reading it (then it has no buffer), which would make
-/// a reset look like a proper end; so it is read here.
-void UvTcpStream::read_ended(const uv_buf_t* buffer) {
-  if (is_paused_) return;  // read again when resumed
-  if (buffer->base != nullptr) return report_end();
-  const ssize_t count = ::read(descriptor(), loop().read_buffer(), Loop::kReadBufferSize);
-  if (count == 0) return report_end();
-  if (count < 0 && errno != EAGAIN && errno != EINTR) return report_failed(-errno);
-  watch();
-  if (count > 0) owner_->on_bytes({loop().read_buffer(), static_cast<std::size_t>(count)});
 }
 
 void UvTcpStream::report_end() {

@@ -37,6 +37,7 @@ class UvTcpStream final : public Stream {
   void resume_reading() override;
   void write(std::span<const std::string_view> pieces) override;
   using Stream::write;
+  void send_kept() override;
   [[nodiscard]] std::size_t pending() const override;
   void set_high_mark(std::size_t bytes) override;
   void end_writing() override;
@@ -51,18 +52,21 @@ class UvTcpStream final : public Stream {
   void watch();
 
  private:
+  friend class Outbox;
+
   static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer);
-  static void on_read(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer);
+  static void on_readable(uv_stream_t* handle, ssize_t count, const uv_buf_t* buffer);
   static void on_written(uv_write_t* request, int status);
 
   [[nodiscard]] Loop& loop() const;
   [[nodiscard]] int descriptor() const;
+  void read();
   void stop_watching();
-  void read_ended(const uv_buf_t* buffer);
   void report_end();
   void report_failed(int code);
   Backlog& backlog();
   [[nodiscard]] bool has_pending() const;
+  void send(std::span<const std::string_view> pieces);
   std::size_t send_now(std::span<const std::string_view> pieces);
   void keep(std::span<const std::string_view> pieces, std::size_t skip);
   void send_backlog();
@@ -82,6 +86,7 @@ class UvTcpStream final : public Stream {
   bool is_watching_ : 1 = false;    ///< libuv reads
   bool is_read_ended_ : 1 = false;  ///< on_end was reported
   bool is_above_mark_ : 1 = false;  ///< on_drained is owed
+  bool is_in_outbox_ : 1 = false;   ///< the loop sends some bytes at the end of the turn
   bool is_ending_ : 1 = false;      ///< end_writing() was asked
   bool is_fin_sent_ : 1 = false;
   bool is_resetting_ : 1 = false;  ///< reset_on_close() was asked

@@ -10,6 +10,7 @@
 #include <sys/uio.h>
 
 #include "net/backlog.h"
+#include "net/outbox.h"
 #include "net/uv_tcp_stream.h"
 
 namespace fastgate::net {
@@ -99,6 +100,16 @@ void UvTcpStream::set_high_mark(std::size_t bytes) {
 void UvTcpStream::write(std::span<const std::string_view> pieces) {
   if (is_resetting_) return;
   FG_ASSERT(!is_ending_);
+  if (!is_failed_ && !has_pending() && loop().outbox().try_keep(*this, pieces)) return;
+  send_kept();
+  send(pieces);
+}
+
+void UvTcpStream::send_kept() {
+  if (is_in_outbox_) loop().outbox().send(*this);
+}
+
+void UvTcpStream::send(std::span<const std::string_view> pieces) {
   std::size_t sent = 0;
   if (!is_failed_ && !has_pending()) sent = send_now(pieces);
   const std::size_t total = total_of(pieces);
@@ -200,6 +211,7 @@ void UvTcpStream::write_failed(int code) {
 
 void UvTcpStream::end_writing() {
   if (is_ending_ || is_resetting_) return;
+  send_kept();
   is_ending_ = true;
   if (!is_failed_ && !has_pending()) send_fin();
 }
@@ -210,6 +222,7 @@ void UvTcpStream::send_fin() {
 }
 
 void UvTcpStream::reset_on_close() {
+  send_kept();
   is_resetting_ = true;
   is_above_mark_ = false;
   if (backlog_ != nullptr) backlog_->next = {};
@@ -219,6 +232,7 @@ void UvTcpStream::reset_on_close() {
 /// a reset. A reset without a FIN before it does not count as proof: its sender may have read the
 /// bytes without having acknowledged them yet.
 bool UvTcpStream::nothing_acknowledged_of_last(std::size_t length) const {
+  if (is_in_outbox_) loop().outbox().flush();
   const std::size_t unsent =
       backlog_ == nullptr ? 0 : (is_failed_ ? backlog_->lost : backlog_->waiting());
   if (unsent >= length) return true;

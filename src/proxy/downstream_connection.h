@@ -67,6 +67,7 @@ class DownstreamConnection final : public net::StreamOwner,
 
   // ExchangeOwner
   void write(std::span<const std::string_view> pieces) override;
+  void send_kept() override { stream_->send_kept(); }
   [[nodiscard]] std::size_t pending() const override { return stream_->pending(); }
   void report_when_flushed() override;
   void pause_request_body() override;

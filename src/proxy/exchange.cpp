@@ -282,7 +282,7 @@ Result<void> Exchange::take_body_change(const gateway::Route& route) {
                                   .route = &route,
                                   .facts = &facts_,
                                   .identity = &identity_,
-                                  .hop_by_hop = &request_hops_,
+                                  .hop_by_hop = &hop_by_hop_,
                                   .host = {}};
   Result<std::string> changed = gateway::change_body(plan, body_.held());
   if (!changed) return std::unexpected(std::move(changed.error()));

@@ -207,7 +207,7 @@ class Exchange final : public AttemptOwner {
 
   http::RequestHead head_;
   http::Target target_;
-  http::HopByHop request_hops_;
+  http::HopByHop hop_by_hop_;  ///< of the head that is being passed on
   gateway::RequestFacts facts_;
   RequestId own_request_id_;
   gateway::Identity identity_;

@@ -83,8 +83,7 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
                record_, holds_end_ ? &held_end_ : nullptr);
   if (record_.capture != nullptr) begin_response_capture();
 
-  http::HopByHop hops;
-  hops.inspect(response);
+  hop_by_hop_.inspect(response);
   const gateway::TemplateValues values = template_values();
   worker_.head_scratch.clear();
   std::string timing;
@@ -92,7 +91,7 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   gateway::append_response_head(worker_.head_scratch, response,
                                 {.route = route_,
                                  .values = &values,
-                                 .hop_by_hop = &hops,
+                                 .hop_by_hop = &hop_by_hop_,
                                  .framing = framing,
                                  .client_minor_version = head_.minor_version,
                                  .request_id = record_.request_id,
@@ -227,14 +226,13 @@ void Exchange::begin_tunnel(std::string_view early) {
   relay_.begin({.framing = http::BodyFraming::UntilClose, .keep_alive = true},
                ResponseRelay::Kind::Plain, record_, nullptr);
   if (record_.capture != nullptr) begin_response_capture();
-  http::HopByHop hops;
-  hops.inspect(response);
+  hop_by_hop_.inspect(response);
   const gateway::TemplateValues values = template_values();
   worker_.head_scratch.clear();
   gateway::append_response_head(worker_.head_scratch, response,
                                 {.route = route_,
                                  .values = &values,
-                                 .hop_by_hop = &hops,
+                                 .hop_by_hop = &hop_by_hop_,
                                  .framing = relay_.framing(),
                                  .client_minor_version = head_.minor_version,
                                  .request_id = record_.request_id,
@@ -326,6 +324,8 @@ void Exchange::finish(ExchangeEnd end) {
 
 void Exchange::flush_answer() {
   enter(ExchangeState::Flushing);
+  // Where the connection stays, what is left is sent before any further answer.
+  if (end_ == ExchangeEnd::Close) client_->send_kept();
   if (client_->pending() > 0 && end_ != ExchangeEnd::Break && end_ != ExchangeEnd::Reset) {
     client_awaited_since_ = worker_.loop.now();
     return client_->report_when_flushed();

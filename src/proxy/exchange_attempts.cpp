@@ -72,13 +72,13 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   if (server < 64) tried_ |= upstream::TriedServers{1} << server;
   request_is_sent_ = false;
 
-  request_hops_.inspect(head_);
+  hop_by_hop_.inspect(head_);
   const gateway::ForwardPlan plan{
       .snapshot = active_->snapshot.get(),
       .route = route_,
       .facts = &facts_,
       .identity = &identity_,
-      .hop_by_hop = &request_hops_,
+      .hop_by_hop = &hop_by_hop_,
       .host = spec.host_header.empty() ? address : std::string_view(spec.host_header)};
   std::optional<std::uint64_t> length;
   if (has_changed_body_) {

@@ -34,7 +34,9 @@ struct ConnectionFacts {
 class ExchangeOwner {
  public:
   virtual void write(std::span<const std::string_view> pieces) = 0;
-  /// Bytes given to write() that the client's socket has not taken yet.
+  /// Before pending() is asked whether the client has everything: Stream::send_kept().
+  virtual void send_kept() = 0;
+  /// Bytes given to write() that the client's socket would not take yet.
   [[nodiscard]] virtual std::size_t pending() const = 0;
   /// Asks for Exchange::on_client_drained() once nothing is pending (else at half of buffer_limit).
   virtual void report_when_flushed() = 0;

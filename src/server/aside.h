@@ -1,7 +1,7 @@
 /// Work that takes a while beside the workers' loops: building a configuration, freeing one.
 ///
 /// Called on the main thread. Where there are as many workers as processors, whatever else computes
-/// takes the place of one of them; this gives way to them.
+/// takes the place of one of them; this gives way to them, and at once when they wake.
 #pragma once
 
 #include <functional>
