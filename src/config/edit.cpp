@@ -25,7 +25,8 @@ struct Target {
 };
 
 Result<Target> open(const YamlText& text, EditList list) {
-  if (text.text.size() > kMaxFileText) return fail(ErrorKind::Config, "the file is larger than 64 MiB");
+  if (text.text.size() > kMaxFileText)
+    return fail(ErrorKind::Config, "the file is larger than 64 MiB");
   auto layout = EditLayout::read(text);
   if (!layout) return std::unexpected(layout.error());
   auto root = layout->root();
