@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
 
+/// What `OPTIONS *` asks for: the server itself.
+constexpr std::string_view kServer = "*";
+
 /// Whether the query has the parameter, with or without a value.
 bool has_parameter(std::string_view query, std::string_view name) {
   const std::vector<std::string_view> parameters = split(query, '&');
@@ -64,7 +67,7 @@ std::string health_text(const HealthFacts& facts) {
 bool HealthService::wants(const gateway::RequestFacts& facts) const {
   const std::string_view path = facts.target->match_path;
   if (path.empty()) return false;
-  return path == paths_.health || path == paths_.metrics;
+  return path == paths_.health || path == paths_.metrics || path == kServer;
 }
 
 std::unique_ptr<proxy::LocalCall> HealthService::begin(
@@ -74,6 +77,11 @@ std::unique_ptr<proxy::LocalCall> HealthService::begin(
 }
 
 gateway::Reply HealthService::reply_to(const gateway::RequestFacts& facts) const {
+  if (facts.target->match_path == kServer) {
+    gateway::Reply reply;
+    reply.headers.emplace_back("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+    return reply;
+  }
   if (!is_read(facts.head->method)) {
     const Error error =
         fail(ErrorKind::MethodNotAllowed, "this path answers GET and HEAD only").error();

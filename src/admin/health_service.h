@@ -1,4 +1,6 @@
-/// `GET /health` and `GET /metrics` (contract section 6): no token, no state of its own.
+/// `GET /health` and `GET /metrics` (contract section 6): no token, no state of its own. So is
+/// `OPTIONS *`, which asks for no resource but for the server (RFC 9110 section 9.3.7): to a client
+/// that is the gateway, whatever its routes are.
 ///
 /// Owned by the server, one for each configuration and shared by its workers: immutable, so any
 /// thread may call it. Takes the place of steps 10 to 12.

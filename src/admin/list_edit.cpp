@@ -87,7 +87,10 @@ void name_fields(ApiError& error, const std::string& path, std::string_view text
     one.field = config::field_at(text, one.line, one.column);
     if (one.field.empty()) one.field = needed_field(one.message);
   }
-  if (error.status == 422 && !error.errors.empty()) error.message = error.errors.front().message;
+  // A refusal without a place says its field already.
+  if (error.status == 422 && !error.errors.empty() && error.errors.front().line != 0) {
+    error.message = error.errors.front().message;
+  }
 }
 
 /// Told before the answer is sent: whoever reads the history after it finds the change there.

@@ -94,7 +94,7 @@ int run_explain_command(const ExplainOptions& options, std::ostream& out, std::o
     gateway::append_text(text, explanation);
   }
   out << text;
-  return explanation.route_id ? 0 : 1;
+  return explanation.route_id || !explanation.own_path.empty() ? 0 : 1;
 }
 
 }  // namespace fastgate::cli

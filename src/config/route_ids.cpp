@@ -44,8 +44,11 @@ void make_route_ids(Config& config) {
   for (std::size_t i = 0; i < routes.size(); ++i) {
     RouteConfig& route = routes[i];
     if (route.route_id_is_written) continue;
-    const bool is_hidden = is_substituted(config, "/routes", i, "/route_name");
-    std::string slug = is_hidden ? "" : slug_of(route.route_name);
+    std::string slug;
+    if (!is_substituted(config, "/routes", i, "/route_name")) slug = slug_of(route.route_name);
+    if (slug.empty() && !is_substituted(config, "/routes", i, "/match_path")) {
+      slug = slug_of(route.match_path.value);
+    }
     if (slug.empty()) slug = "route";
     std::string id = slug;
     std::size_t& suffix = last_suffix.try_emplace(slug, 1).first->second;

@@ -17,9 +17,10 @@ namespace fastgate::config {
 /// Example: "OpenAI Chat API" gives `openai-chat-api`.
 [[nodiscard]] std::string slug_of(std::string_view name);
 
-/// Fills in every missing route_id: the slug of route_name, else `route` (also where the name came
-/// through `${…}`, for ids are shown everywhere), with `-2`, `-3`… behind
-/// it where a written id or an earlier route has it already. Complexity: linear but for look-ups.
+/// Fills in every missing route_id: the slug of route_name, else of match_path (a name may have no
+/// Latin letter), else `route`; of neither where it came through `${…}`, for ids are shown
+/// everywhere. With `-2`, `-3`… behind it where a written id or an earlier route has it already.
+/// Complexity: linear but for look-ups.
 void make_route_ids(Config& config);
 
 }  // namespace fastgate::config

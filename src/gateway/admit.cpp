@@ -24,8 +24,13 @@ bool fits_model(std::string_view pattern, std::string_view model) {
   return model == pattern;
 }
 
-Error unauthorized(const Identity& identity) {
+Error unauthorized(const Identity& identity, const http::RequestHead& head) {
   if (identity.refusal.empty()) {
+    if (head.find(http::FieldId::Authorization) || head.find(http::FieldId::XApiKey)) {
+      return fail(ErrorKind::Unauthorized,
+                  "what was given is no API key of this gateway: its keys begin with `fg_`")
+          .error();
+    }
     return fail(ErrorKind::Unauthorized,
                 "no API key was given: send it as `Authorization: Bearer KEY` or `X-API-Key: KEY`")
         .error();
@@ -225,7 +230,7 @@ Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest&
   const Route& route = *request.route;
   const Key* key = route.auth == config::RouteAuth::None ? nullptr : request.identity->key;
   if (route.auth == config::RouteAuth::Required && key == nullptr) {
-    out.refusal = unauthorized(*request.identity);
+    out.refusal = unauthorized(*request.identity, *request.facts->head);
     return out;
   }
   if (key != nullptr) out.refusal = check_key(key->config, request);

@@ -5,6 +5,9 @@
 namespace fastgate::gateway {
 namespace {
 
+/// Bytes of a path that a message shows.
+constexpr std::size_t kShownPath = 200;
+
 void take_from_table(const BodyValueTable& table, const json::Document& document, Candidates& out) {
   const auto value = document.find(table.field);
   if (!value) return;
@@ -31,6 +34,18 @@ void choose(const Shortlist& shortlist, const CollectedBody* body, Candidates& o
   const auto answer = std::ranges::find_if(
       out.routes, [](const Route* route) { return route->respond != nullptr; });
   if (answer != out.routes.end()) out.routes.erase(answer + 1, out.routes.end());
+}
+
+Error no_route(const RequestFacts& facts, Misfit misfit) {
+  const std::string_view path = facts.target->raw_path;
+  std::string text = "no route matches ";
+  text.append(facts.head->method_name()).append(" ").append(path.substr(0, kShownPath));
+  if (path.size() > kShownPath) text.append("…");
+  if (misfit == Misfit::Body) {
+    const bool has_body = facts.head->framing != http::BodyFraming::None;
+    text.append(has_body ? " with this body" : " without a body");
+  }
+  return fail(ErrorKind::NoRoute, std::move(text)).error();
 }
 
 }  // namespace fastgate::gateway

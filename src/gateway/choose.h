@@ -19,4 +19,11 @@ struct Candidates {
 /// cannot fail. Complexity: routes that differ in the value of one field are one look-up.
 void choose(const Shortlist& shortlist, const CollectedBody* body, Candidates& out);
 
+/// What no route fits: the head already, or the body of a request whose head would do.
+enum class Misfit : std::uint8_t { Head, Body };
+
+/// The 404 of a request that no route takes. Form: names the method and the path as it came, up to
+/// 200 bytes of it, without its query.
+[[nodiscard]] Error no_route(const RequestFacts& facts, Misfit misfit);
+
 }  // namespace fastgate::gateway

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/text.h"
+#include "gateway/own_paths.h"
 #include "http/http1_parser.h"
 #include "http/http1_writer.h"
 
@@ -72,7 +73,11 @@ std::string address_of(const config::UpstreamServerConfig& server) {
 DryRun::DryRun(const Snapshot& snapshot, const DryRequest& request)
     : snapshot_(snapshot), reader_(parser_) {
   auto done = parse(request);
-  if (done) done = decide(request);
+  if (done) {
+    own_path_ = own_path_field(snapshot.config.admin, target_.match_path);
+    if (!own_path_.empty()) return;
+    done = decide(request);
+  }
   if (done) done = forward();
   if (!done) error_ = std::move(done).error();
 }
@@ -106,9 +111,8 @@ Result<void> DryRun::parse(const DryRequest& request) {
 }
 
 Result<void> DryRun::decide(const DryRequest& request) {
-  const auto no_route = [] { return fail(ErrorKind::NoRoute, "no route matches this request"); };
   snapshot_.index->shortlist(facts_, shortlist_);
-  if (shortlist_.empty()) return no_route();
+  if (shortlist_.empty()) return std::unexpected(no_route(facts_, Misfit::Head));
   identity_ = identify(facts_, snapshot_.keys, request.now);
   if (request.key != nullptr) {
     if (request.key->config.is_active) identity_.key = request.key;
@@ -119,7 +123,7 @@ Result<void> DryRun::decide(const DryRequest& request) {
     return fail(ErrorKind::BodyTooLarge, "the body is larger than inspect_limit");
   }
   choose(shortlist_, reads_body ? body_ : nullptr, candidates_);
-  if (candidates_.routes.empty()) return no_route();
+  if (candidates_.routes.empty()) return std::unexpected(no_route(facts_, Misfit::Body));
   route_ = candidates_.routes.front();
   admit(request);
   if (route_->max_body_size != 0 && body_bytes_.size() > route_->max_body_size) {

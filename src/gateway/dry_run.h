@@ -45,6 +45,9 @@ class DryRun {
   /// Why nothing would be sent nor answered by a route: a malformed request, no route, a body that
   /// is too large or cannot be changed.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+  /// What makes the gateway answer it itself, before any route (own_path_field()); empty: routes
+  /// do.
+  [[nodiscard]] std::string_view own_path() const { return own_path_; }
   /// What admit() says against it; the rest is decided all the same.
   [[nodiscard]] const std::optional<Error>& refusal() const { return refusal_; }
   [[nodiscard]] const std::optional<RateState>& rate() const { return rate_; }
@@ -88,6 +91,7 @@ class DryRun {
   json::DocumentParser parser_;
   BodyReader reader_;
   const CollectedBody* body_ = nullptr;
+  std::string_view own_path_;
   Shortlist shortlist_;
   Candidates candidates_;
   const Route* route_ = nullptr;

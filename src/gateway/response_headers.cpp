@@ -1,5 +1,8 @@
 #include "gateway/response_headers.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/text.h"
 #include "gateway/field_run.h"
 #include "http/http1_writer.h"
@@ -89,6 +92,23 @@ void append_response_head(std::string& out, const http::ResponseHead& response,
   }
   append_connection(out, response, plan);
   http::append_end_of_head(out);
+}
+
+void append_route_fields(std::vector<std::pair<std::string, std::string>>& headers,
+                         const Route& route, const TemplateValues& values) {
+  for (const FieldTemplate& field : route.add_response_headers) {
+    const auto is_same = [&](const auto& header) {
+      return equals_ignoring_case(header.first, field.name);
+    };
+    const bool is_own =
+        field.id == http::FieldId::ContentType || field.id == http::FieldId::XRequestId;
+    if (is_own || field.is_secret || std::ranges::any_of(headers, is_same)) {
+      continue;
+    }
+    std::string value;
+    field.value.append_to(value, values);
+    headers.emplace_back(field.name, std::move(value));
+  }
 }
 
 }  // namespace fastgate::gateway

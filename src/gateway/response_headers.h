@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "gateway/admit.h"
 #include "gateway/snapshot.h"
@@ -47,5 +49,11 @@ struct ResponsePlan {
 /// and `Connection: upgrade`.
 void append_response_head(std::string& out, const http::ResponseHead& response,
                           const ResponsePlan& plan);
+
+/// Appends the route's add_response_headers to those of an error that the gateway answers for it,
+/// but for what the error says itself, and for values that came through `${…}`: it may go to
+/// somebody without a key.
+void append_route_fields(std::vector<std::pair<std::string, std::string>>& headers,
+                         const Route& route, const TemplateValues& values);
 
 }  // namespace fastgate::gateway

@@ -170,7 +170,8 @@ Explanation explain_unmasked(const Snapshot& snapshot, const DryRequest& request
   out.error = explain_error(run.error());
   out.refusal = explain_error(run.refusal());
   out.rate = run.rate();
-  if (run.facts() == nullptr) return out;
+  out.own_path = run.own_path();
+  if (run.facts() == nullptr || !out.own_path.empty()) return out;
   for (const Route& route : snapshot.routes) {
     if (&route == run.route()) break;
     std::string reason = mismatch(route, *run.facts(), run.body());

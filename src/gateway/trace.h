@@ -43,6 +43,7 @@ struct ExplainedError {
 
 struct Explanation {
   std::optional<std::string> route_id;  ///< of the chosen route
+  std::string own_path;                 ///< why the gateway answers it itself: own_path_field()
   std::vector<RejectedRoute> rejected;  ///< best-placed first
   std::vector<std::string> failover;    ///< routes that would be tried next, in this order
   std::optional<ExplainedRequest> upstream_request;
@@ -65,7 +66,8 @@ struct Explanation {
 
 /// One JSON object: `route_id` (null without one), `rejected`, `failover`, `upstream_request` (null
 /// without one; its `headers` are an object, values of one name joined by ", "; `body` is text or
-/// null), and `respond`, `error`, `refusal`, `rate_limit`, `failover_preamble` where there is one.
+/// null), and `own_path`, `respond`, `error`, `refusal`, `rate_limit`, `failover_preamble` where
+/// there is one.
 void append_json(std::string& out, const Explanation& explanation);
 
 /// The same for people, with a line end at the end.

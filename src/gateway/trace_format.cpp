@@ -92,6 +92,7 @@ void append_json(std::string& out, const Explanation& explanation) {
   for (const std::string& route : explanation.failover) writer.value(route);
   writer.end_array();
   write_request(writer, explanation.upstream_request);
+  if (!explanation.own_path.empty()) writer.key("own_path").value(explanation.own_path);
   if (explanation.respond) {
     writer.key("respond").begin_object();
     writer.key("status").value(std::uint64_t{explanation.respond->status});
@@ -116,6 +117,9 @@ void append_json(std::string& out, const Explanation& explanation) {
 
 void append_text(std::string& out, const Explanation& explanation) {
   out.append("route: ").append(explanation.route_id.value_or("none")).append("\n");
+  if (!explanation.own_path.empty()) {
+    out.append("the gateway answers this itself: ").append(explanation.own_path).append("\n");
+  }
   for (const RejectedRoute& route : explanation.rejected) {
     out.append("not ").append(route.route_id).append(": ").append(route.reason).append("\n");
   }

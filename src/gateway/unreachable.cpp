@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/text.h"
+#include "gateway/own_paths.h"
 #include "gateway/path_tree.h"
 
 namespace fastgate::gateway {
@@ -156,6 +157,13 @@ class ShadowSearch {
 void warn_of_unreachable(const Snapshot& snapshot, config::Diagnostics& diagnostics) {
   ShadowSearch search(snapshot);
   for (const Route& route : snapshot.routes) {
+    if (const auto own = own_path_field(snapshot.config.admin, route.pattern); !own.empty()) {
+      diagnostics.warning(route.config->mark, "route `" + route.id +
+                                                  "` is never chosen: the gateway answers its path "
+                                                  "itself (`" +
+                                                  std::string(own) + "`)");
+      continue;
+    }
     const Route* shadow = search.shadow_of(route);
     if (shadow == nullptr) continue;
     diagnostics.warning(route.config->mark, "route `" + route.id + "` is never chosen: route `" +

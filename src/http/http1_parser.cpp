@@ -193,7 +193,9 @@ Result<void> Http1Parser::finish() {
   }
   failed_ = true;
   if (malformed_ == ErrorKind::Malformed) return fail(malformed_, "the request is cut off");
-  return fail(ErrorKind::UpstreamReset, "the answer is cut off", RetrySafety::IfIdempotent);
+  return fail(ErrorKind::UpstreamReset,
+              "the upstream closed the connection before its answer was whole",
+              RetrySafety::IfIdempotent);
 }
 
 Http1RequestParser::Http1RequestParser(ParserLimits limits)

@@ -125,6 +125,9 @@ void Target::clear() {
 Result<void> parse_target(Method method, std::string_view text, Target& out) {
   out.clear();
   if (method == Method::Connect) return fail(ErrorKind::NotImplemented, "CONNECT is not offered");
+  // Its answer is the request as the server saw it, with the fields that a route adds: backends'
+  // keys.
+  if (method == Method::Trace) return fail(ErrorKind::NotImplemented, "TRACE is not offered");
   if (!is_target_text(text)) {
     return fail(ErrorKind::Malformed, "a character that may not stand in a request target");
   }

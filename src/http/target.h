@@ -21,7 +21,7 @@ struct Target {
 };
 
 /// Takes apart origin-form, absolute-form (http and https) and, for OPTIONS, asterisk-form.
-/// authority-form (CONNECT) is NotImplemented.
+/// authority-form (CONNECT) and TRACE are NotImplemented.
 /// Form: `%2F` counts as a slash in match_path; dot segments (`.`, `..`, also written `%2e`) are
 /// resolved after decoding; a query is never decoded. `out` is reused, capacity kept.
 /// `OPTIONS http://host` without a path is the asterisk-form of that host (section 3.2.4).

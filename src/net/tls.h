@@ -57,8 +57,9 @@ class TlsServerContext {
       const std::vector<CertificateFiles>& certificates,
       const TlsTicketKeys* ticket_keys = nullptr);
   virtual ~TlsServerContext() = default;
-  /// When the first of the certificates expires.
+  /// When the first of the certificates expires, and the file that it is in.
   [[nodiscard]] virtual WallTime not_after() const = 0;
+  [[nodiscard]] virtual const std::string& first_to_expire() const = 0;
 };
 
 struct TlsClientSettings {

@@ -93,7 +93,7 @@ Result<void> OpensslServerContext::load(const std::vector<CertificateFiles>& cer
     auto loaded = load_one(files, ticket_keys);
     if (!loaded) return std::unexpected(std::move(loaded).error());
     add_names(**loaded);
-    note_expiry(*SSL_CTX_get0_certificate(loaded->get()));
+    note_expiry(*SSL_CTX_get0_certificate(loaded->get()), files.certificate);
     contexts_.push_back(std::move(*loaded));
   }
   SSL_CTX* first = contexts_.front().get();
@@ -136,7 +136,7 @@ void OpensslServerContext::add_names(SSL_CTX& context) {
   }
 }
 
-void OpensslServerContext::note_expiry(const X509& certificate) {
+void OpensslServerContext::note_expiry(const X509& certificate, const std::string& file) {
   std::tm broken{};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(&certificate), &broken) != 1) return;
   const std::chrono::sys_days day =
@@ -144,7 +144,9 @@ void OpensslServerContext::note_expiry(const X509& certificate) {
   const auto at = day + std::chrono::hours(broken.tm_hour) + std::chrono::minutes(broken.tm_min) +
                   std::chrono::seconds(broken.tm_sec);
   // Nanoseconds end in the year 2262; certificates "for ever" end in 9999.
-  if (at < std::chrono::floor<std::chrono::seconds>(not_after_)) not_after_ = at;
+  if (at >= std::chrono::floor<std::chrono::seconds>(not_after_)) return;
+  not_after_ = at;
+  first_to_expire_ = file;
 }
 
 SSL_CTX* OpensslServerContext::find(std::string_view name) const {

@@ -18,6 +18,7 @@ class OpensslServerContext final : public TlsServerContext {
   [[nodiscard]] Result<void> load(const std::vector<CertificateFiles>& certificates,
                                   const TlsTicketKeys& ticket_keys);
   [[nodiscard]] WallTime not_after() const override { return not_after_; }
+  [[nodiscard]] const std::string& first_to_expire() const override { return first_to_expire_; }
   /// A server's end of a new connection; null when memory is out.
   [[nodiscard]] SslPtr make_ssl() const { return SslPtr(SSL_new(contexts_.front().get())); }
   [[nodiscard]] const BIO_METHOD& bio_method() const { return *bio_method_; }
@@ -27,12 +28,13 @@ class OpensslServerContext final : public TlsServerContext {
   [[nodiscard]] Result<SslCtxPtr> load_one(const CertificateFiles& files,
                                            const TlsTicketKeys& ticket_keys);
   void add_names(SSL_CTX& context);
-  void note_expiry(const X509& certificate);
+  void note_expiry(const X509& certificate, const std::string& file);
   [[nodiscard]] SSL_CTX* find(std::string_view name) const;
 
   BioMethodPtr bio_method_;
   std::vector<SslCtxPtr> contexts_;  ///< the first is the default
   WallTime not_after_ = WallTime::max();
+  std::string first_to_expire_;
   std::map<std::string, SSL_CTX*, std::less<>> names_;  ///< lower case; wildcards as `*.rest`
 };
 

@@ -190,7 +190,7 @@ void Exchange::find_route() {
   const gateway::Snapshot& snapshot = *active_->snapshot;
   snapshot.index->shortlist(facts_, worker_.shortlist);
   if (worker_.shortlist.empty()) {
-    return reply_error(fail(ErrorKind::NoRoute, "no route matches this request").error());
+    return reply_error(gateway::no_route(facts_, gateway::Misfit::Head));
   }
   identity_ = gateway::identify(facts_, snapshot.keys, worker_.loop.wall_now());
   record_.key_id = identity_.key_id();
@@ -255,7 +255,7 @@ void Exchange::decide() {
   }
   gateway::choose(worker_.shortlist, body, candidates_);
   if (candidates_.routes.empty()) {
-    return reply_error(fail(ErrorKind::NoRoute, "no route matches this request").error());
+    return reply_error(gateway::no_route(facts_, gateway::Misfit::Body));
   }
   candidate_ = 0;
   try_candidate();

@@ -146,7 +146,11 @@ class Exchange final : public AttemptOwner {
   void after_failure(const Error* error, std::uint16_t status);
   /// What the upstream's answer of this status asks to wait; zero where there is no answer.
   [[nodiscard]] std::chrono::seconds asked_wait(std::uint16_t status) const;
-  void note_server_failure(std::uint32_t server);
+  void note_server_failure(std::uint32_t server, std::string_view reason);
+  /// A failure by its status, for the log.
+  [[nodiscard]] static std::string status_reason(std::uint16_t status) {
+    return "it answers " + std::to_string(status);
+  }
   void pause_before_retry(std::chrono::milliseconds least);
   void on_retry_pause_over();
   [[nodiscard]] RetryDecision decide_again(const Error* error, std::uint16_t status) const;

@@ -52,7 +52,9 @@ void Exchange::on_response(std::span<const std::string_view> body, bool is_compl
     if (decide_again(nullptr, response.status) != RetryDecision::GiveUp) {
       return after_failure(nullptr, response.status);
     }
-    if (response.status != 429) note_server_failure(attempt_.server());
+    if (response.status != 429) {
+      note_server_failure(attempt_.server(), status_reason(response.status));
+    }
   } else {
     group_->report_success(attempt_.server());
   }
@@ -194,6 +196,9 @@ void Exchange::reply(gateway::Reply answer) {
   const bool keep = may_keep_after(answer);
   record_.status = answer.status;
   if (rate_) gateway::append_rate_fields(answer.headers, *rate_);
+  if (record_.error_kind && route_ != nullptr && !route_->add_response_headers.empty()) {
+    gateway::append_route_fields(answer.headers, *route_, template_values());
+  }
   if (record_.capture != nullptr) {
     const bool has_body = head_.method != http::Method::Head;
     record_.capture->reply(answer.content_type, answer.headers, has_body ? answer.body : "");

@@ -190,7 +190,7 @@ void Exchange::on_attempt_failed(Error error) {
   upstream_timer_.disarm();
   if (relay_.has_begun()) {
     attempt_.stop(Attempt::Request::Unfinished);
-    note_server_failure(attempt_.server());
+    note_server_failure(attempt_.server(), error.text);
     record_.error_kind = error.kind;
     record_.error_message = std::move(error.text);
     const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
@@ -199,8 +199,8 @@ void Exchange::on_attempt_failed(Error error) {
   after_failure(&error, 0);
 }
 
-void Exchange::note_server_failure(std::uint32_t server) {
-  group_->report_failure(server);
+void Exchange::note_server_failure(std::uint32_t server, std::string_view reason) {
+  group_->report_failure(server, reason);
   worker_.recorder.counters().upstream_failures.add();
 }
 
@@ -233,7 +233,7 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
   const bool is_its_word =
       status == kTooManyRequests || (preamble_ && preamble_->meaning() == EventMeaning::Error);
   if (attempt_.is_running() && decision != RetryDecision::SameServer && !is_its_word) {
-    note_server_failure(server);
+    note_server_failure(server, error != nullptr ? error->text : status_reason(status));
   }
   drop_preamble();
   // A whole answer that is not passed on leaves a connection that can serve again.

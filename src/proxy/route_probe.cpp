@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "gateway/trace.h"
 #include "gateway/upstream_request.h"
 #include "proxy/frame_body.h"
 #include "proxy/worker_context.h"
@@ -32,16 +33,24 @@ void RouteProbe::start(const gateway::DryRequest& request, const std::string& ro
   if (!candidates.empty()) result_.chosen_route = candidates.front()->id;
   const auto found = std::ranges::find_if(
       candidates, [&](const gateway::Route* route) { return route->id == route_id; });
-  if (found == candidates.end()) {
-    return end_later(run_->error() && candidates.empty() ? run_->error()->text
-                                                         : "the request does not fit this route");
-  }
+  if (found == candidates.end()) return end_later(why_not(route_id));
   result_.is_matched = true;
   const gateway::Route& route = **found;
   if (run_->facts() == nullptr) return end_later("the request is malformed");
   hops_.inspect(*run_->facts()->head);
   if (route.respond) return answer_by_respond(route);
   send(route);
+}
+
+std::string RouteProbe::why_not(const std::string& route_id) const {
+  if (run_->facts() == nullptr) return run_->error()->text;
+  const gateway::Snapshot& snapshot = *active_->snapshot;
+  const auto found = std::ranges::find(snapshot.routes, route_id, &gateway::Route::id);
+  if (found == snapshot.routes.end()) return "the route is switched off";
+  if (!run_->own_path().empty()) return "the gateway answers this path itself";
+  const std::string reason = gateway::mismatch(*found, *run_->facts(), run_->body());
+  if (reason.empty()) return "the request does not come to this route";
+  return snapshot.config.secrets.masked("the request does not fit this route: " + reason);
 }
 
 void RouteProbe::answer_by_respond(const gateway::Route& route) {

@@ -61,6 +61,8 @@ class RouteProbe final : public LocalCall, public AttemptOwner {
  private:
   void send(const gateway::Route& route);
   [[nodiscard]] Result<void> build(const gateway::Route& route, std::string_view address);
+  /// Why the request does not go to that route, secrets masked.
+  [[nodiscard]] std::string why_not(const std::string& route_id) const;
   void answer_by_respond(const gateway::Route& route);
   void end_later(std::string error);
   void end();

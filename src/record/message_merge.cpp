@@ -22,9 +22,11 @@ constexpr std::size_t kMostTexts = 16;
 /// What a choice or a tool call takes without its texts: an upstream may send many empty ones.
 constexpr std::size_t kEntrySize = 128;
 
-/// Members of a chunk that are kept as they are; of several the last that is not null.
+/// Members of a chunk, or of a response, that are kept as they are; of several the last that is not
+/// null.
 constexpr auto kKept = std::to_array<std::string_view>(
-    {"id", "created", "model", "system_fingerprint", "service_tier", "usage", "error"});
+    {"id", "created", "created_at", "model", "system_fingerprint", "service_tier", "status",
+     "incomplete_details", "usage", "error"});
 
 std::optional<std::string_view> string_of(ValueView object, std::string_view name) {
   const std::optional<ValueView> member = object.find(name);
@@ -52,23 +54,32 @@ void write_function(json::JsonWriter& writer, std::string_view name, std::string
 }  // namespace
 
 void MessageMerge::append(std::string& text, std::string_view part) {
+  if (texts_are_cut_) return;
   const std::string_view fits = cut(part, room_);
-  if (fits.size() < part.size()) {
-    is_truncated_ = true;
-    room_ = 0;
-  } else {
-    room_ -= fits.size();
-  }
+  if (fits.size() < part.size()) texts_are_cut_ = is_truncated_ = true;
+  room_ -= fits.size();
   text += fits;
 }
 
+void MessageMerge::append_fact(std::string& fact, std::string_view part) {
+  if (take_room(part.size())) fact += part;
+}
+
 bool MessageMerge::take_room(std::size_t size) {
-  if (size > room_) {
-    is_truncated_ = true;
-    return false;
+  if (size <= room_) {
+    room_ -= size;
+    return true;
   }
-  room_ -= size;
-  return true;
+  if (size <= reserve_) {
+    reserve_ -= size;
+    return true;
+  }
+  is_truncated_ = true;
+  return false;
+}
+
+void MessageMerge::append_fact_of(std::string& fact, ValueView object, std::string_view name) {
+  if (const auto part = string_of(object, name)) append_fact(fact, *part);
 }
 
 void MessageMerge::append_member(std::string& text, ValueView object, std::string_view name) {
@@ -89,11 +100,15 @@ void MessageMerge::add(std::string_view data) {
   if (form_ == Form::Unknown) {
     form_ = string_of(event, "object") == "text_completion" ? Form::Text : Form::Chat;
   }
+  keep_facts(event);
+  if (choices) add_choices(*choices);
+}
+
+void MessageMerge::keep_facts(ValueView object) {
   for (const std::string_view name : kKept) {
-    const std::optional<ValueView> member = event.find(name);
+    const std::optional<ValueView> member = object.find(name);
     if (member && !member->is(Kind::Null)) keep(name, *member);
   }
-  if (choices) add_choices(*choices);
 }
 
 void MessageMerge::keep(std::string_view name, ValueView value) {
@@ -105,12 +120,10 @@ void MessageMerge::keep(std::string_view name, ValueView value) {
     if (found->second == text) return;
     room_ += found->second.size();
   }
-  if (text.size() > room_) {
-    is_truncated_ = true;
+  if (!take_room(text.size())) {
     if (found != kept_.end()) kept_.erase(found);
     return;
   }
-  room_ -= text.size();
   if (found != kept_.end()) {
     found->second = std::move(text);
   } else {
@@ -137,9 +150,10 @@ void MessageMerge::add_choices(ValueView choices) {
   for (const ValueView entry : choices.items()) {
     Choice* const choice = choice_of(entry);
     if (choice == nullptr) continue;
-    if (const auto reason = string_of(entry, "finish_reason")) {
+    const auto reason = string_of(entry, "finish_reason");
+    if (reason && *reason != choice->finish_reason) {
       choice->finish_reason.clear();
-      append(choice->finish_reason, *reason);
+      append_fact(choice->finish_reason, *reason);
     }
     if (form_ == Form::Text) {
       if (choice->texts.empty()) choice->texts.emplace_back("text", "");
@@ -162,7 +176,7 @@ void MessageMerge::add_delta(Choice& choice, ValueView delta) {
       add_tool_call(choice.function_call, member.value, 0);
     } else if (member.value.is(Kind::String)) {
       if (member.name == "role") {
-        if (choice.role.empty()) append(choice.role, member.value.string());
+        if (choice.role.empty()) append_fact(choice.role, member.value.string());
         continue;
       }
       auto text = std::ranges::find(choice.texts, member.name, &NamedText::first);
@@ -190,27 +204,27 @@ void MessageMerge::add_tool_call(std::vector<ToolCall>& calls, ValueView part, s
     call = calls.emplace(call);
     call->index = index;
   }
-  if (call->id.empty()) append_member(call->id, part, "id");
-  if (call->type.empty()) append_member(call->type, part, "type");
+  if (call->id.empty()) append_fact_of(call->id, part, "id");
+  if (call->type.empty()) append_fact_of(call->type, part, "type");
   const ValueView function = part.find("function").value_or(part);
-  append_member(call->name, function, "name");
+  append_fact_of(call->name, function, "name");
   append_member(call->arguments, function, "arguments");
 }
 
 void MessageMerge::add_response_event(std::string_view type, ValueView event) {
   form_ = Form::Response;
   if (type == "response.output_text.delta") return append_member(response_text_, event, "delta");
-  if (type != "response.completed" && type != "response.incomplete" && type != "response.failed") {
-    return;
-  }
   const std::optional<ValueView> whole = event.find("response");
   if (!whole) return;
+  const bool is_last =
+      type == "response.completed" || type == "response.incomplete" || type == "response.failed";
+  if (!is_last) return keep_facts(*whole);
   std::string text;
   json::append_json(text, *whole);
   // It holds the text that came before once more.
   if (text.size() > room_ + response_text_.size()) {
     is_truncated_ = true;
-    return;
+    return keep_facts(*whole);
   }
   response_ = std::move(text);
 }

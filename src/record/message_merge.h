@@ -25,9 +25,13 @@ namespace fastgate::record {
 /// response; without it the text so far).
 class MessageMerge {
  public:
-  /// `parser` must outlive this; its texts are read within add() only. At most `most` bytes
-  /// are kept, of texts and of what holds them; the merged body then says `"truncated": true`.
+  /// `parser` must outlive this; its texts are read within add() only. At most `most` bytes are
+  /// kept of texts and of what holds them, and of the rest (ids, model, finish_reason, usage) up to
+  /// kReserve more: where the texts are cut it is still told how they ended and what they cost. The
+  /// merged body then says `"truncated": true`.
   MessageMerge(json::DocumentParser& parser, std::size_t most) : parser_(parser), room_(most) {}
+
+  static constexpr std::size_t kReserve = 4096;
 
   /// The data of one event. What is not understood is passed over.
   void add(std::string_view data);
@@ -61,16 +65,24 @@ class MessageMerge {
   void add_response_event(std::string_view type, json::ValueView event);
   /// Keeps a top-level member as its JSON text; the last one of a name counts.
   void keep(std::string_view name, json::ValueView value);
+  /// Keeps the members of `object` that tell how an answer ended and what it cost.
+  void keep_facts(json::ValueView object);
+  /// Of a text, as much as there is room for; behind a cut, nothing more of any text.
   void append(std::string& text, std::string_view part);
-  /// Whether there is room for so much more, which is taken then.
-  [[nodiscard]] bool take_room(std::size_t size);
   void append_member(std::string& text, json::ValueView object, std::string_view name);
+  /// Of anything else, the whole or nothing.
+  void append_fact(std::string& fact, std::string_view part);
+  void append_fact_of(std::string& fact, json::ValueView object, std::string_view name);
+  /// Whether there is room for so much more that is no text, which is taken then.
+  [[nodiscard]] bool take_room(std::size_t size);
   [[nodiscard]] Choice* choice_of(json::ValueView entry);
   static void write_choice(json::JsonWriter& writer, const Choice& choice, Form form);
   static void write_message(json::JsonWriter& writer, const Choice& choice);
 
   json::DocumentParser& parser_;
   std::size_t room_;
+  std::size_t reserve_ = kReserve;  ///< for what is no text
+  bool texts_are_cut_ = false;
   Form form_ = Form::Unknown;
   bool is_truncated_ = false;
   std::vector<NamedText> kept_;  ///< JSON texts by name: id, created, model, usage, …

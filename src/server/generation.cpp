@@ -7,6 +7,8 @@
 
 #include <sys/stat.h>
 
+#include "server/certificate_watch.h"
+
 namespace fastgate::server {
 namespace {
 
@@ -107,6 +109,9 @@ void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnost
       net::TlsServerContext::make(files, generation.ticket_keys.get());
   if (!made) return diagnostics.error(server.tls.front().certificate.mark, made.error().text);
   generation.server_tls = std::move(*made);
+  if (const auto text = expiry_warning(generation.server_tls.get(), WallTime::clock::now())) {
+    diagnostics.warning(server.tls.front().certificate.mark, *text);
+  }
 }
 
 /// Remembers the texts that a load reads.

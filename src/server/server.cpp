@@ -76,11 +76,10 @@ bool Server::start() {
   config::Diagnostics diagnostics;
   std::shared_ptr<Generation> first =
       build_generation(options_.place, sources(), nullptr, diagnostics, inheritance_.ticket_keys());
-  for (const config::Diagnostic& entry : diagnostics.entries()) {
-    std::fprintf(stderr, "%s\n", entry.text().c_str());
-    if (!first) inheritance_.report_failure(entry.text());
+  if (!first) {
+    for (const config::Diagnostic& entry : diagnostics.entries()) report_failed_start(entry.text());
+    return false;
   }
-  if (!first) return false;
   const auto give_up = [this](const Error& error) {
     report_failed_start("fastgate: " + error.text);
     return false;
@@ -89,6 +88,7 @@ bool Server::start() {
     return give_up(opened.error());
   }
   log_.redirect(first->recording.app_sink, first->recording.level);
+  report(diagnostics);
   first->recording.audit = audit_.take(first->snapshot->config, options_.place);
   const config::ServerConfig& settings = first->snapshot->config.server;
   Result<ListenerPlan> sockets =
@@ -130,6 +130,7 @@ void Server::prepare_state(std::size_t workers) {
 
 Result<void> Server::make_workers(std::size_t count) {
   shared_.log = &log_;
+  shared_.outages = &outages_;
   shared_.failure_guard = &failure_guard_;
   shared_.events = &events_;
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -173,6 +174,7 @@ void Server::serve() {
     if (upgrade_ && advance_upgrade()) return drain();
     save_state();
     files_.look(log_, running_->snapshot->config.secrets);
+    certificates_.look(running_->server_tls.get(), running_->snapshot->config.secrets);
     if (!event) continue;
     if (*event == Event::Stop) return;
     if (*event == Event::Drain) return drain();

@@ -16,6 +16,7 @@
 #include "gateway/limit_book.h"
 #include "server/audit_keeper.h"
 #include "server/binary_upgrade.h"
+#include "server/certificate_watch.h"
 #include "server/config_desk.h"
 #include "server/event_queue.h"
 #include "server/generation.h"
@@ -97,6 +98,8 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   WallTime started_;
   LogFiles files_;
   AppLog log_;
+  upstream::OutageLog outages_{log_};
+  CertificateWatch certificates_{clock_, log_};
   AuditKeeper audit_{clock_, log_};
   EventQueue events_;
   std::unique_ptr<SignalThread> signals_;

@@ -32,7 +32,8 @@ Worker::Worker(std::uint32_t index, SharedParts& shared, std::unique_ptr<net::Lo
       .loop = loop_.get(),
       .resolver = resolver_.get(),
       .random = &context_->random,
-      .connections_open = &recorder_->counters().upstream_connections_open});
+      .connections_open = &recorder_->counters().upstream_connections_open,
+      .outages = shared_.outages});
 }
 
 Worker::~Worker() {
@@ -165,6 +166,10 @@ void Worker::take_connection(const Listening& listening, std::unique_ptr<net::St
   const std::uint32_t open = shared_.open_connections.fetch_add(1, std::memory_order_relaxed) + 1;
   if (open > server.max_connections) {
     counters.connections_refused.add();
+    if (shared_.refusal_lines.is_due(loop_->now())) {
+      shared_.log->warn("client connections are refused: max_connections are open",
+                        {{"max_connections", std::to_string(server.max_connections)}});
+    }
     using Farewell = proxy::DownstreamConnection::Farewell;
     const bool has_room = open - server.max_connections <= kLingeringBeyond;
     return taken.turn_away(has_room ? Farewell::Linger : Farewell::AtOnce);

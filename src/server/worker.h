@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/app_log.h"
+#include "base/line_pause.h"
 #include "gateway/failure_guard.h"
 #include "net/listen_socket.h"
 #include "net/loop.h"
@@ -29,9 +30,11 @@ namespace fastgate::server {
 /// What all workers share; owned by the server and outliving them.
 struct SharedParts {
   AppLog* log = nullptr;
+  upstream::OutageLog* outages = nullptr;
   gateway::FailureGuard* failure_guard = nullptr;
   EventQueue* events = nullptr;
   std::atomic<std::uint32_t> open_connections{0};
+  LinePause refusal_lines;  ///< of connections beyond max_connections
 };
 
 /// How the connections of a listening address are spoken to, and what is served there.

@@ -141,11 +141,27 @@ std::unique_ptr<Connecting> Group::connect(std::uint32_t server, std::chrono::mi
 }
 
 void Group::report_success(std::uint32_t server) {
-  servers_[server].failures.on_success();
+  Server& target = servers_[server];
+  target.failures.on_success();
+  if (target.is_told_down && target.is_healthy) tell_up(target);
 }
 
-void Group::report_failure(std::uint32_t server) {
-  servers_[server].failures.on_failure(context_.loop->now());
+void Group::report_failure(std::uint32_t server, std::string_view reason) {
+  Server& target = servers_[server];
+  const MonotonicTime now = context_.loop->now();
+  target.failures.on_failure(now);
+  if (!target.is_told_down && target.failures.is_out(now)) tell_down(target, reason);
+}
+
+void Group::tell_down(Server& server, std::string_view reason) {
+  if (context_.outages == nullptr || is_retired_) return;
+  server.is_told_down = true;
+  context_.outages->down(settings_.upstream.name.value, server.address, reason);
+}
+
+void Group::tell_up(Server& server) {
+  server.is_told_down = false;
+  context_.outages->up(settings_.upstream.name.value, server.address);
 }
 
 std::size_t Group::idle_connections() const {
@@ -158,13 +174,16 @@ void Group::retire() {
   is_retired_ = true;
   health_checker_.reset();
   for (Server& server : servers_) {
+    if (std::exchange(server.is_told_down, false)) {
+      context_.outages->forget(settings_.upstream.name.value, server.address);
+    }
     for (const std::unique_ptr<IdleConnection>& idle : server.idle)
       close_connection(idle->take_stream());
     server.idle.clear();
   }
 }
 
-void Group::set_health(std::uint32_t server, Health health) {
+void Group::set_health(std::uint32_t server, Health health, std::string_view reason) {
   Server& target = servers_[server];
   const bool is_up = health == Health::Up;
   if (is_up && !target.is_healthy) {
@@ -172,6 +191,8 @@ void Group::set_health(std::uint32_t server, Health health) {
     target.failures.forget();
   }
   target.is_healthy = is_up;
+  if (is_up && target.is_told_down) tell_up(target);
+  if (!is_up && !target.is_told_down) tell_down(target, reason);
 }
 
 void Group::take_back(std::uint32_t server, std::unique_ptr<net::Stream> stream,

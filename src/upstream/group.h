@@ -23,6 +23,7 @@
 #include "upstream/connector.h"
 #include "upstream/health_checker.h"
 #include "upstream/lease.h"
+#include "upstream/outage_log.h"
 #include "upstream/server.h"
 
 namespace fastgate::upstream {
@@ -41,6 +42,7 @@ struct UpstreamContext {
   net::Resolver* resolver = nullptr;
   FastRandom* random = nullptr;
   Counter* connections_open = nullptr;  ///< of all groups: on loan and idle, not those of checks
+  OutageLog* outages = nullptr;         ///< null: nobody is told
 };
 
 /// Which servers an exchange has tried already, by index (the first 64; later ones may repeat).
@@ -71,7 +73,8 @@ class Group : public std::enable_shared_from_this<Group> {
                                                     std::function<void(Result<Lease>)> done);
 
   void report_success(std::uint32_t server);
-  void report_failure(std::uint32_t server);
+  /// `reason` is for the log, if this failure takes the server out.
+  void report_failure(std::uint32_t server, std::string_view reason);
 
   [[nodiscard]] const Server& server(std::uint32_t index) const { return servers_[index]; }
   [[nodiscard]] std::span<const Server> servers() const { return servers_; }
@@ -84,9 +87,9 @@ class Group : public std::enable_shared_from_this<Group> {
   /// A reload took it out of the configuration: idle connections close, leases are not taken back.
   void retire();
   /// Sets what an active health check found. A server that is up again gets traffic at once,
-  /// whatever its failures were.
+  /// whatever its failures were. `reason` says why it is down.
   enum class Health : std::uint8_t { Up, Down };
-  void set_health(std::uint32_t server, Health health);
+  void set_health(std::uint32_t server, Health health, std::string_view reason = {});
 
  private:
   friend class Lease;
@@ -96,6 +99,8 @@ class Group : public std::enable_shared_from_this<Group> {
   /// discard(), for a connection that take_idle() or connect() gave.
   void close_connection(std::unique_ptr<net::Stream> stream);
   void drop_idle(IdleConnection* idle);
+  void tell_down(Server& server, std::string_view reason);
+  void tell_up(Server& server);
   enum class Tier : std::uint8_t { Primary, Backup, AnyState };
   void collect_eligible(TriedServers tried, Tier tier);
 

@@ -36,7 +36,7 @@ void ServerCheck::ask() {
                             .tls = settings_.tls},
                            [this](Result<std::unique_ptr<net::Stream>> stream) {
                              loop_->dispose(std::move(connecting_));
-                             if (!stream) return conclude(false);
+                             if (!stream) return fail_check(stream.error().text);
                              on_connected(std::move(*stream));
                            });
 }
@@ -56,27 +56,35 @@ void ServerCheck::on_connected(std::unique_ptr<net::Stream> stream) {
 
 void ServerCheck::on_bytes(std::string_view bytes) {
   const Result<std::size_t> fed = parser_.feed_head(bytes);
-  if (!fed) return conclude(false);
+  if (!fed) return fail_check("its answer is not valid HTTP");
   if (!parser_.head_complete()) return;
   if (head_.is_interim()) {
     parser_.begin(head_, http::Method::Get);
     return on_bytes(bytes.substr(*fed));
   }
-  conclude(head_.status >= settings_.check.expect_status_min &&
-           head_.status <= settings_.check.expect_status_max);
+  if (head_.status < settings_.check.expect_status_min ||
+      head_.status > settings_.check.expect_status_max) {
+    return fail_check("it answers " + std::to_string(head_.status));
+  }
+  conclude({});
 }
 
 void ServerCheck::on_end() {
-  conclude(false);
+  fail_check("it closed the connection without an answer");
 }
-void ServerCheck::on_failed(Error /*error*/) {
-  conclude(false);
+void ServerCheck::on_failed(Error error) {
+  fail_check(error.text);
 }
 void ServerCheck::on_timeout() {
-  conclude(false);
+  fail_check("no answer in time");
 }
 
-void ServerCheck::conclude(bool is_well) {
+void ServerCheck::fail_check(const std::string& why) {
+  conclude("health check of " + settings_.check.path + ": " + why);
+}
+
+void ServerCheck::conclude(const std::string& failure) {
+  const bool is_well = failure.empty();
   timeout_.disarm();
   connecting_.reset();
   if (stream_) group_.discard(std::move(stream_));
@@ -89,7 +97,7 @@ void ServerCheck::conclude(bool is_well) {
         is_well ? settings_.check.healthy_after : settings_.check.unhealthy_after;
     if (++agreeing_ >= needed) {
       agreeing_ = 0;
-      group_.set_health(server_, is_well ? Group::Health::Up : Group::Health::Down);
+      group_.set_health(server_, is_well ? Group::Health::Up : Group::Health::Down, failure);
     } else {
       // A change that begins to show is looked at closer, so that it takes about one interval.
       pause /= 2;

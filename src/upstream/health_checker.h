@@ -46,7 +46,9 @@ class ServerCheck final : public net::StreamOwner {
   void ask();
   void on_connected(std::unique_ptr<net::Stream> stream);
   void on_timeout();
-  void conclude(bool is_well);
+  void fail_check(const std::string& why);
+  /// `failure` is empty where the server is well.
+  void conclude(const std::string& failure);
 
   Group& group_;
   const std::uint32_t server_;

@@ -80,6 +80,7 @@ test('a route is tested by a real request to its target', { timeout }, async (t)
     });
   });
   const { admin } = await startAdmin(t, { routes: [...routesTo(upstream.host), { route_id: 'dead', match_path: '/dead', target_host: '127.0.0.1:1', auth: 'required' },
+    { route_id: 'off', match_path: '/off', is_active: false, respond: { status: 200 } },
     { route_id: 'fixed', match_path: '/fixed', respond: { status: 203, body: 'fixed' } }] });
   const chat = (await admin.post('/routes/chat/test', { body: { n: 1 } })).json;
   assert.deepEqual([chat.matched, chat.status_code, chat.error_message], [true, 200, null]);
@@ -95,6 +96,10 @@ test('a route is tested by a real request to its target', { timeout }, async (t)
   assert.deepEqual([second.matched, second.chosen_route_id, second.status_code], [true, 'model', 200]);
   const other = (await admin.post('/routes/chat/test', { path: '/user/1', method: 'GET' })).json;
   assert.deepEqual([other.matched, other.status_code, other.chosen_route_id], [false, null, 'user']);
+  assert.equal(other.error_message, 'the request does not fit this route: method is GET, not POST');
+  const elsewhere = (await admin.post('/routes/chat/test', { path: '/nowhere' })).json;
+  assert.match(elsewhere.error_message, /^the request does not fit this route: path does not fit '\/.*'$/);
+  assert.equal((await admin.post('/routes/off/test')).json.error_message, 'the route is switched off');
   const dead = (await admin.post('/routes/dead/test')).json;
   assert.deepEqual([dead.matched, dead.status_code], [true, null]);
   assert.ok(dead.error_message);

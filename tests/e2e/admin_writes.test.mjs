@@ -130,6 +130,9 @@ test('what is wrong is told by field, and changes nothing', { timeout }, async (
   assert.equal((await gateway.admin.post('/keys', { source_path: 'a', expires_at: 'never' })).json.errors[0].field, 'expires_at');
   assert.equal(gateway.read('conf.d/admin.yaml'), '');
   assert.equal((await gateway.admin.get('/routes')).json.total, 2);
+  const { json: key } = await gateway.admin.post('/keys', { source_path: 'a' });
+  const renamed = await gateway.admin.put(`/keys/${key.key_id}`, { key_id: 'fg_000000000000' });
+  assert.deepEqual([renamed.status, renamed.json.detail], [422, '`key_id` cannot be changed']);
 });
 
 test('a file that was changed by hand is not written over', { timeout }, async (t) => {

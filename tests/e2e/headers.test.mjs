@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { gatewayTo, startGateway, route } from './support/gateway.mjs';
-import { connect, get, request, send } from './support/raw_client.mjs';
+import { connect, get, post, request, send } from './support/raw_client.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
 
 const timeout = 20_000;
@@ -168,6 +168,25 @@ test('answer fields are added and removed', { timeout }, async (t) => {
   assert.deepEqual(answer.headers('x-old'), ['2']);
   assert.equal(answer.header('x-new'), '3');
   assert.equal(answer.header('server'), undefined);
+});
+
+test('errors of a route have its answer fields, but for secrets: pages of other origins can read them', { timeout }, async (t) => {
+  const upstream = await startUpstream(t);
+  const add_response_headers = { 'Access-Control-Allow-Origin': '*', 'X-Secret': '${A_SECRET}', 'Retry-After': '9', 'Content-Type': 'text/plain' };
+  const gateway = await startGateway(t, { routes: [
+    { match_path: '/closed', target_host: upstream.host, add_response_headers },
+    { match_path: '/down', auth: 'none', retry_count: 0, target_host: '127.0.0.1:1', add_response_headers },
+    { match_path: '/small', auth: 'none', max_body_size: 1, target_host: upstream.host, add_response_headers },
+    { match_path: '/busy', auth: 'none', rate_limit: 1, target_host: upstream.host, add_response_headers },
+  ] }, { env: { A_SECRET: 'secret-value' } });
+  await send(t, gateway.port, get('/busy'));
+  for (const [target, status, body] of [['/closed', 401], ['/down', 502], ['/small', 413, 'xyz'], ['/busy', 429]]) {
+    const answer = await send(t, gateway.port, body ? post(target, body) : get(target));
+    assert.deepEqual([answer.status, answer.header('access-control-allow-origin'), answer.header('x-secret')], [status, '*', undefined], target);
+    assert.match(answer.header('content-type'), /json/);
+    assert.match(answer.header('retry-after'), status === 429 ? /^[1-9]\d*$/ : /^9$/);
+  }
+  assert.equal((await send(t, gateway.port, get('/nowhere'))).header('access-control-allow-origin'), undefined);
 });
 
 test('the client\'s Authorization passes where a route asks for no key', { timeout }, async (t) => {

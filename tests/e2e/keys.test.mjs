@@ -683,3 +683,13 @@ test('HEAD and DELETE need keys like any other method', { timeout }, async (t) =
     assert.equal((await send(t, gateway.port, request(method, '/', apiKey(key)), method)).status, 200, method);
   }
 });
+
+test('what is no key of the gateway is told apart from none at all', { timeout }, async (t) => {
+  const { gateway } = await keyed(t, [newKey()]);
+  const told = async (headers) => (await ask(t, gateway, headers)).json.error.message;
+  assert.match(await told({}), /^no API key was given/);
+  for (const headers of [bearer('sk-of-openai'), { 'X-API-Key': 'sk-of-openai' }, { Authorization: 'Basic YTpi' }]) {
+    assert.match(await told(headers), /no API key of this gateway: its keys begin with `fg_`/);
+  }
+  assert.equal(await told(bearer(newValue())), 'the API key is unknown');
+});

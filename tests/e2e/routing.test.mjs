@@ -135,6 +135,30 @@ test('a fixed answer: status, headers, body as text and as JSON', { timeout }, a
   assert.deepEqual([head.status, head.header('content-length'), head.body.length], [418, '15', 0]);
 });
 
+test('a missing route names what was asked for: the method and the path, or the body', { timeout }, async (t) => {
+  const gateway = await startGateway(t, { routes: [fixed('a', { match_path: '/a', match_body_schema: { model: 'x' } })] });
+  const message = async (text) => (await send(t, gateway.port, text)).json.error.message;
+  assert.equal(await message(get('/chat/completions?key=1')), 'no route matches GET /chat/completions');
+  assert.equal(await message(request('POST', '/a', { 'Content-Type': 'application/json' }, '{"model": "y"}')),
+    'no route matches POST /a with this body');
+  assert.equal(await message(get('/a')), 'no route matches GET /a without a body');
+  assert.equal(await message(get(`/${'x'.repeat(4000)}`)), `no route matches GET /${'x'.repeat(199)}…`);
+});
+
+test('OPTIONS * is answered by the gateway, TRACE is refused: neither reaches an upstream', { timeout }, async (t) => {
+  const upstream = await startUpstream(t);
+  const gateway = await startGateway(t, { routes: [
+    { match_path: '*', auth: 'none', target_host: upstream.host, add_headers: { Authorization: 'Bearer backend-key' } },
+  ] });
+  const answer = await send(t, gateway.port, request('OPTIONS', '*'));
+  assert.deepEqual([answer.status, answer.header('content-length')], [200, '0']);
+  assert.match(answer.header('allow'), /GET.*POST/);
+  const trace = await send(t, gateway.port, request('TRACE', '/'));
+  assert.deepEqual([trace.status, trace.json.error.code], [501, 'not_implemented']);
+  assert.equal((await send(t, gateway.port, request('OPTIONS', '/'))).status, 200);
+  assert.deepEqual(upstream.requests.map(({ method, target }) => `${method} ${target}`), ['OPTIONS /']);
+});
+
 test('no route: 404 in the error form, and the connection stays', { timeout }, async (t) => {
   const gateway = await startGateway(t, { routes: [fixed('a', { match_path: '/a' })] });
   const answer = await send(t, gateway.port, get('/b'));

@@ -102,7 +102,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   FG_ASSERT(whole == merged(stream, most, 1));
   FG_ASSERT(whole == merged(stream, most, 7));
   if (!whole.is_recognised) return 0;
-  FG_ASSERT(whole.body.size() <= kEscape * most + kMostFrame);
+  FG_ASSERT(whole.body.size() <= kEscape * (most + record::MessageMerge::kReserve) + kMostFrame);
   json::DocumentParser parser;
   const Result<json::Document> body = parser.parse(whole.body);
   FG_ASSERT(body.has_value());

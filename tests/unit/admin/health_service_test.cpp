@@ -73,7 +73,7 @@ TEST_CASE("only the configured paths are the service's") {
   const HealthService service(facts, kPaths);
   CHECK(service.wants(Call("/health").facts));
   CHECK(service.wants(Call("/metrics").facts));
-  for (const char* path : {"/", "", "/health/", "/healthy", "/Health", "/metric", "*"}) {
+  for (const char* path : {"/", "", "/health/", "/healthy", "/Health", "/metric"}) {
     INFO(path);
     CHECK_FALSE(service.wants(Call(path).facts));
   }
@@ -82,6 +82,17 @@ TEST_CASE("only the configured paths are the service's") {
   CHECK_FALSE(moved.wants(Call("/health").facts));
   CHECK_FALSE(moved.wants(Call("/metrics").facts));
   CHECK_FALSE(moved.wants(Call("").facts));
+}
+
+TEST_CASE("OPTIONS * asks for the server itself, which is the gateway") {
+  const FixedFacts facts;
+  HealthService bare(facts, {});
+  const Call call("*", "", http::Method::Options);
+  CHECK(bare.wants(call.facts));
+  const gateway::Reply reply = Call("*", "", http::Method::Options).answer(bare);
+  CHECK(reply.status == 200);
+  CHECK(reply.body.empty());
+  CHECK(field(reply, "Allow").find("OPTIONS") != std::string::npos);
 }
 
 TEST_CASE("health tells what the process is made of") {

@@ -42,6 +42,25 @@ TEST_CASE("made ids step aside for written ones, wherever those stand") {
   CHECK(config.routes[4].route_id.value == "route-2");
 }
 
+TEST_CASE("a name without Latin letters, or none, leaves the id to the path") {
+  Config config;
+  config.routes.resize(5);
+  config.routes[0].route_name = "\u804a\u5929";
+  config.routes[0].match_path.value = "/v1/chat/*";
+  config.routes[1].match_path.value = "/user/{id}";
+  config.routes[2].match_path.value = "/*";
+  config.routes[3].match_path.value = "/hidden";
+  config.substituted["/routes/3/match_path"] = "${PATTERN}";
+  config.routes[4].route_name = "Chat";
+  config.routes[4].match_path.value = "/other";
+  make_route_ids(config);
+  CHECK(config.routes[0].route_id.value == "v1-chat");
+  CHECK(config.routes[1].route_id.value == "user-id");
+  CHECK(config.routes[2].route_id.value == "route");
+  CHECK(config.routes[3].route_id.value == "route-2");
+  CHECK(config.routes[4].route_id.value == "chat");
+}
+
 TEST_CASE("ten thousand routes of one name cost no quadratic time") {
   Config config;
   config.routes.resize(10'000);

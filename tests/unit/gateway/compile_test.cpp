@@ -202,6 +202,51 @@ TEST_CASE("routes that cannot be reached are warned of") {
   }
 }
 
+TEST_CASE("a route whose paths the gateway answers itself is warned of") {
+  struct Row {
+    const char* pattern;
+    const char* admin;
+    const char* field;  ///< null: no warning
+  };
+  constexpr const char* kOwnListener = "{listen: \"127.0.0.1:1\", metrics_on_admin_only: true}";
+  const Row rows[] = {
+      {"/health", "{}", "admin.health_path"},
+      {"/metrics", "{}", "admin.metrics_path"},
+      {"/admin", "{}", "admin.path"},
+      {"/admin/keys", "{}", "admin.path"},
+      {"/admin/*", "{}", "admin.path"},
+      {"/admin/{what}", "{}", "admin.path"},
+      {"/up", "{health_path: /up}", "admin.health_path"},
+      {"/health", "{health_path: /up}", nullptr},
+      {"/metrics", "{metrics_path: off}", nullptr},
+      {"/admin/*", "{path: /gateway}", nullptr},
+      {"/health", kOwnListener, "admin.health_path"},
+      {"/metrics", kOwnListener, nullptr},
+      {"/admin/*", kOwnListener, nullptr},
+      {"/health/*", "{}", nullptr},
+      {"/admin*", "{}", nullptr},
+      {"/administrators", "{}", nullptr},
+      {"/*", "{}", nullptr},
+      {"*", "{}", nullptr},
+      {"*.json", "{}", nullptr},
+      {"~^/health$", "{}", nullptr},
+  };
+  for (const Row& row : rows) {
+    const std::string yaml = std::string("admin: ") + row.admin +
+                             "\nroutes:\n  - {route_id: r, target_host: a, match_path: \"" +
+                             row.pattern + "\"}\n";
+    INFO(yaml);
+    const auto compiled = compile_yaml(yaml);
+    REQUIRE(compiled.snapshot != nullptr);
+    CHECK(compiled.diagnostics.entries().size() == (row.field != nullptr ? 1U : 0U));
+    if (row.field == nullptr) continue;
+    CHECK(
+        compiled.says("test.yaml:3:5: warning: route `r` is never chosen: the gateway answers its "
+                      "path itself (`" +
+                      std::string(row.field) + "`)"));
+  }
+}
+
 TEST_CASE("a backup on the same path is warned of only where it cannot take over") {
   const std::string backup = R"(
   - {route_id: backup, match_path: "/v1/chat/*", target_host: b, priority: 100}

@@ -207,11 +207,14 @@ TEST_CASE("OPTIONS has the asterisk form, and the empty path for it") {
   CHECK(!parse_target(Method::Options, "*/", target));
 }
 
-TEST_CASE("CONNECT is not implemented") {
+TEST_CASE("CONNECT and TRACE are not implemented") {
   Target target;
-  const auto parsed = parse_target(Method::Connect, "a:443", target);
-  REQUIRE(!parsed);
-  CHECK(parsed.error().kind == ErrorKind::NotImplemented);
+  const auto connect = parse_target(Method::Connect, "a:443", target);
+  REQUIRE(!connect);
+  CHECK(connect.error().kind == ErrorKind::NotImplemented);
+  const auto trace = parse_target(Method::Trace, "/a", target);
+  REQUIRE(!trace);
+  CHECK(trace.error().kind == ErrorKind::NotImplemented);
 }
 
 TEST_CASE("a target can be used again after an error") {

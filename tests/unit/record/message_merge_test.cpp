@@ -94,7 +94,7 @@ TEST_CASE("the Responses API: the last event's response, or the text so far") {
   const std::vector<std::string> begun = {R"({"type":"response.created","response":{"id":"r"}})",
                                           R"({"type":"response.output_text.delta","delta":"Hel"})",
                                           R"({"type":"response.output_text.delta","delta":"lo"})"};
-  CHECK(merged(begun) == R"({"object":"response","output_text":"Hello"})");
+  CHECK(merged(begun) == R"({"object":"response","id":"r","output_text":"Hello"})");
   std::vector<std::string> whole = begun;
   whole.emplace_back(R"({"type":"response.completed","response":{"id":"r","output":["Hello"]}})");
   CHECK(merged(whole) == R"({"id":"r","output":["Hello"]})");
@@ -141,6 +141,51 @@ TEST_CASE("no more than the limit is kept, and it is told") {
   const std::string many = merged(events, 1000);
   CHECK(many.size() < 100'000);
   CHECK(parser.parse(many).has_value());
+}
+
+TEST_CASE("where the texts are cut it is still told how the answer ended and what it cost") {
+  const auto usage = [](int tokens) {
+    return R"("usage":{"completion_tokens":)" + std::to_string(tokens) + "},";
+  };
+  std::vector<std::string> events{chunk(delta(R"("role":"assistant","content":"")"))};
+  // The numbers grow and shrink: what they give back is for no later text.
+  for (int i = 0; i < 1000; ++i) {
+    events.push_back(chunk(delta(R"("content":"0123456789")"), usage(i % 3 == 0 ? 1'000'000 : i)));
+  }
+  events.push_back(chunk(delta(
+      R"("tool_calls":[{"index":0,"id":"call_1","type":"function","function":{"name":"f","arguments":"{}"}}])")));
+  events.push_back(chunk(delta("", R"(,"finish_reason":"length")")));
+  events.push_back(chunk("", usage(1000)));
+  std::string text;
+  while (text.size() < 300) text += "0123456789";
+  const std::string body = merged(events, 300);
+  CHECK(body.starts_with(
+      R"({"object":"chat.completion","id":"c1","created":17,"model":"m","usage":{"completion_tokens":1000},)"));
+  CHECK(body.ends_with(
+      R"("tool_calls":[{"id":"call_1","type":"function","function":{"name":"f","arguments":""}}]},)"
+      R"("finish_reason":"length"}],"truncated":true})"));
+  const std::size_t begin = body.find(R"("content":")") + 11;
+  const std::string kept = body.substr(begin, body.find('"', begin) - begin);
+  CHECK(kept.size() > 100);
+  CHECK(text.starts_with(kept));
+}
+
+TEST_CASE("a whole response beyond the limit leaves what it cost and how it ended") {
+  const std::string rest = R"(,"model":"m","output":[],"created_at":5,"status":)";
+  const std::string created =
+      R"({"type":"response.created","response":{"id":"r1")" + rest + "\"in_progress\"}}";
+  const std::string text =
+      R"({"type":"response.output_text.delta","delta":")" + std::string(500, 'x') + "\"}";
+  const std::string head = R"({"object":"response","id":"r1","created_at":5,"model":"m","status":)";
+  const std::string cut = merged({created, text}, 60);
+  CHECK(cut.starts_with(head + "\"in_progress\",\"output_text\":\"xx"));
+  const std::string ended = merged(
+      {created, text,
+       R"({"type":"response.completed","response":{"id":"r1")" + rest +
+           R"("completed","usage":{"total_tokens":9},"text":")" + std::string(500, 'x') + "\"}}"},
+      60);
+  CHECK(ended.starts_with(head + R"("completed","usage":{"total_tokens":9},"output_text":"xx)"));
+  CHECK(ended.ends_with(R"(x","truncated":true})"));
 }
 
 TEST_CASE("a response beyond the limit leaves the text") {
