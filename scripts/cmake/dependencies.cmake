@@ -40,4 +40,5 @@ add_library(fg_llhttp STATIC ${FASTGATE_LLHTTP_DIR}/api.c ${FASTGATE_LLHTTP_DIR}
 target_include_directories(fg_llhttp SYSTEM PUBLIC ${FASTGATE_LLHTTP_INCLUDE})
 target_compile_definitions(fg_llhttp PUBLIC LLHTTP_STRICT_MODE=1)
 target_compile_options(fg_llhttp PRIVATE -O2 -w)
+set_target_properties(fg_llhttp PROPERTIES UNITY_BUILD OFF)
 fg_dependency(llhttp LIBS fg_llhttp)

@@ -6,6 +6,11 @@ target_compile_options(fg_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual
                        -fno-omit-frame-pointer)
 # GCC 12 sees overlapping copies in std::string where there are none (GCC bug 105651).
 target_compile_options(fg_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
+# A source that another one includes is taken for a header.
+if(FASTGATE_UNITY)
+  target_compile_options(fg_options INTERFACE
+                         $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 # The stable_sort of libstdc++ 12 calls a function that it declares deprecated itself.
 target_compile_options(fg_options INTERFACE
                        $<$<CXX_COMPILER_ID:Clang>:-Wno-deprecated-declarations>)
@@ -33,4 +38,10 @@ endif()
 if(fg_sanitize)
   target_compile_options(fg_options INTERFACE ${fg_sanitize})
   target_link_options(fg_options INTERFACE ${fg_sanitize})
+endif()
+
+if(FASTGATE_SANITIZE STREQUAL "thread")
+  add_library(fg_visible_close OBJECT ${CMAKE_SOURCE_DIR}/tests/support/visible_close.c)
+  target_link_libraries(fg_options INTERFACE $<TARGET_OBJECTS:fg_visible_close>)
+  target_link_options(fg_options INTERFACE -Wl,--wrap=syscall)
 endif()

@@ -74,6 +74,8 @@ void append_store_status(json::JsonWriter& json, const CallContext& context);
 [[nodiscard]] Answer export_logs(const CallContext& context, const Call& call);
 
 // metric_calls.cpp
+/// Keys that are active and have not expired.
+[[nodiscard]] std::uint64_t active_keys(const config::Config& config, WallTime now);
 [[nodiscard]] Answer show_metrics(const CallContext& context, const Call& call);
 [[nodiscard]] Answer show_daily_metrics(const CallContext& context, const Call& call);
 [[nodiscard]] Answer show_hourly_metrics(const CallContext& context, const Call& call);

@@ -27,7 +27,7 @@ bool is_read(http::Method method) {
   return method == http::Method::Get || method == http::Method::Head;
 }
 
-std::string_view name_of(StoreState state) {
+std::string_view store_word(StoreState state) {
   switch (state) {
     case StoreState::Off:
       return "off";
@@ -55,7 +55,7 @@ std::string health_text(const HealthFacts& facts) {
     json.key("up").value(facts.upstreams->up).key("down").value(facts.upstreams->down);
     json.end_object();
   }
-  json.key("store").value(name_of(facts.store));
+  json.key("store").value(store_word(facts.store));
   json.key("workers").value(facts.workers);
   json.end_object();
   text += '\n';

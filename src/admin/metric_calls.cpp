@@ -142,14 +142,6 @@ Answer periods(const CallContext& context, const Call& call, const PeriodKind& k
   return json_reply(std::move(text));
 }
 
-std::uint64_t active_keys(const config::Config& config, WallTime now) {
-  std::uint64_t active = 0;
-  for (const config::KeyConfig& key : config.keys) {
-    if (key.is_active && (!key.expires_at || *key.expires_at > now)) ++active;
-  }
-  return active;
-}
-
 Result<record::RollupSummary> summary_of(record::AuditReader& reader, const Call& call,
                                          std::optional<std::uint64_t> hours) {
   if (!hours) return reader.summary_of_all_time();
@@ -158,6 +150,14 @@ Result<record::RollupSummary> summary_of(record::AuditReader& reader, const Call
 }
 
 }  // namespace
+
+std::uint64_t active_keys(const config::Config& config, WallTime now) {
+  std::uint64_t active = 0;
+  for (const config::KeyConfig& key : config.keys) {
+    if (key.is_active && (!key.expires_at || *key.expires_at > now)) ++active;
+  }
+  return active;
+}
 
 Answer show_metrics(const CallContext& context, const Call& call) {
   const auto reader = open_store(context);

@@ -40,14 +40,6 @@ void append_last_reload(json::JsonWriter& json, const LastReload& reload) {
   json.end_array().end_object();
 }
 
-std::uint64_t active_keys(const config::Config& config, WallTime now) {
-  std::uint64_t active = 0;
-  for (const config::KeyConfig& key : config.keys) {
-    if (key.is_active && (!key.expires_at || *key.expires_at > now)) ++active;
-  }
-  return active;
-}
-
 }  // namespace
 
 Answer show_status(const CallContext& context, const Call& call) {

@@ -5,11 +5,11 @@
 namespace fastgate::cli {
 namespace {
 
-using Action = KeyCommandOptions::Action;
+using KeyAction = KeyCommandOptions::Action;
 
 void add_create(CLI::App& key, KeyCommandOptions& options) {
   CLI::App* create = key.add_subcommand("create", "make a key and print its value, once");
-  create->callback([&options] { options.action = Action::Create; });
+  create->callback([&options] { options.action = KeyAction::Create; });
   create->add_option("--source-path", options.source_path, "whose key it is")
       ->type_name("NAME")
       ->required();
@@ -42,11 +42,11 @@ void add_key_command(CLI::App& app, KeyCommandOptions& options) {
   key->fallthrough();
   add_create(*key, options);
   CLI::App* list = key->add_subcommand("list", "show the keys, without their values");
-  list->callback([&options] { options.action = Action::List; });
+  list->callback([&options] { options.action = KeyAction::List; });
   list->add_option("--source-path", options.source_path, "only those of one owner")
       ->type_name("NAME");
   CLI::App* revoke = key->add_subcommand("revoke", "remove a key");
-  revoke->callback([&options] { options.action = Action::Revoke; });
+  revoke->callback([&options] { options.action = KeyAction::Revoke; });
   revoke->add_option("key_id", options.key_id, "as `key list` shows it")->required();
   revoke->add_flag("--keep", options.is_kept, "leave its entry in the file, switched off");
   for (CLI::App* command : key->get_subcommands({})) {

@@ -118,14 +118,14 @@ Result<void> flush_folder(const std::string& folder) {
   return {};
 }
 
-std::string folder_of(const std::string& path) {
+std::string parent_of(const std::string& path) {
   const std::string folder = fs::path(path).parent_path().string();
   return folder.empty() ? "." : folder;
 }
 
 Result<void> create_folders(const std::string& folder) {
   if (fs::path(folder).has_parent_path() && ::access(folder.c_str(), F_OK) != 0) {
-    const std::string parent = folder_of(folder);
+    const std::string parent = parent_of(folder);
     if (parent != folder) {
       if (auto made = create_folders(parent); !made) return made;
     }
@@ -158,7 +158,7 @@ std::string temporary_begin(const std::string& path) {
 std::string temporary_name(const std::string& path) {
   std::array<std::uint8_t, kRandomBytes> random{};
   fill_secret_random(random);
-  return folder_of(path) + "/" + temporary_begin(path) + base64url_encode(random) +
+  return parent_of(path) + "/" + temporary_begin(path) + base64url_encode(random) +
          std::string(kTemporaryEnd);
 }
 
@@ -173,7 +173,7 @@ bool is_temporary_name(std::string_view name, std::string_view begin) {
 void remove_leftovers(const std::string& path) {
   const std::string begin = temporary_begin(path);
   std::error_code failed;
-  for (fs::directory_iterator it(folder_of(path), failed), end; !failed && it != end;
+  for (fs::directory_iterator it(parent_of(path), failed), end; !failed && it != end;
        it.increment(failed)) {
     if (!is_temporary_name(it->path().filename().string(), begin)) continue;
     const std::string found = it->path().string();
@@ -235,7 +235,7 @@ Result<void> replace_file(const std::string& path, std::string_view text,
                           const FileVersion& expected) {
   const auto target = real_path(path);
   if (!target) return std::unexpected(target.error());
-  const std::string folder = folder_of(*target);
+  const std::string folder = parent_of(*target);
   if (auto made = create_folders(folder); !made) return made;
 
   remove_leftovers(*target);

@@ -10,7 +10,7 @@
 namespace fastgate::config {
 namespace {
 
-constexpr std::size_t kMaxText = std::size_t{64} << 20;
+constexpr std::size_t kMaxFileText = std::size_t{64} << 20;
 
 std::unexpected<Error> no_entry(EntryPlace place) {
   return fail(ErrorKind::Config, "`" + std::string(name_of(place.list)) + "` has no entry " +
@@ -25,7 +25,8 @@ struct Target {
 };
 
 Result<Target> open(const YamlText& text, EditList list) {
-  if (text.text.size() > kMaxText) return fail(ErrorKind::Config, "the file is larger than 64 MiB");
+  if (text.text.size() > kMaxFileText)
+    return fail(ErrorKind::Config, "the file is larger than 64 MiB");
   auto layout = EditLayout::read(text);
   if (!layout) return std::unexpected(layout.error());
   auto root = layout->root();

@@ -9,18 +9,14 @@
 #include <fnmatch.h>
 
 #include "config/atomic_file.h"
+#include "config/paths.h"
 
 namespace fastgate::config {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::chrono::seconds kPatience{5};
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == path.npos ? "" : path.substr(0, slash + 1);
-}
+constexpr std::chrono::seconds kLockPatience{5};
 
 std::string normal(const std::string& path) {
   std::error_code failed;
@@ -67,7 +63,7 @@ Sources with_text(const Sources& base, const std::string& path, std::string text
 }
 
 Result<void> edit_file(const FileEdit& edit, const Sources& sources) {
-  const auto lock = WriterLock::take(folder_of(edit.config_path), kPatience);
+  const auto lock = WriterLock::take(folder_of(edit.config_path), kLockPatience);
   if (!lock) return std::unexpected(lock.error());
   const auto old = read_versioned(edit.path);
   if (!old) return std::unexpected(old.error());

@@ -4,17 +4,13 @@
 #include <utility>
 #include <vector>
 
+#include "config/paths.h"
 #include "config/readers.h"
 #include "config/yaml_tree.h"
 
 namespace fastgate::config {
 
 namespace {
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == path.npos ? "" : path.substr(0, slash + 1);
-}
 
 bool is_glob(std::string_view pattern) {
   return pattern.find_first_of("*?[") != pattern.npos;

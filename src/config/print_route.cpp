@@ -12,7 +12,7 @@ std::string_view shown(const Json& json) {
   return json.is_substituted ? json.masked : json.text;
 }
 
-std::string quoted(std::string_view text) {
+std::string json_string(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
@@ -78,7 +78,7 @@ void print_target(YamlWriter& out, const RouteConfig& route) {
   if (route.respond) print_respond(out, *route.respond);
   if (route.target_path) {
     const bool is_hidden = route.target_path->is_substituted;  // and reads back as a path
-    out.verbatim("target_path", quoted(is_hidden ? "/***" : route.target_path->value));
+    out.verbatim("target_path", json_string(is_hidden ? "/***" : route.target_path->value));
   }
   out.text("target_protocol", route.target_protocol == Protocol::Https ? "https" : "http");
   if (route.target_protocol == Protocol::Https) print_target_tls(out, route.target_tls);
@@ -160,7 +160,7 @@ void print_test_request(YamlWriter& out, const RouteTestConfig& test) {
   print_headers(out, "headers", test.headers);
   if (test.body_json) out.verbatim("body", shown(*test.body_json));
   if (test.body_text) {
-    out.verbatim("body", quoted(out.is_substituted("body") ? kMask : *test.body_text));
+    out.verbatim("body", json_string(out.is_substituted("body") ? kMask : *test.body_text));
   }
   // Whoever put a key's value here by mistake does not see it printed.
   if (test.key_id) out.text("key", test.key_id->size() <= 15 ? *test.key_id : std::string(kMask));

@@ -10,7 +10,8 @@ namespace {
 
 constexpr Choice<AdminRole> kRoles[] = {
     {"admin", AdminRole::Admin}, {"operator", AdminRole::Operator}, {"viewer", AdminRole::Viewer}};
-constexpr Choice<AdminAuth> kAuths[] = {{"token", AdminAuth::Token}, {"none", AdminAuth::None}};
+constexpr Choice<AdminAuth> kAdminAuths[] = {{"token", AdminAuth::Token},
+                                             {"none", AdminAuth::None}};
 
 /// The digest of `token` or `token_sha256`; an empty token is no token. The value itself is not
 /// kept.
@@ -83,7 +84,7 @@ void read_admin(const YamlValue& value, AdminConfig& out) {
   if (const auto tokens = section.find("tokens")) read_tokens(*tokens, out.tokens);
   section.read("allow", out.allow);
   const auto auth = section.find("auth");
-  if (auth) read_value(*auth, out.auth, kAuths);
+  if (auth) read_value(*auth, out.auth, kAdminAuths);
   section.finish();
   if (auth && out.auth == AdminAuth::None &&
       !std::all_of(out.allow.begin(), out.allow.end(), is_loopback)) {

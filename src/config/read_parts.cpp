@@ -18,7 +18,7 @@ std::optional<std::uint16_t> parse_port(std::string_view digits, std::uint64_t m
   return static_cast<std::uint16_t>(*port);
 }
 
-bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+bool is_field_name_of(std::string_view name, std::initializer_list<std::string_view> names) {
   return std::any_of(names.begin(), names.end(),
                      [&](std::string_view known) { return equals_ignoring_case(known, name); });
 }
@@ -97,8 +97,8 @@ bool check_header_name(const YamlValue& value, std::string_view name, HeaderUse 
     return false;
   }
   if (use == HeaderUse::Match) return true;
-  if (is_one_of(name, {"Connection", "Content-Length", "Keep-Alive", "Proxy-Connection", "TE",
-                       "Trailer", "Transfer-Encoding", "Upgrade"})) {
+  if (is_field_name_of(name, {"Connection", "Content-Length", "Keep-Alive", "Proxy-Connection",
+                              "TE", "Trailer", "Transfer-Encoding", "Upgrade"})) {
     value.error("belongs to the connection or the framing, which the gateway sets itself");
     return false;
   }

@@ -12,9 +12,9 @@ namespace fastgate::config {
 namespace {
 
 constexpr Choice<Protocol> kProtocols[] = {{"http", Protocol::Http}, {"https", Protocol::Https}};
-constexpr Choice<RouteAuth> kAuths[] = {{"required", RouteAuth::Required},
-                                        {"optional", RouteAuth::Optional},
-                                        {"none", RouteAuth::None}};
+constexpr Choice<RouteAuth> kRouteAuths[] = {{"required", RouteAuth::Required},
+                                             {"optional", RouteAuth::Optional},
+                                             {"none", RouteAuth::None}};
 
 bool is_id_character(char c) {
   return (to_lower(c) >= 'a' && to_lower(c) <= 'z') || is_digit(c) || c == '-' || c == '_' ||
@@ -151,7 +151,7 @@ void read_timing(YamlMapping& fields, RouteConfig& out) {
 void read_rules(YamlMapping& fields, RouteConfig& out) {
   fields.read("priority", out.priority, NumberRange{-1'000'000, 1'000'000});
   fields.read("is_active", out.is_active);
-  fields.read("auth", out.auth, kAuths);
+  fields.read("auth", out.auth, kRouteAuths);
   fields.read("permissions", out.permissions);
   fields.read("rate_limit", out.rate_limit, kRateRange);
   fields.read("burst", out.burst, kRateRange);

@@ -12,7 +12,7 @@ namespace {
 /// Longest text of a field that is a name, a path or a description.
 constexpr std::size_t kMaxString = 16 * 1024;
 /// Longest text of a field that may hold more: a header's value, a fixed body.
-constexpr std::size_t kMaxText = 8U << 20;
+constexpr std::size_t kMaxValueText = 8U << 20;
 
 bool check_text(const YamlValue& value, std::size_t limit) {
   if (value.kind() != YamlKind::Scalar) {
@@ -107,7 +107,7 @@ bool read_value(const YamlValue& value, std::string& out) {
 }
 
 bool read_value(const YamlValue& value, Text& out) {
-  if (!check_text(value, kMaxText)) return false;
+  if (!check_text(value, kMaxValueText)) return false;
   out = {std::string(value.text()), value.mark(), value.is_substituted()};
   return true;
 }

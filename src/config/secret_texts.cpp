@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "base/utf8.h"
 #include "config/secret_names.h"
 
 namespace fastgate::config {
@@ -63,17 +64,13 @@ void hide(std::vector<bool>& hidden, std::size_t begin, std::size_t size) {
   std::fill(first, first + static_cast<std::ptrdiff_t>(size), true);
 }
 
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0) == 0x80;
-}
-
 /// Characters that are hidden in part are hidden whole.
 void widen_to_characters(std::string_view text, std::vector<bool>& hidden) {
   for (std::size_t i = 1; i < text.size(); ++i) {
-    if (is_continuation(text[i]) && hidden[i - 1]) hidden[i] = true;
+    if (is_utf8_continuation(text[i]) && hidden[i - 1]) hidden[i] = true;
   }
   for (std::size_t i = text.size(); i-- > 1;) {
-    if (is_continuation(text[i]) && hidden[i]) hidden[i - 1] = true;
+    if (is_utf8_continuation(text[i]) && hidden[i]) hidden[i - 1] = true;
   }
 }
 

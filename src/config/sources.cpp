@@ -14,7 +14,7 @@ namespace fastgate::config {
 
 namespace {
 
-constexpr std::size_t kMaxFile = 64U << 20;
+constexpr std::size_t kMaxSource = 64U << 20;
 
 /// Closes a descriptor at the end of a scope.
 class OpenFile {
@@ -42,11 +42,11 @@ Result<std::string> read_whole_file(const std::string& path) {
   // A pipe or a device could make the reading wait for ever.
   if (!S_ISREG(status.st_mode)) return fail(ErrorKind::Io, "not a regular file");
   std::string text;
-  text.resize(std::min(static_cast<std::size_t>(status.st_size), kMaxFile) + 1);
+  text.resize(std::min(static_cast<std::size_t>(status.st_size), kMaxSource) + 1);
   std::size_t length = 0;
   while (true) {
-    if (length > kMaxFile) return fail(ErrorKind::Io, "larger than 64 MiB");
-    if (length == text.size()) text.resize(std::min(text.size() * 2, kMaxFile + 1));
+    if (length > kMaxSource) return fail(ErrorKind::Io, "larger than 64 MiB");
+    if (length == text.size()) text.resize(std::min(text.size() * 2, kMaxSource + 1));
     const ssize_t got = ::read(file.fd(), text.data() + length, text.size() - length);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return io_failure(errno);

@@ -5,15 +5,13 @@
 #include <new>
 #include <string>
 
+#include "base/utf8.h"
+
 namespace fastgate::config {
 namespace {
 
 std::string_view view(const yaml_char_t* text) {
   return text == nullptr ? std::string_view{} : reinterpret_cast<const char*>(text);
-}
-
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
 }
 
 struct EventDeleter {
@@ -167,7 +165,7 @@ std::size_t YamlReader::offset_of(std::size_t index) {
   if (index < index_) index_ = offset_ = line_begin_ = 0;
   for (; index_ < index && offset_ < text_.size(); ++index_) {
     if (text_[offset_++] == '\n') line_begin_ = offset_;
-    while (offset_ < text_.size() && is_continuation(text_[offset_])) ++offset_;
+    while (offset_ < text_.size() && is_utf8_continuation(text_[offset_])) ++offset_;
   }
   return offset_;
 }

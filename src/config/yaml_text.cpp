@@ -5,14 +5,11 @@
 #include <cstdint>
 
 #include "base/text.h"
+#include "base/utf8.h"
 
 namespace fastgate::config {
 
 namespace {
-
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
-}
 
 /// The length of the UTF-8 sequence that `text` begins with; 0 if it is broken.
 std::size_t utf8_length(std::string_view text) {
@@ -24,7 +21,7 @@ std::size_t utf8_length(std::string_view text) {
                                                                : 0;
   if (length == 0 || text.size() < length) return 0;
   if (!std::all_of(text.begin() + 1, text.begin() + static_cast<std::ptrdiff_t>(length),
-                   is_continuation)) {
+                   is_utf8_continuation)) {
     return 0;
   }
   if (length < 3) return length;
@@ -199,7 +196,7 @@ void append_yaml_scalar(std::string& out, std::string_view text) {
 std::string shortened(std::string_view text) {
   static constexpr std::size_t kLongest = 60;
   std::size_t length = std::min(text.size(), kLongest);
-  while (length < text.size() && length > 0 && is_continuation(text[length])) --length;
+  while (length < text.size() && length > 0 && is_utf8_continuation(text[length])) --length;
   std::string out(text.substr(0, length));
   for (char& c : out) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';

@@ -11,7 +11,7 @@
 namespace fastgate::config {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::string_view kMark = "\xef\xbb\xbf";
 
 }  // namespace
 
@@ -35,7 +35,7 @@ std::string_view TextArena::keep(std::string_view text) {
 
 std::expected<YamlTree, YamlFailure> parse_yaml(std::string_view text) {
   if (auto bad = find_bad_text(text)) return std::unexpected(std::move(*bad));
-  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  if (text.starts_with(kMark)) text.remove_prefix(kMark.size());
   YamlBuilder builder(text.size());
   YamlReader reader(text, builder);
   if (!reader.read()) return std::unexpected(builder.failure());

@@ -1,5 +1,6 @@
 #include "gateway/body_match.h"
 
+#include "base/utf8.h"
 #include "json/equality.h"
 #include "json/value.h"
 
@@ -28,7 +29,7 @@ std::string shown(json::ValueView value) {
   if (text.size() <= kShown) return text;
   // Not inside a character of several bytes.
   std::size_t length = kShown;
-  while (length > 0 && (static_cast<unsigned char>(text[length]) & 0xc0U) == 0x80) --length;
+  while (length > 0 && is_utf8_continuation(text[length])) --length;
   text.resize(length);
   return text + "…";
 }

@@ -5,7 +5,7 @@
 namespace fastgate::gateway {
 namespace {
 
-constexpr std::size_t kPlaces = 16384;
+constexpr std::size_t kClients = 16384;
 
 GcraRule rule_with_penalty(const FailureGuardLimits& limits) {
   const Rate rate{std::max(limits.per_minute, 1U), std::max(limits.failures, 1U)};
@@ -29,7 +29,7 @@ std::chrono::milliseconds pause_of(std::uint32_t number) {
 }  // namespace
 
 FailureGuard::FailureGuard(const FailureGuardLimits& limits)
-    : rule_(rule_with_penalty(limits)), buckets_(kPlaces) {}
+    : rule_(rule_with_penalty(limits)), buckets_(kClients) {}
 
 WrongKey FailureGuard::weigh_wrong_key(const IpAddress& client, WallTime now) {
   wrong_.fetch_add(1, std::memory_order_relaxed);

@@ -11,7 +11,7 @@
 namespace fastgate::gateway {
 namespace {
 
-constexpr std::string_view kTitle = "fastgate-usage 1";
+constexpr std::string_view kUsageTitle = "fastgate-usage 1";
 constexpr std::size_t kMaxRestored = 1'000'000;
 
 /// A counter with one writer needs no atomic addition.
@@ -103,7 +103,7 @@ void KeyUsageBook::keep_only(const KeyBook& keys) {
 
 std::string KeyUsageBook::save() const {
   const std::lock_guard lock(mutex_);
-  std::string out = std::string(kTitle) + '\n';
+  std::string out = std::string(kUsageTitle) + '\n';
   for (const auto& [key_id, entry] : entries_) append_line(out, key_id, sum_of(entry));
   return out;
 }
@@ -121,12 +121,12 @@ std::string KeyUsageBook::save_beyond(const KeyUsageBook& earlier) const {
     sum.bytes_out -= std::min(sum.bytes_out, known.bytes_out);
     append_line(lines, key_id, sum);
   }
-  return lines.empty() ? lines : std::string(kTitle) + '\n' + lines;
+  return lines.empty() ? lines : std::string(kUsageTitle) + '\n' + lines;
 }
 
 void KeyUsageBook::restore(std::string_view saved) {
   const std::lock_guard lock(mutex_);
-  read_saved(saved, kTitle, [&](const std::vector<std::string_view>& words) {
+  read_saved(saved, kUsageTitle, [&](const std::vector<std::string_view>& words) {
     if (words.size() != 7 || words[0] != "key" || entries_.size() >= kMaxRestored) return;
     const auto key_id = decoded(words[1]);
     const auto usage = usage_of(words);

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kClientPlaces = 65536;
 constexpr std::size_t kMinNames = 1024;  ///< below it nothing is forgotten
 constexpr std::size_t kMaxRestoredNames = 1'000'000;
-constexpr std::string_view kTitle = "fastgate-limits 1";
+constexpr std::string_view kLimitsTitle = "fastgate-limits 1";
 
 /// Limits by name under a lock. Only what nobody holds is forgotten: a debt that goes with it
 /// belonged to a key or route that is no longer configured.
@@ -141,7 +141,7 @@ void LimitBook::give_back_for_client(std::string_view route_id, const IpAddress&
 }
 
 std::string LimitBook::save(WallTime now) const {
-  std::string out(kTitle);
+  std::string out(kLimitsTitle);
   const SaltedHash::Salt& salt = shards_->hash.salt();
   out += "\nsalt ";
   append_decimal(out, salt[0]);
@@ -176,7 +176,7 @@ void LimitBook::Shards::restore_words(const std::vector<std::string_view>& words
 }
 
 void LimitBook::restore(std::string_view saved, WallTime now) {
-  read_saved(saved, kTitle, [&](const std::vector<std::string_view>& words) {
+  read_saved(saved, kLimitsTitle, [&](const std::vector<std::string_view>& words) {
     shards_->restore_words(words, nanoseconds_of(now));
   });
 }

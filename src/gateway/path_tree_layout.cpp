@@ -11,7 +11,7 @@ namespace fastgate::gateway {
 namespace {
 
 // Five of seven places are taken: searches stay short, and little memory is left empty.
-constexpr std::size_t kPlaces = 7;
+constexpr std::size_t kPlacesEach = 7;
 constexpr std::size_t kTaken = 5;
 
 std::size_t rounded_up(std::size_t bytes, std::size_t unit) {
@@ -43,7 +43,7 @@ void PathTreeLayout::write() {
 void PathTreeLayout::make_room() {
   const auto count =
       static_cast<std::size_t>(std::ranges::count_if(parts_.all(), is_found_by_hash));
-  tree_.places_ = std::max(PathTree::kTagsAtOnce, count * kPlaces / kTaken + 1);
+  tree_.places_ = std::max(PathTree::kTagsAtOnce, count * kPlacesEach / kTaken + 1);
   tree_.tags_.resize(tree_.places_ + PathTree::kTagsAtOnce);
   tree_.lines_.resize(1 + tree_.places_);
   used_ = tree_.lines_.size() * PathTree::kLineBytes;

@@ -14,10 +14,11 @@ namespace fastgate::gateway {
 namespace {
 
 /// Bytes of a client's value that are shown.
-constexpr std::size_t kShown = 80;
+constexpr std::size_t kShownBytes = 80;
 
 std::string shown(std::string_view value) {
-  return value.size() <= kShown ? std::string(value) : std::string(value.substr(0, kShown)) + "…";
+  return value.size() <= kShownBytes ? std::string(value)
+                                     : std::string(value.substr(0, kShownBytes)) + "…";
 }
 
 std::string method_mismatch(const Route& route, const http::RequestHead& head) {

@@ -26,6 +26,11 @@ inline constexpr CharacterTable kTokenCharacters = [] {
   return kTokenCharacters[static_cast<unsigned char>(c)];
 }
 
+/// SP and HTAB: optional white space (RFC 9110 section 5.6.3).
+[[nodiscard]] constexpr bool is_blank(char c) {
+  return c == ' ' || c == '\t';
+}
+
 /// C0 controls but HTAB, and DEL: what no field value may hold (RFC 9110 section 5.5).
 [[nodiscard]] constexpr bool is_control(char c) {
   const auto byte = static_cast<unsigned char>(c);

@@ -10,10 +10,6 @@ namespace {
 constexpr std::uint8_t kMaxDigits = 16;
 constexpr std::uint64_t kMaxSize = (std::uint64_t{1} << 63) - 1;
 
-constexpr bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
 }  // namespace
 
 Checked<ChunkedDecoder::Step> ChunkedDecoder::feed(std::string_view input,

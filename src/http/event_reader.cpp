@@ -5,7 +5,7 @@
 namespace fastgate::http {
 namespace {
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::string_view kMark = "\xef\xbb\xbf";
 /// Names of fields and the space behind the colon are counted to the line.
 constexpr std::size_t kNameRoom = 16;
 
@@ -38,7 +38,7 @@ bool EventReader::take(std::string_view& bytes) {
 
 bool EventReader::end_line() {
   std::string_view line = line_;
-  if (is_first_line_ && line.starts_with(kByteOrderMark)) line.remove_prefix(kByteOrderMark.size());
+  if (is_first_line_ && line.starts_with(kMark)) line.remove_prefix(kMark.size());
   is_first_line_ = false;
   if (!line.empty()) {
     read_line(line);

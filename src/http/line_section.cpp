@@ -9,10 +9,6 @@
 namespace fastgate::http {
 namespace {
 
-constexpr bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
 /// find_token_end() for a text that holds an LF at or after `from`, which ends every name.
 std::size_t find_name_end(std::string_view text, std::size_t from) {
   const char* at = text.data() + from;

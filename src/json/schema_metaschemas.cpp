@@ -4,7 +4,7 @@ namespace fastgate::json {
 namespace {
 
 // The specification's own texts, spaces apart; 2020-12's vocabularies are bundled under $defs.
-constexpr std::string_view kDraft202012 =
+constexpr std::string_view kDraft202012Text =
     R"json({"$schema":"https://json-schema.org/draft/2020-12/schema",
 "$id":"https://json-schema.org/draft/2020-12/schema",
 "$vocabulary":{"https://json-schema.org/draft/2020-12/vocab/core":true,
@@ -104,7 +104,8 @@ constexpr std::string_view kDraft202012 =
 "simpleTypes":{"enum":["array","boolean","integer","null","number","object","string"]},
 "stringArray":{"type":"array","items":{"type":"string"},"uniqueItems":true,"default":[]}}}}})json";
 
-constexpr std::string_view kDraft07 = R"json({"$schema":"http://json-schema.org/draft-07/schema#",
+constexpr std::string_view kDraft07Text =
+    R"json({"$schema":"http://json-schema.org/draft-07/schema#",
 "$id":"http://json-schema.org/draft-07/schema#","title":"Core schema meta-schema",
 "definitions":{"schemaArray":{"type":"array","minItems":1,"items":{"$ref":"#"}},
 "nonNegativeInteger":{"type":"integer","minimum":0},
@@ -143,7 +144,7 @@ constexpr std::string_view kDraft07 = R"json({"$schema":"http://json-schema.org/
 }  // namespace
 
 std::string_view metaschema_of(Draft draft) {
-  return draft == Draft::Draft07 ? kDraft07 : kDraft202012;
+  return draft == Draft::Draft07 ? kDraft07Text : kDraft202012Text;
 }
 
 std::string_view metaschema_uri(Draft draft) {

@@ -12,8 +12,8 @@
 namespace fastgate::json {
 namespace {
 
-constexpr std::string_view kDraft202012 = "https://json-schema.org/draft/2020-12/schema";
-constexpr std::string_view kDraft07 = "http://json-schema.org/draft-07/schema";
+constexpr std::string_view kDraft202012Uri = "https://json-schema.org/draft/2020-12/schema";
+constexpr std::string_view kDraft07Uri = "http://json-schema.org/draft-07/schema";
 
 /// A letter or underscore, then letters, digits, `-`, `_`, `.` (2020-12 core section 8.2.2).
 bool is_anchor_name(std::string_view name) {
@@ -27,8 +27,8 @@ bool is_anchor_name(std::string_view name) {
 
 std::optional<Draft> draft_named(std::string_view uri) {
   if (uri.ends_with('#')) uri.remove_suffix(1);
-  if (uri == kDraft202012) return Draft::Draft202012;
-  if (uri == kDraft07) return Draft::Draft07;
+  if (uri == kDraft202012Uri) return Draft::Draft202012;
+  if (uri == kDraft07Uri) return Draft::Draft07;
   return std::nullopt;
 }
 
@@ -56,8 +56,8 @@ std::expected<Draft, SchemaFault> draft_of(ValueView root) {
       named->is(Kind::String) ? draft_named(named->string()) : std::optional<Draft>();
   if (draft) return *draft;
   return std::unexpected(SchemaFault{"/$schema", "the drafts understood are " +
-                                                     std::string(kDraft202012) + " and " +
-                                                     std::string(kDraft07) + "#"});
+                                                     std::string(kDraft202012Uri) + " and " +
+                                                     std::string(kDraft07Uri) + "#"});
 }
 
 ResourceEntry& ResourceIndex::add_resource(std::string uri, ValueView root) {

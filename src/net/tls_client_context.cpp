@@ -11,7 +11,7 @@
 namespace fastgate::net {
 namespace {
 
-constexpr std::string_view kOurProtocols = "\x08http/1.1";
+constexpr std::string_view kOfferedProtocols = "\x08http/1.1";
 
 }  // namespace
 
@@ -39,8 +39,8 @@ Result<void> OpensslClientContext::load(const TlsClientSettings& settings) {
     if (!loaded) return loaded;
   }
   SSL_CTX_set_alpn_protos(context_.get(),
-                          reinterpret_cast<const unsigned char*>(kOurProtocols.data()),
-                          kOurProtocols.size());
+                          reinterpret_cast<const unsigned char*>(kOfferedProtocols.data()),
+                          kOfferedProtocols.size());
   SSL_CTX_set_session_cache_mode(context_.get(),
                                  SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
   SSL_CTX_set_app_data(context_.get(), this);

@@ -20,14 +20,14 @@ constexpr std::string_view kSessionIdContext = "fastgate";
 // Sessions of clients without tickets (TLS 1.2 only), over all workers.
 constexpr long kCachedSessions = 10'000;
 constexpr long kSessionSeconds = 2 * 60 * 60;
-constexpr std::string_view kOurProtocols = "\x08http/1.1\x08http/1.0";
+constexpr std::string_view kTakenProtocols = "\x08http/1.1\x08http/1.0";
 
 /// RFC 7301 section 3.2: no common protocol ends the handshake.
 int on_protocols(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
                  const unsigned char* offered, unsigned offered_size, void*) {
-  const auto* ours = reinterpret_cast<const unsigned char*>(kOurProtocols.data());
+  const auto* ours = reinterpret_cast<const unsigned char*>(kTakenProtocols.data());
   unsigned char* found = nullptr;
-  if (SSL_select_next_proto(&found, chosen_size, ours, kOurProtocols.size(), offered,
+  if (SSL_select_next_proto(&found, chosen_size, ours, kTakenProtocols.size(), offered,
                             offered_size) != OPENSSL_NPN_NEGOTIATED) {
     return SSL_TLSEXT_ERR_ALERT_FATAL;
   }

@@ -14,10 +14,6 @@ namespace {
 /// How often a full store is looked at again.
 constexpr std::chrono::milliseconds kLookAgain{16};
 
-std::uint64_t to_us(std::chrono::nanoseconds time) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)) / 1'000;
-}
-
 /// When a batch goes, so that its rows are on the disk within the interval: the rest is for the
 /// timer's coarseness and the writer.
 std::chrono::milliseconds send_after(std::chrono::milliseconds interval) {

@@ -15,7 +15,7 @@
 namespace fastgate::record {
 namespace {
 
-constexpr std::size_t kDateLength = 10;
+constexpr std::size_t kDayLength = 10;
 
 std::uint64_t size_of(const std::string& path) {
   struct stat status{};
@@ -43,12 +43,12 @@ std::string AuditFiles::lock_path_of(std::uint32_t slot) const {
 
 std::optional<SegmentName> AuditFiles::parse(std::string_view file_name) const {
   if (!file_name.starts_with(stem_) || !file_name.ends_with(extension_)) return std::nullopt;
-  if (file_name.size() < stem_.size() + kDateLength + extension_.size()) return std::nullopt;
+  if (file_name.size() < stem_.size() + kDayLength + extension_.size()) return std::nullopt;
   file_name.remove_prefix(stem_.size());
   file_name.remove_suffix(extension_.size());
-  const std::optional<AuditDay> day = parse_day(file_name.substr(0, kDateLength));
+  const std::optional<AuditDay> day = parse_day(file_name.substr(0, kDayLength));
   if (!day) return std::nullopt;
-  file_name.remove_prefix(kDateLength);
+  file_name.remove_prefix(kDayLength);
   if (file_name.empty()) return SegmentName{.day = *day, .slot = 0};
   if (file_name.front() != '.') return std::nullopt;
   const auto slot = parse_decimal(file_name.substr(1));

@@ -23,8 +23,7 @@ nanoseconds waited_for_upstream(const ExchangeRecord& record) {
 std::uint64_t gateway_us(const ExchangeRecord& record) {
   const nanoseconds own = record.finished - record.started - record.client_wait -
                           record.queue_wait - record.earlier_attempts - waited_for_upstream(record);
-  const auto us = std::chrono::duration_cast<std::chrono::microseconds>(own).count();
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(us, 0));
+  return to_us(own);
 }
 
 }  // namespace fastgate::record

@@ -4,6 +4,7 @@
 #include <array>
 #include <optional>
 
+#include "base/utf8.h"
 #include "json/utf8.h"
 #include "json/value.h"
 #include "json/writer.h"
@@ -42,7 +43,7 @@ std::int64_t index_of(ValueView entry, std::int64_t otherwise) {
 /// The longest part of at most `size` bytes that ends between two characters.
 std::string_view cut(std::string_view text, std::size_t size) {
   if (text.size() <= size) return text;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0U) == 0x80U) --size;
+  while (size > 0 && is_utf8_continuation(text[size])) --size;
   return text.substr(0, size);
 }
 

@@ -4,15 +4,12 @@
 #include <chrono>
 
 #include "record/forwarded_line.h"
+#include "record/gateway_time.h"
 #include "record/metrics.h"
 #include "record/route_counter_table.h"
 
 namespace fastgate::record {
 namespace {
-
-std::uint64_t to_us(std::chrono::nanoseconds time) {
-  return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)) / 1'000;
-}
 
 bool is_counted_stream(const ExchangeRecord& record) {
   return record.is_stream && record.first_byte.has_value();

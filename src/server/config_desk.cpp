@@ -7,6 +7,7 @@
 
 #include "config/atomic_file.h"
 #include "config/edit_file.h"
+#include "config/paths.h"
 #include "server/aside.h"
 
 namespace fastgate::server {
@@ -17,7 +18,7 @@ using admin::Changed;
 using admin::ChangedFile;
 using admin::ReloadOutcome;
 
-constexpr std::chrono::seconds kPatience{5};
+constexpr std::chrono::seconds kLockPatience{5};
 
 std::unexpected<ApiError> ending() {
   auto refused = admin::refuse(503, "draining", "the gateway is ending: ask again");
@@ -46,11 +47,6 @@ const admin::LoadedFile* find_file(const std::vector<admin::LoadedFile>& files,
   const auto found = std::ranges::find_if(
       files, [&](const admin::LoadedFile& file) { return config::is_same_file(file.path, path); });
   return found == files.end() ? nullptr : &*found;
-}
-
-std::string folder_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "" : path.substr(0, slash + 1);
 }
 
 }  // namespace
@@ -197,7 +193,8 @@ std::expected<Changed, ApiError> ConfigDesk::change_now(
   if (keeper_.running()->snapshot->generation != expected) {
     return conflict("the configuration was changed meanwhile");
   }
-  Result<config::WriterLock> lock = config::WriterLock::take(folder_of(place_.file), kPatience);
+  Result<config::WriterLock> lock =
+      config::WriterLock::take(config::folder_of(place_.file), kLockPatience);
   // A folder that cannot be written has no lock either; what it is told for is the same.
   if (!lock && mode == admin::ChangeMode::Apply) return admin::refuse(lock.error());
   std::expected<std::vector<Edited>, ApiError> edited;

@@ -18,7 +18,7 @@ namespace fastgate::server {
 namespace {
 
 /// How long the other process is waited for; it only has to write two small files.
-constexpr timeval kPatience{.tv_sec = 20, .tv_usec = 0};
+constexpr timeval kSocketPatience{.tv_sec = 20, .tv_usec = 0};
 
 std::optional<int> descriptor_of(std::string_view text) {
   const std::optional<std::uint64_t> number = parse_decimal(text);
@@ -28,7 +28,7 @@ std::optional<int> descriptor_of(std::string_view text) {
 
 bool prepare_channel(int fd) {
   return ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0 &&
-         ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kPatience, sizeof kPatience) == 0;
+         ::setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &kSocketPatience, sizeof kSocketPatience) == 0;
 }
 
 std::optional<InheritedSocket> socket_of(std::string_view text) {

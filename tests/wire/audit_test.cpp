@@ -9,10 +9,6 @@ namespace {
 
 const std::string kSync = "proxy: {async_audit: false, buffer_limit: 16KiB}\n";
 
-std::string get(const std::string& path) {
-  return "GET " + path + " HTTP/1.1\r\nHost: x\r\n\r\n";
-}
-
 /// The rows of exchanges that are over. Those before, of what is not over, are there too if the
 /// machine is slow.
 std::vector<record::AuditRow> complete_rows(const FakeIntake& intake) {

@@ -8,8 +8,10 @@ namespace {
 
 const std::string kAll = "audit: {headers: true, request_body: 100, response_body: 1KiB}";
 
-struct Bench {
-  explicit Bench(ClientKind kind) : scene(kind), upstream(*scene.loop) { scene.intake = &intake; }
+struct CaptureBench {
+  explicit CaptureBench(ClientKind kind) : scene(kind), upstream(*scene.loop) {
+    scene.intake = &intake;
+  }
   const FakeIntake::Kept& last() {
     scene.worker().recorder.flush();
     REQUIRE_FALSE(intake.rows.empty());
@@ -24,7 +26,7 @@ struct Bench {
 
 TEST_CASE("headers and bodies of a plain exchange, secrets masked") {
   FOR_BOTH_CLIENTS(kind);
-  Bench bench(kind);
+  CaptureBench bench(kind);
   bench.scene.configure(route_to(
       bench.upstream, kAll + ", add_headers: {X-Inner: \"${FASTGATE_NO_SUCH_NAME:-s3cret}\"}"));
   Endpoint& client = bench.scene.connect();
@@ -51,7 +53,7 @@ TEST_CASE("headers and bodies of a plain exchange, secrets masked") {
 
 TEST_CASE("a route that keeps nothing keeps nothing, and answers of our own are kept") {
   FOR_BOTH_CLIENTS(kind);
-  Bench bench(kind);
+  CaptureBench bench(kind);
   bench.scene.configure(
       "routes:\n  - {route_id: a, match_path: /a, auth: none, respond: {status: 200, body: "
       "kept}, " +
@@ -70,7 +72,7 @@ TEST_CASE("a route that keeps nothing keeps nothing, and answers of our own are 
 
 TEST_CASE("of an OpenAI stream the merged message is kept, and every event passes at once") {
   FOR_BOTH_CLIENTS(kind);
-  Bench bench(kind);
+  CaptureBench bench(kind);
   bench.scene.configure(route_to(bench.upstream, kAll));
   Endpoint& client = bench.scene.connect();
   client.stream->write(

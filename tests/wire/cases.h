@@ -26,6 +26,11 @@ inline std::string route_to(const FakeUpstream& upstream, const std::string& fur
          upstream.address() + "\"" + (further.empty() ? "" : ", " + further) + "}\n";
 }
 
+/// A request; `fields` are whole lines.
+inline std::string get(const std::string& path, const std::string& fields = "") {
+  return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
+}
+
 inline bool ends_with_head(std::string_view text) {
   return text.find("\r\n\r\n") != std::string_view::npos;
 }

@@ -57,8 +57,8 @@ std::multiset<std::string> lines_of(const std::string& text) {
 }
 
 /// A scene whose records and access log are kept.
-struct Bench {
-  explicit Bench(ClientKind kind) : scene(kind), upstream(*scene.loop) {
+struct RecordBench {
+  explicit RecordBench(ClientKind kind) : scene(kind), upstream(*scene.loop) {
     scene.intake = &intake;
     scene.access_sink = access.sink();
     scene.access_format = kFormat;
@@ -89,11 +89,7 @@ struct Bench {
   FakeUpstream upstream;
 };
 
-std::string get(const std::string& path, const std::string& fields = "") {
-  return "GET " + path + " HTTP/1.1\r\nHost: x\r\n" + fields + "\r\n";
-}
-
-std::string routes(const Bench& bench) {
+std::string routes(const RecordBench& bench) {
   const std::string target = "target_host: \"" + bench.upstream.address() + "\"";
   return "upstreams:\n  - {name: pair, servers: [{host: \"127.0.0.1:1\"}, {host: \"" +
          bench.upstream.address() + "\"}]}\n" +
@@ -115,7 +111,7 @@ std::string routes(const Bench& bench) {
 
 TEST_CASE("the record and the access log agree for every kind of request") {
   FOR_BOTH_CLIENTS(kind);
-  Bench bench(kind);
+  RecordBench bench(kind);
   ProxyScene& scene = bench.scene;
   scene.configure(routes(bench));
 
@@ -203,7 +199,7 @@ TEST_CASE("the record and the access log agree for every kind of request") {
 
 TEST_CASE("gateway_us has none of the waits for the upstream, the client and a place") {
   FOR_BOTH_CLIENTS(kind);
-  Bench bench(kind);
+  RecordBench bench(kind);
   ProxyScene& scene = bench.scene;
   scene.configure(routes(bench));
   constexpr std::chrono::milliseconds kWait = 40ms;

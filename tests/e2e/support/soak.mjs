@@ -79,7 +79,7 @@ class Soak {
         if (!keep || random(50) === 0) { open.destroy(); open = null; }
       } catch (error) {
         // A process that drains closes what is idle for too long; a request that crosses that was never taken.
-        if (isReused && untaken.test(error.message)) this.account.untaken(target);
+        if (isReused && untaken.test(error.message)) this.account.untaken(target, error.message);
         else this.account.problem(`${target}: ${error.message}`);
         open?.destroy();
         open = null;
@@ -258,6 +258,12 @@ class Soak {
     await ended(this.pid);
   }
 
+  // What the gateway itself found worth a warning.
+  warnings() {
+    const lines = fs.readFileSync(this.gateway.file('logs/fastgate.log'), 'utf8').split('\n');
+    return lines.filter((line) => /\b(warn|error)\b/.test(line) && !/upstream|refused/.test(line)).slice(0, 20);
+  }
+
   async metrics() {
     return (await fetch(`${this.gateway.url}/metrics`)).text();
   }
@@ -286,6 +292,7 @@ test(`soak of ${seconds} s`, async (t) => {
   console.log(`# memory at most ${show(most(early, ({ memory }) => memory))} in the first half, ${show(most(late, ({ memory }) => memory))} in the second; files ${most(early, ({ files }) => files)}, ${most(late, ({ files }) => files)}`);
   console.log(`# ${[...account.statuses].sort().map((pair) => pair.join(': ')).join(', ')}`);
   assert.doesNotMatch(gateway.stderr, /Sanitizer|runtime error|assertion/i, gateway.stderr);
+  if (account.problems.length) console.log(soak.warnings().map((line) => `# ${line}`).join('\n'));
   assert.deepEqual(account.problems.slice(0, 20), []);
   assert.equal(soak.upgrades, upgradesWanted);
   assert.ok(account.crossed <= soak.upgrades * Object.values(clients).reduce((sum, count) => sum + count), 'connections were closed without a reason');

@@ -43,9 +43,9 @@ export class Account {
     this.find(target).seen = status;
   }
 
-  // The gateway never took the request: it must not be known there.
-  untaken(target) {
-    this.find(target).times = 0;
+  // The gateway never took the request: it must not be known there. `how` its connection ended.
+  untaken(target, how) {
+    Object.assign(this.find(target), { times: 0, how: `${new Date().toISOString()} ${how}` });
     this.crossed += 1;
   }
 
@@ -80,10 +80,11 @@ export class Account {
     let total = 0;
     for (const [client, requests] of this.clients) {
       total += requests.length;
-      for (const [number, { seen, times, logged, logs, stored, records }] of requests.entries()) {
+      for (const [number, { seen, times, how, logged, logs, stored, records }] of requests.entries()) {
         const target = `/${client}/${number}`;
-        if (logs !== times) this.problem(`${target} stands ${logs} times in the access log`);
-        if (records !== times) this.problem(`${target} has ${records} audit records`);
+        const known = `(status ${logged} and ${stored}; ${how ?? `answered ${seen}`})`;
+        if (logs !== times) this.problem(`${target} stands ${logs} times in the access log ${known}`);
+        if (records !== times) this.problem(`${target} has ${records} audit records ${known}`);
         if (logs === 1 && records === 1 && logged !== stored) this.problem(`${target}: status ${logged} in the access log, ${stored} in its audit record`);
         if (seen && logs === 1 && logged !== seen) this.problem(`${target}: answered ${seen}, status ${logged} in the access log`);
       }

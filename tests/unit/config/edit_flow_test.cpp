@@ -22,20 +22,13 @@ std::string appended(std::string_view text) {
   return outcome(append_entry(text, EditList::Keys, kNew));
 }
 
-FieldChange set(std::string name, EditValue value) {
-  return {std::move(name), std::move(value)};
-}
-FieldChange removal(std::string name) {
-  return {std::move(name), std::nullopt};
-}
-
 std::string with_crlf(std::string_view text) {
   std::string out;
   for (const char c : text) out.append(c == '\n' ? "\r\n" : std::string(1, c));
   return out;
 }
 
-struct Row {
+struct EditRow {
   const char* what;
   std::string_view before;
   std::string_view after;
@@ -43,7 +36,7 @@ struct Row {
 
 TEST_CASE("an entry is added to a file in braces") {
   constexpr std::string_view kEntry = "{key_id: fg_new, rate_limit: 60}";
-  const Row rows[] = {
+  const EditRow rows[] = {
       {"an empty file", "{}\n", "{\"keys\": [{\"key_id\": \"fg_new\", \"rate_limit\": 60}]}\n"},
       {"an empty list", "{keys: []}\n", "{keys: [{key_id: fg_new, rate_limit: 60}]}\n"},
       {"no value", "{keys: }\n", "{keys: [{key_id: fg_new, rate_limit: 60}] }\n"},
@@ -69,7 +62,7 @@ TEST_CASE("an entry is added to a file in braces") {
        "{\n  \"keys\": [\n    {\n      \"key_id\": \"a\"\n    },\n    {\"key_id\": \"fg_new\", "
        "\"rate_limit\": 60}\n  ]\n}\n"},
   };
-  for (const Row& row : rows) {
+  for (const EditRow& row : rows) {
     CAPTURE(row.what);
     CHECK(appended(row.before) == row.after);
     CHECK(appended(with_crlf(row.before)) == with_crlf(row.after));

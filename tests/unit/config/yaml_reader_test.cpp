@@ -7,21 +7,21 @@
 namespace fastgate::config {
 namespace {
 
-struct Row {
+struct TreeRow {
   std::string_view text;
   std::string_view tree;
 };
 
 template <std::size_t N>
-void check_all(const Row (&rows)[N]) {
-  for (const Row& row : rows) {
+void check_all(const TreeRow (&rows)[N]) {
+  for (const TreeRow& row : rows) {
     INFO(row.text);
     CHECK(parsed(row.text) == row.tree);
   }
 }
 
 TEST_CASE("block style: what belongs to what is told by the indentation") {
-  const Row rows[] = {
+  const TreeRow rows[] = {
       {"a:\n  b:\n    c: 1\n  d: 2\ne: 3\n", "{a:{b:{c:1} d:2} e:3}"},
       {"a:\n- 1\n- 2\nb: 3\n", "{a:[1 2] b:3}"},
       {"a:\n  - 1\n\n  # between\n  - 2\n# behind\nb: 3\n", "{a:[1 2] b:3}"},
@@ -73,7 +73,7 @@ TEST_CASE("block style: what belongs to what is told by the indentation") {
 }
 
 TEST_CASE("flow style, as in JSON and beyond") {
-  const Row rows[] = {
+  const TreeRow rows[] = {
       {"[]", "[]"},
       {"{}", "{}"},
       {"{\n\t\"a\": [1,2],\n\t\"b\": {}\n}\n", "{'a':[1 2] 'b':{}}"},
@@ -124,7 +124,7 @@ TEST_CASE("flow style, as in JSON and beyond") {
 }
 
 TEST_CASE("plain and quoted texts, over lines as well") {
-  const Row rows[] = {
+  const TreeRow rows[] = {
       {"a: b c  # d\n", "{a:b c}"},
       {"a: b#c\n", "{a:b#c}"},
       {"a: b\n  c\n\n  d\n\n", "{a:b c\nd}"},
@@ -176,7 +176,7 @@ TEST_CASE("plain and quoted texts, over lines as well") {
 }
 
 TEST_CASE("texts behind | and >") {
-  const Row rows[] = {
+  const TreeRow rows[] = {
       {"a: |\n  b\n   c\n\n  d\ne: 1\n", "{a:'b\n c\n\nd\n' e:1}"},
       {"a: |-\n  b\n\n", "{a:'b'}"},
       {"a: |+\n  b\n\nc: 1\n", "{a:'b\n\n' c:1}"},
@@ -208,7 +208,7 @@ TEST_CASE("texts behind | and >") {
 }
 
 TEST_CASE("anchors, tags and aliases") {
-  const Row rows[] = {
+  const TreeRow rows[] = {
       {"a: &x\n  b: 1\nc: *x\n", "{a:{b:1} c:{b:1}}"},
       {"&x a: &y b\nc: [*x, *y]\n", "{a:b c:[a b]}"},
       {"a: &x 1\nb: &x 2\nc: *x\n", "{a:1 b:2 c:2}"},
@@ -233,7 +233,7 @@ TEST_CASE("anchors, tags and aliases") {
 }
 
 TEST_CASE("documents") {
-  const Row rows[] = {
+  const TreeRow rows[] = {
       {"%YAML 1.2\n---\na: 1\n...\n# end\n...\n", "{a:1}"},
       {"--- # comment\n- a\n", "[a]"},
       {"--- a\n", "a"},

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include "gateway/route_index.h"
+#include "support/times.h"
 
 namespace fastgate::gateway {
 namespace {
@@ -14,11 +15,10 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 using Names = std::vector<std::string>;
-
-constexpr WallTime kNow{seconds(1'700'000'000)};
+using fastgate::test::kNow;
 
 /// One key and one route, put together by hand, and a request that uses them.
-struct Scene {
+struct AdmitScene {
   config::KeyConfig key_config;
   Route route;
   config::RateLimitingConfig rate_limiting;
@@ -30,7 +30,7 @@ struct Scene {
   std::optional<std::string_view> model;
   std::optional<AdmissionLimits> limits;
 
-  Scene() {
+  AdmitScene() {
     key_config.key_id.value = "fg_aaaaaaaaaaaa";
     key_config.key_sha256 = sha256("fg_value");
     route.id = "r";
@@ -102,7 +102,7 @@ TEST_CASE("auth decides what a missing or refused key means") {
     for (const std::string_view reason : {"", "unknown", "inactive", "expired", "ambiguous"}) {
       if (row.has_key && !reason.empty()) continue;
       INFO(static_cast<int>(row.auth), " ", reason);
-      Scene scene;
+      AdmitScene scene;
       scene.route.auth = row.auth;
       scene.adopt();
       if (!row.has_key) scene.identity.key = nullptr;
@@ -122,50 +122,50 @@ TEST_CASE("auth decides what a missing or refused key means") {
 TEST_CASE("a key that does not fit the request is forbidden") {
   const struct {
     const char* what;
-    std::function<void(Scene&)> arrange;
+    std::function<void(AdmitScene&)> arrange;
     bool passes;
   } rows[] = {
-      {"its routes", [](Scene& s) { s.key_config.allowed_routes = {"q", "r"}; }, true},
-      {"other routes", [](Scene& s) { s.key_config.allowed_routes = {"q"}; }, false},
+      {"its routes", [](AdmitScene& s) { s.key_config.allowed_routes = {"q", "r"}; }, true},
+      {"other routes", [](AdmitScene& s) { s.key_config.allowed_routes = {"q"}; }, false},
       {"lacks the permission",
-       [](Scene& s) {
+       [](AdmitScene& s) {
          s.key_config.permissions = {"models"};
          s.route.permissions = {"chat"};
        },
        false},
       {"its network",
-       [](Scene& s) { s.key_config.allowed_ips = {IpNetwork::parse("192.0.2.0/24").value()}; },
+       [](AdmitScene& s) { s.key_config.allowed_ips = {IpNetwork::parse("192.0.2.0/24").value()}; },
        true},
       {"another network",
-       [](Scene& s) { s.key_config.allowed_ips = {IpNetwork::parse("10.0.0.0/8").value()}; },
+       [](AdmitScene& s) { s.key_config.allowed_ips = {IpNetwork::parse("10.0.0.0/8").value()}; },
        false},
       {"its model",
-       [](Scene& s) {
+       [](AdmitScene& s) {
          s.key_config.allowed_models = {"gpt-4*", "tiny"};
          s.model = "gpt-4-mini";
        },
        true},
       {"another model",
-       [](Scene& s) {
+       [](AdmitScene& s) {
          s.key_config.allowed_models = {"gpt-4*", "tiny"};
          s.model = "tiny2";
        },
        false},
       {"models, and a body that names none",
-       [](Scene& s) {
+       [](AdmitScene& s) {
          s.key_config.allowed_models = {"tiny"};
          s.head.framing = http::BodyFraming::Chunked;
        },
        false},
-      {"models, and no body", [](Scene& s) { s.key_config.allowed_models = {"tiny"}; }, true},
+      {"models, and no body", [](AdmitScene& s) { s.key_config.allowed_models = {"tiny"}; }, true},
       {"no key is looked at",
-       [](Scene& s) {
+       [](AdmitScene& s) {
          s.key_config.allowed_routes = {"q"};
          s.route.auth = config::RouteAuth::None;
        },
        true},
       {"a shown key counts though it is optional",
-       [](Scene& s) {
+       [](AdmitScene& s) {
          s.key_config.allowed_routes = {"q"};
          s.route.auth = config::RouteAuth::Optional;
        },
@@ -173,7 +173,7 @@ TEST_CASE("a key that does not fit the request is forbidden") {
   };
   for (const auto& row : rows) {
     INFO(row.what);
-    Scene scene;
+    AdmitScene scene;
     row.arrange(scene);
     scene.adopt();
     CHECK((scene.refusal() == ErrorKind::Forbidden) == !row.passes);
@@ -181,11 +181,11 @@ TEST_CASE("a key that does not fit the request is forbidden") {
 }
 
 TEST_CASE("needs_model tells which bodies have to be read") {
-  Scene scene;
+  AdmitScene scene;
   scene.key_config.allowed_models = {"tiny"};
   scene.adopt();
   CHECK(needs_model(scene.identity));
-  Scene free;
+  AdmitScene free;
   free.adopt();
   CHECK_FALSE(needs_model(free.identity));
   CHECK_FALSE(needs_model(Identity{}));
@@ -203,7 +203,7 @@ TEST_CASE("the key's rate is its own, else the default, and none when limiting i
               {5, 7, false, 20},
               {std::nullopt, 0, true, 20}};
   for (const auto& row : rows) {
-    Scene scene;
+    AdmitScene scene;
     scene.key_config.rate_limit = row.own;
     scene.rate_limiting = {row.enabled, row.fallback};
     scene.adopt();
@@ -215,7 +215,7 @@ TEST_CASE("the key's rate is its own, else the default, and none when limiting i
 }
 
 TEST_CASE("what was taken is given back when a later rate refuses") {
-  Scene scene;
+  AdmitScene scene;
   scene.route.limits.client_rate = 60;
   scene.route.limits.client_burst = 3;
   scene.key_config.rate_limit = 60;
@@ -241,7 +241,7 @@ TEST_CASE("what was taken is given back when a later rate refuses") {
 }
 
 TEST_CASE("the tightest rate is told") {
-  Scene scene;
+  AdmitScene scene;
   scene.key_config.rate_limit = 10;
   scene.route.limits.rate = 100;
   scene.route.limits.client_rate = 50;
@@ -254,7 +254,7 @@ TEST_CASE("the tightest rate is told") {
 }
 
 TEST_CASE("a permit holds places in key and route until it goes, wherever it is moved") {
-  Scene scene;
+  AdmitScene scene;
   scene.key_config.max_concurrency = 2;
   scene.route.limits.max_concurrency = 3;
   scene.adopt();
@@ -283,7 +283,7 @@ TEST_CASE("a permit holds places in key and route until it goes, wherever it is 
 }
 
 TEST_CASE("too many at once: the rate is given back, and a queue says that waiting may help") {
-  Scene scene;
+  AdmitScene scene;
   scene.key_config.rate_limit = 60;
   scene.key_config.burst = 2;
   scene.key_config.max_concurrency = 5;
@@ -307,7 +307,7 @@ TEST_CASE("too many at once: the rate is given back, and a queue says that waiti
 
 TEST_CASE("limits outlive a snapshot") {
   LimitBook* book = nullptr;
-  Scene old;
+  AdmitScene old;
   old.key_config.rate_limit = 1;
   book = &old.book;
   old.adopt();
@@ -318,7 +318,7 @@ TEST_CASE("limits outlive a snapshot") {
 }
 
 TEST_CASE("16 threads with one key: exactly the limit passes") {
-  Scene scene;
+  AdmitScene scene;
   scene.key_config.rate_limit = 500;
   scene.route.limits.client_rate = 700;
   scene.route.limits.rate = 900;

@@ -5,13 +5,15 @@
 
 #include <doctest/doctest.h>
 
+#include "support/times.h"
+
 namespace fastgate::gateway {
 namespace {
 
+using fastgate::test::kNow;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr WallTime kNow{seconds(1'700'000'000)};
 const FailureGuardLimits kLimits{5, 60, seconds(30)};
 
 TEST_CASE("some wrong keys are answered, then the address is refused for a while") {

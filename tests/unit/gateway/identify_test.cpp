@@ -6,14 +6,15 @@
 
 #include <doctest/doctest.h>
 
+#include "support/times.h"
+
 namespace fastgate::gateway {
 namespace {
 
 using Fields = std::vector<std::pair<std::string, std::string>>;
+using fastgate::test::kNow;
 using http::FieldId;
 using std::chrono::hours;
-
-constexpr WallTime kNow{std::chrono::seconds(1'700'000'000)};
 
 /// A head with these fields, put together by hand: no parser is under test here.
 http::RequestHead head_of(const Fields& fields) {

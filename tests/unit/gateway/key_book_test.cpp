@@ -79,9 +79,9 @@ TEST_CASE("a hundred thousand keys load in time and are all found") {
     if (hit.key != nullptr && hit.key->index == static_cast<std::uint32_t>(i)) ++found;
   }
   CHECK(found == 14286);
-  const auto milliseconds =
+  const auto took_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(loaded - begin).count();
-  MESSAGE("100,000 keys: ", milliseconds, " ms");
+  MESSAGE("100,000 keys: ", took_ms, " ms");
 }
 
 }  // namespace

@@ -4,12 +4,14 @@
 
 #include <doctest/doctest.h>
 
+#include "support/times.h"
+
 namespace fastgate::gateway {
 namespace {
 
+using fastgate::test::kNow;
 using std::chrono::seconds;
 
-constexpr WallTime kNow{seconds(1'700'000'000)};
 constexpr WallTime kLater{seconds(1'700'000'060)};
 
 TEST_CASE("a key's usage is the sum over the workers, last used the latest") {

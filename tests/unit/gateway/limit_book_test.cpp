@@ -6,14 +6,15 @@
 
 #include <doctest/doctest.h>
 
+#include "support/times.h"
+
 namespace fastgate::gateway {
 namespace {
 
+using fastgate::test::kNow;
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
-
-constexpr WallTime kNow{seconds(1'700'000'000)};
 
 /// How many of `calls` calls a thread, over 16 threads at once, say yes.
 std::uint32_t count_yes(int calls, const std::function<bool()>& ask) {

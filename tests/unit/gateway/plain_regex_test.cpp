@@ -79,7 +79,7 @@ TEST_CASE("plain expressions match what they say") {
   CHECK(matches(("~^/" + std::string(600, 'x') + "$").c_str(), "/" + std::string(600, 'x')));
 }
 
-std::string random_pattern(FastRandom& random) {
+std::string random_regex(FastRandom& random) {
   static constexpr const char* kParts[] = {
       "/",     "a",      "b",    "1",  "-",     "\\.", "\\d",     "\\w",  "[ab]",
       "[^/]",  "[^a-c]", "[A-]", ".",  "(",     ")",   "(?:",     "[b1]", "\\d+",
@@ -97,7 +97,7 @@ TEST_CASE("a plain expression matches exactly what a search finds") {
   int plain = 0;
   RegexScratch scratch;
   for (int round = 0; round < 20'000; ++round) {
-    const std::string text = random_pattern(random);
+    const std::string text = random_regex(random);
     const auto program = plain_regex(text);
     const auto pattern = PathPattern::parse(text);
     if (!program || !pattern) continue;

@@ -7,7 +7,7 @@ namespace {
 
 using test::compile_yaml;
 
-constexpr std::string_view kConfig = R"(upstreams:
+constexpr std::string_view kTested = R"(upstreams:
   - {name: pool, servers: [{host: "127.0.0.1:9001"}, {host: "127.0.0.1:9002"}]}
 keys:
   - {key_id: fg_aaaaaaaaaaaa, key_sha256: "3a6eb0790f39ac87c94f3856b2dd2c5d110e6811602261a9a923d3bb23adc8b7", source_path: a, permissions: [chat], allowed_ips: [10.0.0.0/8], expires_at: "2001-01-01T00:00:00Z"}
@@ -31,7 +31,7 @@ routes:
 
 /// The configuration with one test at its end.
 test::Compiled with_test(const std::string& test) {
-  return compile_yaml(std::string(kConfig) + test + "\n");
+  return compile_yaml(std::string(kTested) + test + "\n");
 }
 
 constexpr std::string_view kRequest =

@@ -8,7 +8,7 @@ namespace {
 
 using test::snapshot_of;
 
-constexpr const char* kConfig = R"(
+constexpr const char* kTraced = R"(
 routes:
   - {route_id: method, match_path: "/*", match_method: "POST,PUT,BREW", target_host: a, priority: 1}
   - {route_id: host, match_path: "/*", match_host: "a.example", target_host: a, priority: 2}
@@ -41,7 +41,7 @@ DryRequest request_of(std::string method, std::string url) {
 }
 
 TEST_CASE("each better-placed route says why it does not match") {
-  const auto snapshot = snapshot_of(kConfig);
+  const auto snapshot = snapshot_of(kTraced);
   DryRequest request = request_of("GET", "http://b.example/v1/chat?q=1");
   request.headers = {{"X-Env", "a"}, {"X-Token", "guess"}, {"Content-Type", "application/json"}};
   request.body = R"({"model": "b", "n": 2})";
@@ -59,7 +59,7 @@ TEST_CASE("each better-placed route says why it does not match") {
 }
 
 TEST_CASE("a body that is no JSON says so") {
-  const auto snapshot = snapshot_of(kConfig);
+  const auto snapshot = snapshot_of(kTraced);
   DryRequest request = request_of("GET", "/v1/chat");
   request.body = "{";
   CHECK(reasons(explain(*snapshot, request)).contains("body: body is not JSON: "));
@@ -68,7 +68,7 @@ TEST_CASE("a body that is no JSON says so") {
 }
 
 TEST_CASE("the upstream request is shown with its secrets masked") {
-  const auto snapshot = snapshot_of(kConfig);
+  const auto snapshot = snapshot_of(kTraced);
   DryRequest request = request_of("GET", "http://b.example/v1/chat?q=1");
   request.headers = {{"Cookie", "session=abc"}, {"X-Two", "1"}, {"x-two", "2"}};
   request.body = R"({"model": "b"})";
@@ -102,7 +102,7 @@ TEST_CASE("the upstream request is shown with its secrets masked") {
 }
 
 TEST_CASE("a fixed answer, no route and a malformed request are told") {
-  const auto snapshot = snapshot_of(kConfig);
+  const auto snapshot = snapshot_of(kTraced);
   const auto shown = [&](const DryRequest& request) {
     std::string json;
     append_json(json, explain(*snapshot, request));
@@ -123,7 +123,7 @@ TEST_CASE("a fixed answer, no route and a malformed request are told") {
 }
 
 TEST_CASE("with limits, keys count") {
-  const auto snapshot = snapshot_of(kConfig);
+  const auto snapshot = snapshot_of(kTraced);
   LimitBook book;
   AdmissionLimits limits(*snapshot, book);
   DryRequest request = request_of("GET", "/v1/chat");
@@ -136,7 +136,7 @@ TEST_CASE("with limits, keys count") {
 }
 
 TEST_CASE("secrets in queries are not shown") {
-  const auto snapshot = snapshot_of(kConfig);
+  const auto snapshot = snapshot_of(kTraced);
   DryRequest request = request_of("GET", "http://b.example/v1/chat?q=1&api_key=s3cr3t");
   request.headers = {{"Referer", "http://a.example/?token=s3cr3t&x=1"}};
   const Explanation explanation = explain(*snapshot, request);

@@ -16,14 +16,14 @@ std::string route_yaml(const std::string& fields) {
 }
 
 /// Everything that build_upstream_request needs, for the only route of a configuration.
-struct Scene {
+struct BuildScene {
   std::shared_ptr<Snapshot> snapshot;
   RequestScene request;
   Identity identity;
   UpstreamRequest out;
 
-  Scene(const std::string& yaml, std::string_view lines, std::string_view peer = "192.0.2.7",
-        const std::vector<std::string>& proxies = {})
+  BuildScene(const std::string& yaml, std::string_view lines, std::string_view peer = "192.0.2.7",
+             const std::vector<std::string>& proxies = {})
       : snapshot(snapshot_of(yaml)), request(lines, peer, proxies) {
     identity = identify(request.facts, snapshot->keys, WallTime{});
   }
@@ -41,7 +41,7 @@ struct Scene {
 };
 
 std::string target_of(const std::string& fields, std::string_view path) {
-  Scene scene(route_yaml(fields), "GET " + std::string(path) + " HTTP/1.1\nHost: h");
+  BuildScene scene(route_yaml(fields), "GET " + std::string(path) + " HTTP/1.1\nHost: h");
   const auto built = scene.build();
   return built ? scene.out.target : "error: " + built.error().text;
 }
@@ -105,7 +105,7 @@ TEST_CASE("the target is rewritten as the route says") {
 }
 
 TEST_CASE("fields pass in their order and spelling, then come the gateway's own") {
-  Scene scene(
+  BuildScene scene(
       route_yaml(R"(match_path: "/*")"),
       "GET /a HTTP/1.1\naCCept:  */*\nHost: h\nX-Odd:\nCookie: a=b; c\nX-Odd: 2\n"
       "Connection: keep-alive, x-hop\nX-Hop: 1\nKeep-Alive: 5\nTE: trailers\nExpect: 100-continue\n"
@@ -120,10 +120,11 @@ TEST_CASE("fields pass in their order and spelling, then come the gateway's own"
 }
 
 TEST_CASE("what a trusted proxy said of the client is passed on") {
-  Scene scene(route_yaml(R"(match_path: "/*")"),
-              "GET / HTTP/1.1\nHost: in\nX-Forwarded-For: 198.51.100.1\nX-Forwarded-For: 10.0.0.2\n"
-              "X-Forwarded-Proto: https\nX-Forwarded-Host: public.example\nForwarded: for=x",
-              "10.0.0.1", {"10.0.0.0/8"});
+  BuildScene scene(
+      route_yaml(R"(match_path: "/*")"),
+      "GET / HTTP/1.1\nHost: in\nX-Forwarded-For: 198.51.100.1\nX-Forwarded-For: 10.0.0.2\n"
+      "X-Forwarded-Proto: https\nX-Forwarded-Host: public.example\nForwarded: for=x",
+      "10.0.0.1", {"10.0.0.0/8"});
   REQUIRE(scene.build().has_value());
   CHECK(scene.out.head ==
         head_text("GET / HTTP/1.1\nHost: up:9000\nForwarded: for=x\n"
@@ -133,14 +134,14 @@ TEST_CASE("what a trusted proxy said of the client is passed on") {
 }
 
 TEST_CASE("an HTTP/1.0 request without Host gets one") {
-  Scene scene(route_yaml(R"(match_path: "/*")"), "GET / HTTP/1.0");
+  BuildScene scene(route_yaml(R"(match_path: "/*")"), "GET / HTTP/1.0");
   REQUIRE(scene.build().has_value());
   CHECK(scene.out.head.starts_with("GET / HTTP/1.1\r\nHost: up:9000\r\nX-Forwarded-For:"));
   CHECK_FALSE(scene.out.head.contains("X-Forwarded-Host"));
 }
 
 TEST_CASE("headers are added, replaced and removed") {
-  Scene scene(
+  BuildScene scene(
       "proxy: {strip_headers: [X-Strip]}\n" +
           route_yaml(
               R"(match_path: "/u/{id}", remove_headers: [x-gone, Cookie, X-Real-IP], )"
@@ -159,8 +160,8 @@ TEST_CASE("headers are added, replaced and removed") {
 }
 
 TEST_CASE("a capture cannot break out of a header") {
-  Scene scene(route_yaml(R"(match_path: "/u/{id}", add_headers: {X-Id: "{id}"})"),
-              "GET /u/a%0D%0AX-Evil:%201 HTTP/1.1\nHost: h");
+  BuildScene scene(route_yaml(R"(match_path: "/u/{id}", add_headers: {X-Id: "{id}"})"),
+                   "GET /u/a%0D%0AX-Evil:%201 HTTP/1.1\nHost: h");
   REQUIRE(scene.build().has_value());
   CHECK(scene.out.head.ends_with("\r\nX-Id: aX-Evil: 1\r\n\r\n"));
 }
@@ -179,8 +180,8 @@ TEST_CASE("the field that carried a gateway key is taken off") {
   };
   for (const auto& row : rows) {
     INFO(row.fields);
-    Scene scene(route_yaml(R"(match_path: "/*", auth: none)"),
-                "GET / HTTP/1.1\nHost: h" + std::string(row.fields));
+    BuildScene scene(route_yaml(R"(match_path: "/*", auth: none)"),
+                     "GET / HTTP/1.1\nHost: h" + std::string(row.fields));
     REQUIRE(scene.build().has_value());
     CHECK(scene.out.head ==
           head_text("GET / HTTP/1.1\nHost: up:9000" + std::string(row.passed) + forwarded()));
@@ -209,7 +210,7 @@ TEST_CASE("framing is the client's, or that of the collected body") {
   };
   for (const auto& row : rows) {
     INFO(row.lines, " / ", row.fields);
-    Scene scene(route_yaml(R"(match_path: "/*")"), row.lines);
+    BuildScene scene(route_yaml(R"(match_path: "/*")"), row.lines);
     REQUIRE(scene.build(row.length).has_value());
     const std::string first(row.lines.substr(0, row.lines.find('\n')));
     CHECK(scene.out.head ==
@@ -220,20 +221,20 @@ TEST_CASE("framing is the client's, or that of the collected body") {
 
 TEST_CASE("an upgrade goes on, but not to h2c") {
   const std::string lines = "GET /ws HTTP/1.1\nHost: h\nConnection: Upgrade\nUpgrade: ";
-  Scene socket(route_yaml(R"(match_path: "/*")"), lines + "websocket\nSec-WebSocket-Key: k");
+  BuildScene socket(route_yaml(R"(match_path: "/*")"), lines + "websocket\nSec-WebSocket-Key: k");
   REQUIRE(socket.build().has_value());
   CHECK(socket.out.upgrade);
   CHECK(socket.out.head == head_text("GET /ws HTTP/1.1\nHost: up:9000\nUpgrade: websocket\n"
                                      "Connection: upgrade\nSec-WebSocket-Key: k" +
                                      forwarded()));
-  Scene h2c(route_yaml(R"(match_path: "/*")"), lines + "H2C");
+  BuildScene h2c(route_yaml(R"(match_path: "/*")"), lines + "H2C");
   REQUIRE(h2c.build().has_value());
   CHECK_FALSE(h2c.out.upgrade);
   CHECK(h2c.out.head == head_text("GET /ws HTTP/1.1\nHost: up:9000" + forwarded()));
 }
 
 TEST_CASE("strings are reused without growing") {
-  Scene scene(
+  BuildScene scene(
       route_yaml(R"(match_path: "/u/{id}", target_path: "/x/{id}", add_headers: {A: "{id}"})"),
       "GET /u/5 HTTP/1.1\nHost: h\nX-A: 1");
   REQUIRE(scene.build().has_value());
@@ -248,7 +249,7 @@ TEST_CASE("body fields are changed, and nothing else of the body") {
   const std::string fields =
       R"(match_path: "/u/{id}", add_body_fields: {user: "{id}@{client_ip}", n: 5, o: {a: [1]}}, )"
       R"(remove_body_fields: [gone])";
-  Scene scene(route_yaml(fields), "POST /u/a%22b HTTP/1.1\nHost: h\nContent-Length: 3");
+  BuildScene scene(route_yaml(fields), "POST /u/a%22b HTTP/1.1\nHost: h\nContent-Length: 3");
   const auto changed = change_body(scene.plan(), R"({ "gone":1, "n" : 1e0 ,"x":"\u0041" })");
   REQUIRE(changed.has_value());
   CHECK(*changed == R"({ "n" : 5 ,"x":"\u0041","user":"a\"b@192.0.2.7","o":{"a":[1]} })");
@@ -260,7 +261,7 @@ TEST_CASE("body fields are changed, and nothing else of the body") {
 TEST_CASE("a body that says it is no JSON is refused as such") {
   const std::string yaml = route_yaml(R"(match_path: "/*", add_body_fields: {n: 5})");
   const auto kind_of = [&](const std::string& field, std::string_view body) {
-    Scene scene(yaml, "POST / HTTP/1.1\nHost: h\nContent-Length: 3\n" + field);
+    BuildScene scene(yaml, "POST / HTTP/1.1\nHost: h\nContent-Length: 3\n" + field);
     const auto changed = change_body(scene.plan(), body);
     return changed ? *changed : std::string(name_of(changed.error().kind));
   };

@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "base/random.h"
+#include "support/times.h"
 
 namespace fastgate::gateway {
 namespace {
@@ -12,12 +13,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Tokens = std::vector<WaitingRoom::Token>;
+using fastgate::test::kStart;
 
-constexpr MonotonicTime kNow{seconds(1000)};
 constexpr config::QueueConfig kQueue{milliseconds(2000), 100};
 
 void let_in(WaitingRoom& room, std::string_view key, const Tokens& tokens,
-            MonotonicTime now = kNow) {
+            MonotonicTime now = kStart) {
   for (const auto token : tokens) {
     REQUIRE(room.enqueue(key, token, now) == WaitingRoom::Enqueued::Accepted);
   }
@@ -36,7 +37,7 @@ TEST_CASE("an empty room has nobody") {
   WaitingRoom room(kQueue);
   CHECK_FALSE(room.next_ready());
   CHECK_FALSE(room.next_deadline());
-  CHECK(room.expire(kNow + seconds(100)).empty());
+  CHECK(room.expire(kStart + seconds(100)).empty());
   CHECK_FALSE(room.remove(1));
   room.skip_front();
   CHECK(room.size() == 0);
@@ -82,25 +83,25 @@ TEST_CASE("a skipped key keeps its row, others have their turn") {
 TEST_CASE("a full room takes nobody until somebody leaves") {
   WaitingRoom room({milliseconds(2000), 2});
   let_in(room, "a", {1, 2});
-  CHECK(room.enqueue("b", 3, kNow) == WaitingRoom::Enqueued::Full);
+  CHECK(room.enqueue("b", 3, kStart) == WaitingRoom::Enqueued::Full);
   CHECK(room.size() == 2);
   CHECK(room.remove(1));
   let_in(room, "b", {3});
   WaitingRoom closed({milliseconds(2000), 0});
-  CHECK(closed.enqueue("a", 1, kNow) == WaitingRoom::Enqueued::Full);
+  CHECK(closed.enqueue("a", 1, kStart) == WaitingRoom::Enqueued::Full);
 }
 
 TEST_CASE("waits end in the order of their deadlines, not before") {
   WaitingRoom room(kQueue);
-  let_in(room, "a", {1}, kNow);
-  let_in(room, "b", {2}, kNow + milliseconds(500));
-  let_in(room, "a", {3}, kNow + milliseconds(1000));
-  CHECK(room.next_deadline() == kNow + milliseconds(2000));
-  CHECK(room.expire(kNow + milliseconds(1999)).empty());
-  CHECK(room.expire(kNow + milliseconds(2500)) == Tokens{1, 2});
-  CHECK(room.next_deadline() == kNow + milliseconds(3000));
+  let_in(room, "a", {1}, kStart);
+  let_in(room, "b", {2}, kStart + milliseconds(500));
+  let_in(room, "a", {3}, kStart + milliseconds(1000));
+  CHECK(room.next_deadline() == kStart + milliseconds(2000));
+  CHECK(room.expire(kStart + milliseconds(1999)).empty());
+  CHECK(room.expire(kStart + milliseconds(2500)) == Tokens{1, 2});
+  CHECK(room.next_deadline() == kStart + milliseconds(3000));
   CHECK(room.next_ready() == 3);
-  CHECK(room.expire(kNow + seconds(60)) == Tokens{3});
+  CHECK(room.expire(kStart + seconds(60)) == Tokens{3});
   CHECK_FALSE(room.next_deadline());
 }
 
@@ -109,7 +110,7 @@ TEST_CASE("a reload's shorter wait holds for those who come later") {
   let_in(room, "a", {1});
   room.reconfigure({milliseconds(100), 100});
   let_in(room, "a", {2});
-  CHECK(room.expire(kNow + milliseconds(100)) == Tokens{2});
+  CHECK(room.expire(kStart + milliseconds(100)) == Tokens{2});
   CHECK(room.next_ready() == 1);
 }
 
@@ -117,7 +118,7 @@ TEST_CASE("whatever happens, nobody is lost or served twice") {
   FastRandom random(7);
   WaitingRoom room({milliseconds(50), 40});
   std::vector<int> state(20'000, 0);  // 0 outside, 1 waiting, 2 done
-  MonotonicTime now = kNow;
+  MonotonicTime now = kStart;
   for (WaitingRoom::Token token = 0; token < state.size(); ++token) {
     now += milliseconds(random.below(4));
     const std::string key(1, static_cast<char>('a' + random.below(6)));

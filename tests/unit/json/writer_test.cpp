@@ -12,26 +12,26 @@
 namespace fastgate::json {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
 }
 
 TEST_CASE("strings are escaped, and bad bytes replaced") {
-  CHECK(quoted("") == "\"\"");
-  CHECK(quoted("plain /text") == "\"plain /text\"");
-  CHECK(quoted("\"\\\n\r\t\b\f") == R"("\"\\\n\r\t\b\f")");
-  CHECK(quoted(std::string_view("\0\x1F\x7F", 3)) == "\"\\u0000\\u001f\x7F\"");
-  CHECK(quoted("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80") ==
+  CHECK(json_text("") == "\"\"");
+  CHECK(json_text("plain /text") == "\"plain /text\"");
+  CHECK(json_text("\"\\\n\r\t\b\f") == R"("\"\\\n\r\t\b\f")");
+  CHECK(json_text(std::string_view("\0\x1F\x7F", 3)) == "\"\\u0000\\u001f\x7F\"");
+  CHECK(json_text("\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80") ==
         "\"\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\"");
   const std::string bad = "\xEF\xBF\xBD";
-  CHECK(quoted("a\xFFz") == "\"a" + bad + "z\"");
-  CHECK(quoted("\xC3") == "\"" + bad + "\"");
-  CHECK(quoted("\xC0\x80") == "\"" + bad + bad + "\"");
-  CHECK(quoted("\xED\xA0\x80") == "\"" + bad + bad + bad + "\"");
-  CHECK(quoted("\xF4\x90\x80\x80") == "\"" + bad + bad + bad + bad + "\"");
-  CHECK(quoted("\xE2\x82\"") == "\"" + bad + bad + "\\\"\"");
+  CHECK(json_text("a\xFFz") == "\"a" + bad + "z\"");
+  CHECK(json_text("\xC3") == "\"" + bad + "\"");
+  CHECK(json_text("\xC0\x80") == "\"" + bad + bad + "\"");
+  CHECK(json_text("\xED\xA0\x80") == "\"" + bad + bad + bad + "\"");
+  CHECK(json_text("\xF4\x90\x80\x80") == "\"" + bad + bad + bad + bad + "\"");
+  CHECK(json_text("\xE2\x82\"") == "\"" + bad + bad + "\\\"\"");
 }
 
 TEST_CASE("property: any bytes make a valid JSON string, valid UTF-8 comes back") {
@@ -40,10 +40,10 @@ TEST_CASE("property: any bytes make a valid JSON string, valid UTF-8 comes back"
   for (int round = 0; round < 2000; ++round) {
     std::string text(random.below(20), '\0');
     for (char& c : text) c = static_cast<char>(random.below(256));
-    const auto document = parser.parse(quoted(text));
+    const auto document = parser.parse(json_text(text));
     REQUIRE(document.has_value());
     const std::string back(document->root().string());
-    const auto again = parser.parse(quoted(back));
+    const auto again = parser.parse(json_text(back));
     REQUIRE(again.has_value());
     CHECK(again->root().string() == back);
   }

@@ -13,8 +13,10 @@ namespace {
 constexpr config::AuditConfig kAll{
     .headers = true, .request_body = Bytes{20}, .response_body = Bytes{1000}};
 
-struct Bench {
-  explicit Bench(const config::AuditConfig& parts = kAll) { capture.begin(parts, {"X-Inner"}); }
+struct CaptureBench {
+  explicit CaptureBench(const config::AuditConfig& parts = kAll) {
+    capture.begin(parts, {"X-Inner"});
+  }
   std::string request_headers(const Fields& fields) {
     const SampleExchange sample("/", fields);
     std::string out;
@@ -42,7 +44,7 @@ struct Bench {
 };
 
 TEST_CASE("header fields as an object, in order, secrets masked") {
-  Bench bench;
+  CaptureBench bench;
   CHECK(bench.request_headers({{"Host", "a"},
                                {"Authorization", "Bearer s3cret"},
                                {"x-api-key", "s3cret"},
@@ -62,7 +64,7 @@ TEST_CASE("header fields as an object, in order, secrets masked") {
 }
 
 TEST_CASE("headers that nobody asked for are not kept") {
-  Bench bench({.headers = false, .request_body = Bytes{5}, .response_body = Bytes{0}});
+  CaptureBench bench({.headers = false, .request_body = Bytes{5}, .response_body = Bytes{0}});
   CHECK(bench.request_headers({{"Host", "a"}}).empty());
   std::string out;
   bench.capture.reply("text/plain", {{"Retry-After", "1"}}, "body");
@@ -83,7 +85,7 @@ TEST_CASE("a body is kept up to its limit and cut between characters") {
            {{std::string(19, 'a') + "\xe2\x82\xac"}, "aaaaaaaaaaaaaaaaaaa"},
            {{std::string(18, 'a') + "\xe2\x82\xac!"}, "aaaaaaaaaaaaaaaaaa"},
            {{std::string(17, 'a') + "\xe2\x82\xac!"}, "aaaaaaaaaaaaaaaaa\xe2\x82\xac"}}) {
-    Bench bench;
+    CaptureBench bench;
     for (const std::string& piece : row.pieces) bench.capture.add_request(piece);
     CHECK(bench.request_body() == row.kept);
   }
@@ -92,7 +94,7 @@ TEST_CASE("a body is kept up to its limit and cut between characters") {
 TEST_CASE("of what is no text there is a marker") {
   for (const std::string& bytes :
        {std::string("a\0b", 3), std::string("a\xff b, and more than fits"), std::string("\x80")}) {
-    Bench bench;
+    CaptureBench bench;
     bench.capture.add_request(bytes);
     CHECK(bench.request_body({{"Content-Type", "image/png"}}) ==
           "[binary, " + std::to_string(bytes.size()) + " bytes, image/png]");
@@ -100,14 +102,14 @@ TEST_CASE("of what is no text there is a marker") {
 }
 
 TEST_CASE("of an OpenAI stream the merged message is kept, of another the stream") {
-  Bench bench;
+  CaptureBench bench;
   bench.capture.begin_response(AuditCapture::Answer::Events, bench.parser);
   bench.respond("data: {\"choices\":[{\"index\":0,\"delta\":{\"cont");
   bench.respond("ent\":\"Hi\"}}]}\n\ndata: [DONE]\n\n");
   CHECK(bench.response_body() ==
         R"({"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant",)"
         R"("content":"Hi"},"finish_reason":null}]})");
-  Bench other;
+  CaptureBench other;
   other.capture.begin_response(AuditCapture::Answer::Events, other.parser);
   other.respond("data: 1\n\n");
   other.respond("data: 2\n\n");
@@ -115,12 +117,12 @@ TEST_CASE("of an OpenAI stream the merged message is kept, of another the stream
 }
 
 TEST_CASE("a plain answer and one of our own") {
-  Bench bench;
+  CaptureBench bench;
   bench.capture.begin_response(AuditCapture::Answer::Plain, bench.parser);
   bench.respond("{\"a\":1}");
   CHECK(bench.response_body() == "{\"a\":1}");
 
-  Bench own;
+  CaptureBench own;
   own.capture.reply("application/json", {{"Retry-After", "1"}, {"X-Inner", "s3cret"}}, "{}");
   CHECK(own.response_body() == "{}");
   std::string headers;
@@ -129,7 +131,7 @@ TEST_CASE("a plain answer and one of our own") {
 }
 
 TEST_CASE("nothing of a tunnel is kept, and another route begins anew") {
-  Bench bench;
+  CaptureBench bench;
   bench.capture.begin_response(AuditCapture::Answer::Tunnel, bench.parser);
   bench.respond("secret");
   CHECK(bench.response_body().empty());

@@ -6,19 +6,19 @@
 
 #include "record/gateway_time.h"
 #include "support/fake_intake.h"
+#include "support/times.h"
 #include "unit/record/sample_exchange.h"
 
 namespace fastgate::record {
 namespace {
 
 using namespace std::chrono_literals;
+using fastgate::test::kStart;
 using test::FakeIntake;
 
-constexpr MonotonicTime kStart{1000s};
-
 /// A feed whose time is moved by hand.
-struct Bench {
-  explicit Bench(config::OnFull on_full = config::OnFull::Wait) {
+struct FeedBench {
+  explicit FeedBench(config::OnFull on_full = config::OnFull::Wait) {
     settings.intake = &intake;
     settings.on_full = on_full;
     feed.adopt(settings);
@@ -42,7 +42,7 @@ struct Bench {
 };
 
 TEST_CASE("a short request is told of once, complete, within the flush interval") {
-  Bench bench;
+  FeedBench bench;
   SampleExchange sample("/v1/chat?user=7&api_key=s3cret", {{"User-Agent", "probe/1"}});
   sample.record.upstream_target = "/chat?user=7&token=s3cret";
   sample.record.stream_chunks = 3;
@@ -81,7 +81,7 @@ TEST_CASE("a short request is told of once, complete, within the flush interval"
 }
 
 TEST_CASE("a request that goes on is told of as begun, with its first byte, and complete") {
-  Bench bench;
+  FeedBench bench;
   SampleExchange sample;
   ExchangeRecord& record = sample.record;
   const std::optional<MonotonicTime> first_byte = std::exchange(record.first_byte, {});
@@ -107,7 +107,7 @@ TEST_CASE("a request that goes on is told of as begun, with its first byte, and 
 }
 
 TEST_CASE("exchanges have numbers of their own") {
-  Bench bench;
+  FeedBench bench;
   SampleExchange first;
   SampleExchange second;
   bench.feed.begin(first.record);
@@ -121,7 +121,7 @@ TEST_CASE("exchanges have numbers of their own") {
 }
 
 TEST_CASE("the gateway's own services have no rows") {
-  Bench bench;
+  FeedBench bench;
   SampleExchange sample("/health");
   bench.feed.begin(sample.record);
   sample.record.is_local = true;
@@ -134,7 +134,7 @@ TEST_CASE("the gateway's own services have no rows") {
 }
 
 TEST_CASE("a call of the admin API has a row of its own kind, at each stage") {
-  Bench bench;
+  FeedBench bench;
   SampleExchange sample("/admin/routes?token=s3cret");
   const AdminCaller caller{.name = "ops", .role = "operator", .via = AuditVia::Token};
   sample.record.is_local = true;
@@ -155,7 +155,7 @@ TEST_CASE("a call of the admin API has a row of its own kind, at each stage") {
 }
 
 TEST_CASE("a request of which no head came has a row as well") {
-  Bench bench;
+  FeedBench bench;
   ExchangeRecord record = headless_record();
   bench.run(record);
   bench.feed.flush();
@@ -165,7 +165,7 @@ TEST_CASE("a request of which no head came has a row as well") {
 }
 
 TEST_CASE("many rows go before the interval is over") {
-  Bench bench;
+  FeedBench bench;
   SampleExchange sample;
   for (std::size_t i = 0; i < AuditFeed::kFlushRows; ++i) bench.run(sample.record);
   CHECK(bench.intake.batches == 1);
@@ -180,7 +180,7 @@ TEST_CASE("many rows go before the interval is over") {
 }
 
 TEST_CASE("without a store nothing is kept, and a request that outlives its coming has a row") {
-  Bench bench;
+  FeedBench bench;
   AuditSettings off;
   bench.feed.adopt(off);
   SampleExchange sample;
@@ -194,7 +194,7 @@ TEST_CASE("without a store nothing is kept, and a request that outlives its comi
 }
 
 TEST_CASE("another store gets what comes after it, the one before all that was known") {
-  Bench bench;
+  FeedBench bench;
   FakeIntake next;
   SampleExchange done;
   SampleExchange running;
@@ -211,7 +211,7 @@ TEST_CASE("another store gets what comes after it, the one before all that was k
 }
 
 TEST_CASE("a full store that is waited for: rows are held, requests too, and nothing is lost") {
-  Bench bench;
+  FeedBench bench;
   bench.intake.full = true;
   CHECK(bench.feed.holds_requests());
   SampleExchange done;
@@ -236,7 +236,7 @@ TEST_CASE("a full store that is waited for: rows are held, requests too, and not
 }
 
 TEST_CASE("what is held for a full store has an end") {
-  Bench bench;
+  FeedBench bench;
   bench.intake.full = true;
   SampleExchange sample("/" + std::string(30'000, 'x'));
   constexpr std::size_t kRows = 2 * AuditFeed::kMostHeld / 30'000;
@@ -248,7 +248,7 @@ TEST_CASE("what is held for a full store has an end") {
 }
 
 TEST_CASE("a full store that is not waited for: rows are dropped and counted") {
-  Bench bench(config::OnFull::Drop);
+  FeedBench bench(config::OnFull::Drop);
   bench.intake.full = true;
   CHECK_FALSE(bench.feed.holds_requests());
   SampleExchange sample;

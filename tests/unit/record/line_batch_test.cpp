@@ -2,14 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include "support/times.h"
 #include "unit/record/sink_file.h"
 
 namespace fastgate::record {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr MonotonicTime kStart{1000s};
+using fastgate::test::kStart;
 
 void add(LineBatch& batch, std::string_view line) {
   batch.buffer() += line;

@@ -6,14 +6,14 @@
 
 #include "record/recorder.h"
 #include "support/metrics_reader.h"
+#include "support/times.h"
 #include "unit/record/sample_exchange.h"
 
 namespace fastgate::record {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr MonotonicTime kStart{1000s};
+using fastgate::test::kStart;
 
 RecorderSettings settings_for(RouteIds route_ids) {
   RecorderSettings settings;

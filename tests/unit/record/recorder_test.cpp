@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/times.h"
 #include "unit/record/sample_exchange.h"
 #include "unit/record/sink_file.h"
 
@@ -11,12 +12,12 @@ namespace fastgate::record {
 namespace {
 
 using namespace std::chrono_literals;
-
-constexpr MonotonicTime kStart{1000s};
+using fastgate::test::kStart;
 
 /// A recorder with both logs on files, its timers driven by hand.
-struct Bench {
-  explicit Bench(LogLevel level = LogLevel::Info, std::string_view format = "$status $request_id") {
+struct RecorderBench {
+  explicit RecorderBench(LogLevel level = LogLevel::Info,
+                         std::string_view format = "$status $request_id") {
     settings.access_format = std::make_shared<const AccessFormat>(*AccessFormat::parse(format));
     settings.access_sink = access.sink();
     settings.app_sink = app.sink();
@@ -49,7 +50,7 @@ constexpr std::string_view kTime = "2023-11-14T22:13:20.262Z";
 constexpr std::string_view kId = "request_id=req_0123456789abcdef01234567";
 
 TEST_CASE("one access line and one forwarded line a request") {
-  Bench bench;
+  RecorderBench bench;
   SampleExchange sample;
   bench.run(sample.record);
   CHECK(bench.access_lines() == "200 req_0123456789abcdef01234567\n");
@@ -60,7 +61,7 @@ TEST_CASE("one access line and one forwarded line a request") {
 }
 
 TEST_CASE("a failed upstream is a warning that says why") {
-  Bench bench;
+  RecorderBench bench;
   SampleExchange sample;
   sample.record.status = 502;
   sample.record.error_message = "the upstream refused the connection";
@@ -73,7 +74,7 @@ TEST_CASE("a failed upstream is a warning that says why") {
 }
 
 TEST_CASE("a client that left is no warning") {
-  Bench bench;
+  RecorderBench bench;
   SampleExchange sample;
   sample.record.status = 499;
   sample.record.error_message = "the client closed the connection";
@@ -84,7 +85,7 @@ TEST_CASE("a client that left is no warning") {
 }
 
 TEST_CASE("without a head and a route the line keeps its form") {
-  Bench bench;
+  RecorderBench bench;
   ExchangeRecord record = headless_record();
   record.request_id = "req_x";
   bench.run(record);
@@ -94,7 +95,7 @@ TEST_CASE("without a head and a route the line keeps its form") {
 }
 
 TEST_CASE("no client can forge a forwarded line, and no query is in it") {
-  Bench bench;
+  RecorderBench bench;
   SampleExchange sample("/a\n2026 ERROR\"b\\?token=s3cret");
   sample.record.route_id = "a b";
   bench.run(sample.record);
@@ -117,7 +118,7 @@ TEST_CASE("the level decides what is written") {
   for (const Row& row : {Row{LogLevel::Error, 0}, Row{LogLevel::Warn, 1}, Row{LogLevel::Info, 2},
                          Row{LogLevel::Debug, 2}}) {
     INFO(static_cast<int>(row.level));
-    Bench bench(row.level);
+    RecorderBench bench(row.level);
     bench.run(good.record);
     bench.run(bad.record);
     const std::string lines = bench.app_lines();
@@ -126,7 +127,7 @@ TEST_CASE("the level decides what is written") {
 }
 
 TEST_CASE("the gateway's own services have an access line and no forwarded line") {
-  Bench bench;
+  RecorderBench bench;
   SampleExchange sample("/health");
   sample.record.is_local = true;
   bench.run(sample.record);
@@ -152,7 +153,7 @@ TEST_CASE("response times are rounded to a tenth") {
   for (const Row& row : {Row{0ns, "0.0"}, Row{49us, "0.0"}, Row{50us, "0.1"}, Row{949us, "0.9"},
                          Row{950us, "1.0"}, Row{61s, "61000.0"}, Row{-5s, "0.0"}}) {
     INFO(row.text);
-    Bench bench;
+    RecorderBench bench;
     SampleExchange sample;
     sample.record.finished = sample.record.started + row.time;
     bench.run(sample.record);
@@ -161,7 +162,7 @@ TEST_CASE("response times are rounded to a tenth") {
 }
 
 TEST_CASE("lines reach the file by the clock and at a reload") {
-  Bench bench;
+  RecorderBench bench;
   SampleExchange sample;
   bench.run(sample.record);
   CHECK(bench.access.content().empty());
@@ -180,7 +181,7 @@ TEST_CASE("lines reach the file by the clock and at a reload") {
 }
 
 TEST_CASE("open exchanges and streams are counted up and down") {
-  Bench bench;
+  RecorderBench bench;
   SampleExchange plain;
   SampleExchange stream;
   stream.record.is_stream = true;
@@ -199,7 +200,7 @@ TEST_CASE("open exchanges and streams are counted up and down") {
 }
 
 TEST_CASE("refusals are counted where they are the gateway's own") {
-  Bench bench;
+  RecorderBench bench;
   const WorkerCounters& counters = bench.recorder.counters();
   SampleExchange refused;
   refused.record.error_message = "refused";
