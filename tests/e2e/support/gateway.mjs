@@ -131,7 +131,8 @@ export class Gateway {
     const count = () => this.logs().filter((line) => verdict.test(line));
     const before = count().length;
     this.signal('SIGHUP');
-    return eventually(() => count()[before], 'the outcome of a reload');
+    // Beside a load and under a sanitizer 100,000 entries take a while.
+    return eventually(() => count()[before], 'the outcome of a reload', 40_000);
   }
 
   // Graceful by default. Asserts that the process ended well and no sanitizer spoke.
