@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import test from 'node:test';
 import { readCorpus } from './corpus.mjs';
-import { binary, eventually, sanitized, startGateway } from './gateway.mjs';
+import { eventually, sanitized, startGateway } from './gateway.mjs';
 import { connect, get, request } from './raw_client.mjs';
 import { Account } from './soak_account.mjs';
 import { LogTail, pause, random } from './soak_tools.mjs';
@@ -16,9 +16,8 @@ const seconds = Number(process.argv[2] ?? 60);
 const mebibyte = 1024 * 1024;
 const reloadPause = 300;     // 200 reloads a minute
 const rotateEvery = 10;      // reloads
-// In the first fifth, so that the process of the rest is one whose memory can be compared. TSan does not know the
-// descriptors that a process is born with and takes them for races.
-const upgradesWanted = /\/\.build\/thread\//.test(binary) ? 0 : 3;
+// In the first fifth, so that the process of the rest is one whose memory can be compared.
+const upgradesWanted = 3;
 const clients = { plain: 12, upload: 4, json: 4, stream: 20, flaky: 4, stopped: 4, abort: 4, cut: 4, broken: 4 };
 const untaken = /^connection (end|reset) while waiting for a response; unread: ""$/;
 
