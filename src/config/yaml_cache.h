@@ -36,9 +36,12 @@ class YamlCache {
 
 /// A text to parse, and where its tree may be known from; null: nowhere. Both outlive it.
 struct YamlText {
+  // Any text may stand for one that is known from nowhere.
+  // NOLINTBEGIN(google-explicit-constructor)
   YamlText(std::string_view written, YamlCache* known = nullptr) : text(written), cache(known) {}
   YamlText(const std::string& written) : text(written) {}
   YamlText(const char* written) : text(written) {}
+  // NOLINTEND(google-explicit-constructor)
 
   [[nodiscard]] ParsedYaml parse() const;
 
