@@ -42,9 +42,11 @@ void DownstreamConnection::drain() {
 
 void DownstreamConnection::abort() {
   if (state_ == State::Closed) return;
+  // Only what is in hand is broken off: the system still sends what a client has not taken of an
+  // answer that is recorded as whole.
+  if (!exchange_ || state_ == State::Head) return close_now();
   stream_->reset_on_close();
-  if (exchange_ && state_ != State::Head) return exchange_->on_client_gone();
-  close_now();
+  exchange_->on_cut();
 }
 
 void DownstreamConnection::turn_away(Farewell farewell) {
@@ -259,8 +261,10 @@ void DownstreamConnection::on_timeout() {
       return exchange_->on_request_body_failed(
           fail(ErrorKind::RequestTimeout, "the request's body took too long").error());
     case State::Idle:
-    case State::Discarding:
+      return close_unless_taking(is_draining() ? kDrainGrace : settings().keepalive_timeout);
     case State::Lingering:
+      return close_unless_taking(kLingerTime);
+    case State::Discarding:
       return close_now();
     case State::Tunnel:
     case State::Closed:
@@ -268,11 +272,24 @@ void DownstreamConnection::on_timeout() {
   }
 }
 
+/// Where the end of the last answer still waits for room in the socket, only a client that takes
+/// nothing is closed.
+void DownstreamConnection::close_unless_taking(std::chrono::milliseconds wait) {
+  if (stream_->pending() == 0) return close_now();
+  watch_for_stall();
+  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), wait, this);
+}
+
 // --------------------------------------------------------------------- what the exchange asks
 
 void DownstreamConnection::write(std::span<const std::string_view> pieces) {
   for (const std::string_view piece : pieces) work().bytes_given += piece.size();
   stream_->write(pieces);
+  if (stream_->pending() > 0) watch_for_stall();
+}
+
+void DownstreamConnection::send_kept() {
+  stream_->send_kept();
   if (stream_->pending() > 0) watch_for_stall();
 }
 
@@ -353,7 +370,7 @@ void DownstreamConnection::on_exchange_done(ExchangeEnd end) {
 
 void DownstreamConnection::become_idle() {
   const std::uint32_t most = settings().keepalive_requests;
-  if (worker_.drain_state == DrainState::Draining || (most != 0 && facts_.requests >= most)) {
+  if (is_draining() || (most != 0 && facts_.requests >= most)) {
     return close_after_answer();
   }
   state_ = State::Idle;

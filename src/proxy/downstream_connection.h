@@ -67,8 +67,9 @@ class DownstreamConnection final : public net::StreamOwner,
 
   // ExchangeOwner
   void write(std::span<const std::string_view> pieces) override;
-  void send_kept() override { stream_->send_kept(); }
+  void send_kept() override;
   [[nodiscard]] std::size_t pending() const override { return stream_->pending(); }
+  [[nodiscard]] bool is_broken() const override { return stream_->is_failed(); }
   void report_when_flushed() override;
   void pause_request_body() override;
   void resume_request_body() override;
@@ -98,6 +99,7 @@ class DownstreamConnection final : public net::StreamOwner,
     if (!is_consuming_ && !holds_backlog()) worker_.connection_work.give_back(std::move(work_));
   }
   [[nodiscard]] bool holds_backlog() const { return work_ != nullptr && !work_->backlog.empty(); }
+  [[nodiscard]] bool is_draining() const { return worker_.drain_state == DrainState::Draining; }
   [[nodiscard]] bool is_message_complete() const {
     return work_ == nullptr || work_->parser.message_complete();
   }
@@ -112,6 +114,7 @@ class DownstreamConnection final : public net::StreamOwner,
   void close_after_answer();
   void linger();
   void close_now();
+  void close_unless_taking(std::chrono::milliseconds wait);
   void on_timeout();
   void on_stall_check();
   void watch_for_stall();
