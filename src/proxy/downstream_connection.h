@@ -114,6 +114,7 @@ class DownstreamConnection final : public net::StreamOwner,
   void close_after_answer();
   void linger();
   void close_now();
+  void close_idle();
   void close_unless_taking(std::chrono::milliseconds wait);
   void on_timeout();
   void on_stall_check();
@@ -131,6 +132,7 @@ class DownstreamConnection final : public net::StreamOwner,
   bool is_consuming_ = false;
   bool is_body_paused_ = false;
   bool is_held_back_ = false;  ///< reading is paused because of the backlog
+  bool is_last_look_ = false;  ///< Idle for too long: closed unless something came meanwhile
 };
 
 }  // namespace fastgate::proxy

@@ -152,6 +152,11 @@ Endpoint& ProxyScene::connect_over(std::unique_ptr<net::Stream> near,
   return *clients.back();
 }
 
+void ProxyScene::drain() {
+  context_->drain_state = proxy::DrainState::Draining;
+  for (const auto& connection : connections_) connection->drain();
+}
+
 bool ProxyScene::until(const std::function<bool()>& condition) {
   const auto end = std::chrono::steady_clock::now() + kBound;
   while (!condition()) {

@@ -1,6 +1,7 @@
 // Answers whose end is kept for the turn's end, or waits in the socket: what is closed, and when,
 // and what is recorded of those that could not be sent.
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -113,6 +114,23 @@ TEST_CASE("a connection is not idle while the end of its last answer is being ta
   slow.end->stream->resume_reading();
   REQUIRE(scene.until([&] { return slow.end->is_over(); }));
   CHECK(slow.end->received.ends_with("\r\n\r\ndone"));
+}
+
+TEST_CASE("a request that came in time is taken though the loop looks at its timers first") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  scene.configure(fixed("port: 1"));
+  Endpoint& client = scene.connect();
+  client.stream->write(get("/"));
+  REQUIRE(scene.until([&] { return client.received.ends_with("done"); }));
+  client.received.clear();
+  scene.drain();
+  client.stream->write(get("/"));
+  // As after a turn that took longer than an idle connection is left to a worker that drains.
+  scene.loop->timers().advance(scene.loop->now() + std::chrono::seconds(1));
+  REQUIRE(scene.until([&] { return client.is_over(); }));
+  CHECK(holds(client.received, "Connection: close\r\n"));
+  CHECK(client.received.ends_with("done"));
 }
 
 TEST_CASE("an answer whose last bytes could not be sent does not stand as a whole one") {
