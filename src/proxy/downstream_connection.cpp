@@ -16,10 +16,10 @@ http::ParserLimits parser_limits(const WorkerContext& worker) {
 
 }  // namespace
 
-DownstreamConnection::DownstreamConnection(WorkerContext& worker, ConnectionKeeper& keeper,
+DownstreamConnection::DownstreamConnection(WorkerContext& worker,
                                            std::unique_ptr<net::Stream> stream,
                                            const ConnectionFacts& facts)
-    : worker_(worker), keeper_(keeper), stream_(std::move(stream)), facts_(facts) {}
+    : worker_(worker), stream_(std::move(stream)), facts_(facts) {}
 
 DownstreamConnection::~DownstreamConnection() {
   worker_.connection_work.give_back(std::move(work_));
@@ -392,7 +392,7 @@ void DownstreamConnection::close_now() {
   // The work itself goes with the connection: its parser may be what reports the end.
   if (work_ != nullptr) work_->stall_timer.disarm();
   stream_->pause_reading();
-  keeper_.on_connection_closed(*this);
+  worker_.keeper.on_connection_closed(*this);
 }
 
 }  // namespace fastgate::proxy
