@@ -126,11 +126,11 @@ SocketAcceptor::Taken SocketAcceptor::take(int limit) {
       is_gone_ = nullptr;
       return Taken::All;
     }
-    auto stream = adopt_tcp(loop_, fd,
-                            SocketAddress::from_system(reinterpret_cast<const sockaddr&>(peer))
-                                .value_or(SocketAddress{}));
+    auto stream = adopt_tcp(loop_, fd);
     if (!stream) continue;
-    on_connection_(std::move(*stream));
+    on_connection_(std::move(*stream),
+                   SocketAddress::from_system(reinterpret_cast<const sockaddr&>(peer))
+                       .value_or(SocketAddress{}));
     if (is_gone) return Taken::Stopped;
     if (is_paused_ && limit != kMaxDrained) break;
   }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "net/loop.h"
+#include "net/socket_address.h"
 #include "net/stream.h"
 
 namespace fastgate::net {
@@ -43,7 +44,7 @@ class ListenSocket {
 /// Accepts on one loop. Destroying it stops and closes.
 class Acceptor {
  public:
-  using OnConnection = std::function<void(std::unique_ptr<Stream>)>;
+  using OnConnection = std::function<void(std::unique_ptr<Stream>, const SocketAddress& peer)>;
   /// With no descriptors left (EMFILE) accepting goes on once some are free: a spare descriptor is
   /// given up to take and close the waiting connection, so that the loop does not spin.
   [[nodiscard]] static Result<std::unique_ptr<Acceptor>> start(Loop& loop, ListenSocket socket,

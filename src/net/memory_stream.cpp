@@ -8,8 +8,7 @@ namespace {
 
 class MemoryStream final : public Stream {
  public:
-  MemoryStream(Loop& loop, std::size_t capacity, const IpAddress& peer)
-      : loop_(loop), capacity_(capacity), peer_(peer) {}
+  MemoryStream(Loop& loop, std::size_t capacity) : loop_(loop), capacity_(capacity) {}
   ~MemoryStream() override;
   MemoryStream(const MemoryStream&) = delete;
   MemoryStream& operator=(const MemoryStream&) = delete;
@@ -43,8 +42,6 @@ class MemoryStream final : public Stream {
     const std::size_t on_the_way = other_ != nullptr ? other_->arrived_.size() : undelivered_;
     return lost_ + pending() + on_the_way >= length;
   }
-  [[nodiscard]] IpAddress peer_address() const override { return peer_; }
-  [[nodiscard]] std::uint16_t peer_port() const override { return 0; }
 
  private:
   void deliver_later() { loop_.call_later<&MemoryStream::deliver>(deliver_, this); }
@@ -62,7 +59,6 @@ class MemoryStream final : public Stream {
   MemoryStream* other_ = nullptr;  ///< null once it is gone
   StreamOwner* owner_ = nullptr;
   std::size_t capacity_;
-  IpAddress peer_;
   std::string arrived_;  ///< in flight to this end, at most capacity_
   std::string pending_;  ///< written here, in flight only up to moved_
   std::size_t moved_ = 0;
@@ -162,8 +158,8 @@ void MemoryStream::report_failed() {
 
 std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_memory_streams(
     Loop& loop, MemoryStreamOptions options) {
-  auto first = std::make_unique<MemoryStream>(loop, options.capacity, options.first_peer);
-  auto second = std::make_unique<MemoryStream>(loop, options.capacity, options.second_peer);
+  auto first = std::make_unique<MemoryStream>(loop, options.capacity);
+  auto second = std::make_unique<MemoryStream>(loop, options.capacity);
   first->join(second.get());
   second->join(first.get());
   return {std::move(first), std::move(second)};

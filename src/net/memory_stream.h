@@ -11,9 +11,7 @@ namespace fastgate::net {
 
 struct MemoryStreamOptions {
   std::size_t capacity =
-      64 * 1024;         ///< bytes in flight in one direction before write() leaves some pending
-  IpAddress first_peer;  ///< what the first stream says its peer is
-  IpAddress second_peer;
+      64 * 1024;  ///< bytes in flight in one direction before write() leaves some pending
 };
 
 /// Bytes written to one come out of the other in later turns of the loop (never from inside

@@ -11,7 +11,6 @@
 #include <string_view>
 
 #include "base/error.h"
-#include "base/ip_address.h"
 
 namespace fastgate::net {
 
@@ -79,9 +78,6 @@ class Stream {
   /// the last four writes. Costs a system call (SIOCOUTQ); for the retry decision only.
   [[nodiscard]] virtual bool nothing_acknowledged_of_last(std::size_t length) const = 0;
 
-  /// The other end. Unspecified address for memory streams unless set.
-  [[nodiscard]] virtual IpAddress peer_address() const = 0;
-  [[nodiscard]] virtual std::uint16_t peer_port() const = 0;
   [[nodiscard]] virtual bool is_tls() const { return false; }
 };
 

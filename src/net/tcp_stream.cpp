@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "net/socket_address.h"
 #include "net/uv_error.h"
 #include "net/uv_tcp_stream.h"
 
@@ -30,7 +31,7 @@ class Connecting final : public TcpConnecting {
   Connecting& operator=(const Connecting&) = delete;
 
   void start() {
-    stream_ = std::make_unique<UvTcpStream>(loop_, PeerSide::Upstream, to_);
+    stream_ = std::make_unique<UvTcpStream>(loop_, PeerSide::Upstream);
     uv_tcp_nodelay(stream_->handle(), 1);
     auto request = std::make_unique<ConnectRequest>();
     request->request.data = request.get();
@@ -76,8 +77,8 @@ class Connecting final : public TcpConnecting {
 
 }  // namespace
 
-Result<std::unique_ptr<Stream>> adopt_tcp(Loop& loop, int descriptor, const SocketAddress& peer) {
-  auto stream = std::make_unique<UvTcpStream>(loop, PeerSide::Downstream, peer);
+Result<std::unique_ptr<Stream>> adopt_tcp(Loop& loop, int descriptor) {
+  auto stream = std::make_unique<UvTcpStream>(loop, PeerSide::Downstream);
   if (const int failed = uv_tcp_open(stream->handle(), descriptor); failed != 0) {
     ::close(descriptor);
     return fail(ErrorKind::Io, "cannot use an accepted connection: " + uv_error_text(failed));

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/ip_address.h"
 #include "net/loop.h"
 #include "net/stream.h"
 
@@ -93,7 +94,7 @@ class TlsConnecting {
   virtual ~TlsConnecting() = default;
 };
 [[nodiscard]] std::unique_ptr<TlsConnecting> connect_tls(
-    Loop& loop, std::unique_ptr<Stream> transport, std::shared_ptr<const TlsClientContext> context,
-    TlsConnecting::Done done);
+    Loop& loop, std::unique_ptr<Stream> transport, const IpAddress& peer,
+    std::shared_ptr<const TlsClientContext> context, TlsConnecting::Done done);
 
 }  // namespace fastgate::net

@@ -26,8 +26,8 @@ class Handshake final : public TlsConnecting, private TlsHandshakeWaiter {
   Done done_;
 };
 
-std::string name_of_peer(const Stream& transport, const std::string& server_name) {
-  const std::string address = transport.peer_address().text();
+std::string name_of_peer(const IpAddress& peer, const std::string& server_name) {
+  const std::string address = peer.text();
   return server_name.empty() || server_name == address ? address
                                                        : server_name + " (" + address + ")";
 }
@@ -47,13 +47,13 @@ std::unique_ptr<Stream> make_tls_server_stream(Loop& loop, std::unique_ptr<Strea
 }
 
 std::unique_ptr<TlsConnecting> connect_tls(Loop& loop, std::unique_ptr<Stream> transport,
+                                           const IpAddress& peer,
                                            std::shared_ptr<const TlsClientContext> context,
                                            TlsConnecting::Done done) {
   const auto& openssl = static_cast<const OpensslClientContext&>(*context);
-  std::string peer = name_of_peer(*transport, openssl.server_name());
   auto stream = std::make_unique<TlsStream>(
       TlsStream::Parts{loop, std::move(transport), openssl.make_ssl(), std::move(context),
-                       PeerSide::Upstream, std::move(peer)},
+                       PeerSide::Upstream, name_of_peer(peer, openssl.server_name())},
       openssl.bio_method());
   auto handshake = std::make_unique<Handshake>(std::move(stream), std::move(done));
   handshake->start();

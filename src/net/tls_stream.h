@@ -62,8 +62,6 @@ class TlsStream final : public Stream, private StreamOwner {
   void reset_on_close() override;
   [[nodiscard]] bool is_failed() const override { return is_failed_ || transport_->is_failed(); }
   [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t length) const override;
-  [[nodiscard]] IpAddress peer_address() const override { return transport_->peer_address(); }
-  [[nodiscard]] std::uint16_t peer_port() const override { return transport_->peer_port(); }
   [[nodiscard]] bool is_tls() const override { return true; }
 
  private:

@@ -38,8 +38,7 @@ int UvTcpStream::descriptor() const {
   return fd;
 }
 
-UvTcpStream::UvTcpStream(Loop& loop, PeerSide side, const SocketAddress& peer)
-    : peer_(peer.address), peer_port_(peer.port), is_upstream_(side == PeerSide::Upstream) {
+UvTcpStream::UvTcpStream(Loop& loop, PeerSide side) : is_upstream_(side == PeerSide::Upstream) {
   uv_tcp_init(loop.uv(), handle());  // makes no socket, so it cannot fail
   handle()->data = this;
 }

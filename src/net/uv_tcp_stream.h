@@ -11,7 +11,6 @@
 #include <uv.h>
 
 #include "net/loop.h"
-#include "net/socket_address.h"
 #include "net/stream.h"
 #include "net/tcp_stream.h"
 
@@ -21,7 +20,7 @@ struct Backlog;
 
 class UvTcpStream final : public Stream {
  public:
-  UvTcpStream(Loop& loop, PeerSide side, const SocketAddress& peer);
+  UvTcpStream(Loop& loop, PeerSide side);
   ~UvTcpStream() override;
   UvTcpStream(const UvTcpStream&) = delete;
   UvTcpStream& operator=(const UvTcpStream&) = delete;
@@ -44,8 +43,6 @@ class UvTcpStream final : public Stream {
   void reset_on_close() override;
   [[nodiscard]] bool is_failed() const override { return is_failed_; }
   [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t length) const override;
-  [[nodiscard]] IpAddress peer_address() const override { return peer_; }
-  [[nodiscard]] std::uint16_t peer_port() const override { return peer_port_; }
 
   [[nodiscard]] uv_tcp_t* handle() const;
   /// Lets libuv watch for bytes; they wait for start().
@@ -78,9 +75,7 @@ class UvTcpStream final : public Stream {
 
   StreamOwner* owner_ = nullptr;
   std::unique_ptr<Backlog> backlog_;  ///< only while bytes are pending, or after a failure
-  IpAddress peer_;
   std::uint32_t high_mark_ = UINT32_MAX;
-  std::uint16_t peer_port_;
   bool is_upstream_ : 1;
   bool is_paused_ : 1 = true;
   bool is_watching_ : 1 = false;    ///< libuv reads

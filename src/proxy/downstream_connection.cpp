@@ -14,10 +14,10 @@ http::ParserLimits parser_limits(const WorkerContext& worker) {
 
 }  // namespace
 
-DownstreamConnection::DownstreamConnection(WorkerContext& worker, ConnectionKeeper& keeper,
+DownstreamConnection::DownstreamConnection(WorkerContext& worker,
                                            std::unique_ptr<net::Stream> stream,
                                            const ConnectionFacts& facts)
-    : worker_(worker), keeper_(keeper), stream_(std::move(stream)), facts_(facts) {}
+    : worker_(worker), stream_(std::move(stream)), facts_(facts) {}
 
 DownstreamConnection::~DownstreamConnection() {
   worker_.connection_work.give_back(std::move(work_));

@@ -17,18 +17,6 @@
 
 namespace fastgate::proxy {
 
-class DownstreamConnection;
-
-/// Who keeps the connections of a worker.
-class ConnectionKeeper {
- public:
-  /// The connection is done: take it out of the list and dispose of it in a later turn.
-  virtual void on_connection_closed(DownstreamConnection& connection) = 0;
-
- protected:
-  ~ConnectionKeeper() = default;
-};
-
 class DownstreamConnection final : public net::StreamOwner,
                                    public net::Disposable,
                                    public ExchangeOwner {
@@ -42,8 +30,8 @@ class DownstreamConnection final : public net::StreamOwner,
   /// While draining, an idle connection is given so long for a request that is on its way already.
   static constexpr std::chrono::milliseconds kDrainGrace{500};
 
-  DownstreamConnection(WorkerContext& worker, ConnectionKeeper& keeper,
-                       std::unique_ptr<net::Stream> stream, const ConnectionFacts& facts);
+  DownstreamConnection(WorkerContext& worker, std::unique_ptr<net::Stream> stream,
+                       const ConnectionFacts& facts);
   ~DownstreamConnection() override;
 
   void start();
@@ -56,8 +44,7 @@ class DownstreamConnection final : public net::StreamOwner,
   enum class Farewell : std::uint8_t { Linger, AtOnce };
   void turn_away(Farewell farewell);
 
-  /// Its place in the keeper's list.
-  std::size_t slot = 0;
+  std::uint32_t slot = 0;  ///< its place in the keeper's list
 
   // StreamOwner
   void on_bytes(std::string_view bytes) override;
@@ -79,6 +66,7 @@ class DownstreamConnection final : public net::StreamOwner,
   void on_exchange_done(ExchangeEnd end) override;
 
  private:
+  // An idle connection is 152 bytes: the smallest members stand behind `slot`, and fill its word.
   enum class State : std::uint8_t {
     Idle,        ///< between requests
     Head,        ///< a head is being read
@@ -88,6 +76,11 @@ class DownstreamConnection final : public net::StreamOwner,
     Lingering,  ///< said its last; reads on for a while
     Closed,
   };
+  State state_ = State::Idle;
+  bool is_consuming_ = false;
+  bool is_body_paused_ = false;
+  bool is_held_back_ : 1 = false;  ///< reading is paused because of the backlog
+  bool is_last_look_ : 1 = false;  ///< Idle for too long: closed unless something came meanwhile
 
   /// What the request in hand needs, taken from the pool if there is none yet.
   ConnectionWork& work() {
@@ -122,17 +115,11 @@ class DownstreamConnection final : public net::StreamOwner,
   [[nodiscard]] const config::ServerConfig& settings() const;
 
   WorkerContext& worker_;
-  ConnectionKeeper& keeper_;
   std::unique_ptr<net::Stream> stream_;
   std::unique_ptr<Exchange> exchange_;
   std::unique_ptr<ConnectionWork> work_;  ///< null while Idle, and before the first byte
   net::Timer timer_;                      ///< of the state: head, body, idle, lingering
   ConnectionFacts facts_;
-  State state_ = State::Idle;
-  bool is_consuming_ = false;
-  bool is_body_paused_ = false;
-  bool is_held_back_ = false;  ///< reading is paused because of the backlog
-  bool is_last_look_ = false;  ///< Idle for too long: closed unless something came meanwhile
 };
 
 }  // namespace fastgate::proxy

@@ -77,9 +77,10 @@ void DownstreamConnection::on_timeout() {
 
 /// A loop that is late finds its timers before what the client sent meanwhile, which is to be read.
 void DownstreamConnection::close_idle() {
-  if (stream_->pending() > 0 || std::exchange(is_last_look_, true)) {
+  if (stream_->pending() > 0 || is_last_look_) {
     return close_unless_taking(is_draining() ? kDrainGrace : settings().keepalive_timeout);
   }
+  is_last_look_ = true;
   timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), kLastLook, this);
 }
 
@@ -151,7 +152,7 @@ void DownstreamConnection::close_now() {
   // The work itself goes with the connection: its parser may be what reports the end.
   if (work_ != nullptr) work_->stall_timer.disarm();
   stream_->pause_reading();
-  keeper_.on_connection_closed(*this);
+  worker_.keeper.on_connection_closed(*this);
 }
 
 }  // namespace fastgate::proxy

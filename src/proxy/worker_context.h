@@ -38,16 +38,29 @@ struct ActiveConfig {
   std::shared_ptr<LocalService> local_service;  ///< may be null
 };
 
+class DownstreamConnection;
+
+/// Who keeps the connections of a worker.
+class ConnectionKeeper {
+ public:
+  /// The connection is done: take it out of the list and dispose of it in a later turn.
+  virtual void on_connection_closed(DownstreamConnection& connection) = 0;
+
+ protected:
+  ~ConnectionKeeper() = default;
+};
+
 enum class DrainState : std::uint8_t { Serving, Draining };
 
 /// Owned by a Worker, outlives its connections; single-threaded.
 struct WorkerContext {
   WorkerContext(net::Loop& worker_loop, record::Recorder& worker_recorder, AppLog& process_log,
-                gateway::FailureGuard& process_guard)
+                gateway::FailureGuard& process_guard, ConnectionKeeper& worker_keeper)
       : loop(worker_loop),
         recorder(worker_recorder),
         log(process_log),
         failure_guard(process_guard),
+        keeper(worker_keeper),
         waiting(worker_loop),
         exchanges(*this) {}
 
@@ -55,6 +68,7 @@ struct WorkerContext {
   record::Recorder& recorder;
   AppLog& log;
   gateway::FailureGuard& failure_guard;  ///< shared by all workers
+  ConnectionKeeper& keeper;
   FastRandom random = FastRandom::from_system();
   http::DateCache dates;
   std::shared_ptr<const ActiveConfig> active;

@@ -26,7 +26,7 @@ Worker::Worker(std::uint32_t index, SharedParts& shared, std::unique_ptr<net::Lo
   recorder_ = std::make_unique<record::Recorder>(*loop_, first_number);
   resolver_ = std::make_unique<net::Resolver>(*loop_);
   context_ = std::make_unique<proxy::WorkerContext>(*loop_, *recorder_, *shared_.log,
-                                                    *shared_.failure_guard);
+                                                    *shared_.failure_guard, *this);
   context_->first_connection_number = first_number;
   groups_ = std::make_unique<upstream::GroupTable>(upstream::UpstreamContext{
       .loop = loop_.get(),
@@ -94,8 +94,9 @@ void Worker::listen(std::vector<WorkerListener> listeners, std::function<void()>
       listening->kind = wanted.kind;
       Listening* entry = listening.get();
       Result<std::unique_ptr<net::Acceptor>> acceptor = net::Acceptor::start(
-          *loop_, std::move(wanted.socket), [this, entry](std::unique_ptr<net::Stream> stream) {
-            take_connection(*entry, std::move(stream));
+          *loop_, std::move(wanted.socket),
+          [this, entry](std::unique_ptr<net::Stream> stream, const net::SocketAddress& peer) {
+            take_connection(*entry, std::move(stream), peer);
           });
       if (!acceptor) {
         shared_.log->error("cannot accept connections", {{"error", acceptor.error().text}});
@@ -140,12 +141,13 @@ void Worker::copy_listeners(std::function<void(std::vector<WorkerListener>)> don
   });
 }
 
-void Worker::take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream) {
+void Worker::take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream,
+                             const net::SocketAddress& peer) {
   record::WorkerCounters& counters = recorder_->counters();
   const config::ServerConfig& server = context_->active->snapshot->config.server;
   proxy::ConnectionFacts facts{
-      .peer = stream->peer_address(),
-      .peer_port = stream->peer_port(),
+      .peer = peer.address,
+      .peer_port = peer.port,
       .server_port = listening.port,
       .scheme = listening.kind.transport == Transport::Tls ? gateway::Scheme::Https
                                                            : gateway::Scheme::Http,
@@ -157,8 +159,8 @@ void Worker::take_connection(const Listening& listening, std::unique_ptr<net::St
     stream = net::make_tls_server_stream(*loop_, std::move(stream), generation_->server_tls);
   }
   auto connection =
-      std::make_unique<proxy::DownstreamConnection>(*context_, *this, std::move(stream), facts);
-  connection->slot = connections_.size();
+      std::make_unique<proxy::DownstreamConnection>(*context_, std::move(stream), facts);
+  connection->slot = static_cast<std::uint32_t>(connections_.size());
   connections_.push_back(std::move(connection));
   proxy::DownstreamConnection& taken = *connections_.back();
   counters.connections_accepted.add();
@@ -179,7 +181,7 @@ void Worker::take_connection(const Listening& listening, std::unique_ptr<net::St
 }
 
 void Worker::on_connection_closed(proxy::DownstreamConnection& connection) {
-  const std::size_t slot = connection.slot;
+  const std::uint32_t slot = connection.slot;
   FG_ASSERT(slot < connections_.size() && connections_[slot].get() == &connection);
   loop_->dispose(std::move(connections_[slot]));
   if (slot + 1 != connections_.size()) {

@@ -115,7 +115,8 @@ class Worker final : public proxy::ConnectionKeeper {
   void run();
   void publish_server_report();
   void take_generation(const std::shared_ptr<const Generation>& generation);
-  void take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream);
+  void take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream,
+                       const net::SocketAddress& peer);
   void begin_drain(Waiting waiting);
   void report_if_drained();
   void cut_everything();

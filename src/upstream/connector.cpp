@@ -29,14 +29,15 @@ class Connector final : public Connecting {
 
  private:
   void try_next_address() {
-    const std::size_t index = (settings_.first_address + tried_) % addresses_.size();
+    const IpAddress& address = addresses_[(settings_.first_address + tried_) % addresses_.size()];
     ++tried_;
-    tcp_ = net::connect_tcp(
-        loop_, addresses_[index], settings_.port,
-        [this](Result<std::unique_ptr<net::Stream>> stream) { on_tcp(std::move(stream)); });
+    tcp_ = net::connect_tcp(loop_, address, settings_.port,
+                            [this, &address](Result<std::unique_ptr<net::Stream>> stream) {
+                              on_tcp(std::move(stream), address);
+                            });
   }
 
-  void on_tcp(Result<std::unique_ptr<net::Stream>> stream) {
+  void on_tcp(Result<std::unique_ptr<net::Stream>> stream, const IpAddress& address) {
     if (!stream) {
       if (tried_ < addresses_.size()) return try_next_address();
       resolver_.suspect(settings_.host);
@@ -44,7 +45,7 @@ class Connector final : public Connecting {
     }
     if (settings_.tls == nullptr) return report(std::move(stream));
     tls_ = net::connect_tls(
-        loop_, std::move(*stream), settings_.tls,
+        loop_, std::move(*stream), address, settings_.tls,
         [this](Result<std::unique_ptr<net::Stream>> secured) { report(std::move(secured)); });
   }
 

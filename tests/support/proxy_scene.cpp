@@ -28,7 +28,7 @@ std::unique_ptr<net::Acceptor> listen(net::Loop& loop, std::uint16_t& port,
 }  // namespace
 
 FakeUpstream::FakeUpstream(net::Loop& loop) {
-  acceptor_ = listen(loop, port_, [this](std::unique_ptr<net::Stream> stream) {
+  acceptor_ = listen(loop, port_, [this](auto stream, const auto&) {
     connections.push_back(std::make_unique<Endpoint>(std::move(stream)));
     connections.back()->stream->start(connections.back().get());
   });
@@ -40,15 +40,14 @@ ProxyScene::ProxyScene(ClientKind kind) : kind_(kind) {
   loop = std::move(*made);
   recorder_ = std::make_unique<record::Recorder>(*loop);
   resolver_ = std::make_unique<net::Resolver>(*loop);
-  context_ = std::make_unique<proxy::WorkerContext>(*loop, *recorder_, log_, guard_);
+  context_ = std::make_unique<proxy::WorkerContext>(*loop, *recorder_, log_, guard_, *this);
   groups_ = std::make_unique<upstream::GroupTable>(upstream::UpstreamContext{
       .loop = loop.get(),
       .resolver = resolver_.get(),
       .random = &context_->random,
       .connections_open = &recorder_->counters().upstream_connections_open});
   if (kind_ == ClientKind::Socket) {
-    acceptor_ = listen(*loop, port_,
-                       [this](std::unique_ptr<net::Stream> stream) { take(std::move(stream)); });
+    acceptor_ = listen(*loop, port_, [this](auto stream, const auto&) { take(std::move(stream)); });
   }
   tick();
 }
@@ -121,8 +120,8 @@ void ProxyScene::take(std::unique_ptr<net::Stream> stream) {
                                      .number = 1,
                                      .requests = 0};
   connections_.push_back(
-      std::make_unique<proxy::DownstreamConnection>(*context_, *this, std::move(stream), facts));
-  connections_.back()->slot = connections_.size() - 1;
+      std::make_unique<proxy::DownstreamConnection>(*context_, std::move(stream), facts));
+  connections_.back()->slot = static_cast<std::uint32_t>(connections_.size() - 1);
   connections_.back()->start();
 }
 
@@ -171,7 +170,7 @@ void ProxyScene::settle() {
 }
 
 void ProxyScene::on_connection_closed(proxy::DownstreamConnection& connection) {
-  const std::size_t slot = connection.slot;
+  const std::uint32_t slot = connection.slot;
   REQUIRE(slot < connections_.size());
   loop->dispose(std::move(connections_[slot]));
   if (slot + 1 != connections_.size()) {

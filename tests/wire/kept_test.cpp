@@ -51,8 +51,6 @@ class KeepingStream final : public net::Stream {
   [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t length) const override {
     return under_->nothing_acknowledged_of_last(length);
   }
-  [[nodiscard]] IpAddress peer_address() const override { return under_->peer_address(); }
-  [[nodiscard]] std::uint16_t peer_port() const override { return under_->peer_port(); }
 
   bool breaks_when_sending = false;
 

@@ -91,6 +91,7 @@ class TestOwner final : public StreamOwner {
 struct StreamPair {
   std::unique_ptr<Stream> near;  ///< for TCP the one that connected
   std::unique_ptr<Stream> far;   ///< for TCP the accepted one
+  SocketAddress peer;            ///< of the accepted one
 };
 
 inline StreamPair make_tcp_pair(TestLoop& test, const char* host = "127.0.0.1") {
@@ -99,7 +100,10 @@ inline StreamPair make_tcp_pair(TestLoop& test, const char* host = "127.0.0.1") 
   REQUIRE(socket.has_value());
   const std::uint16_t port = socket->local_port();
   auto acceptor = Acceptor::start(test.loop(), std::move(*socket),
-                                  [&pair](auto stream) { pair.far = std::move(stream); });
+                                  [&pair](auto stream, const SocketAddress& peer) {
+                                    pair.far = std::move(stream);
+                                    pair.peer = peer;
+                                  });
   REQUIRE(acceptor.has_value());
   auto connecting = connect_tcp(test.loop(), IpAddress::parse(host).value(), port,
                                 [&pair](Result<std::unique_ptr<Stream>> stream) {
@@ -112,13 +116,16 @@ inline StreamPair make_tcp_pair(TestLoop& test, const char* host = "127.0.0.1") 
 
 inline StreamPair make_memory_pair(TestLoop& test) {
   auto [first, second] = make_memory_streams(test.loop());
-  return {std::move(first), std::move(second)};
+  return {std::move(first), std::move(second), {}};
 }
 
 struct TlsPairOptions {
   std::shared_ptr<const TlsServerContext> server;
   std::shared_ptr<const TlsClientContext> client;
 };
+
+/// Where the other end of a test's connection is, as error texts name it.
+inline const IpAddress kPeer = IpAddress::v4(0x7f000001);
 
 /// What came of a handshake: a stream or an error on each side.
 struct TlsHandshake {
@@ -135,7 +142,7 @@ inline TlsHandshake shake_hands(TestLoop& test, StreamPair transports,
   result.server_owner = std::make_unique<TestOwner>();
   result.server = make_tls_server_stream(test.loop(), std::move(transports.far), options.server);
   result.server->start(result.server_owner.get());
-  auto connecting = connect_tls(test.loop(), std::move(transports.near), options.client,
+  auto connecting = connect_tls(test.loop(), std::move(transports.near), kPeer, options.client,
                                 [&result](Result<std::unique_ptr<Stream>> made) {
                                   result.is_done = true;
                                   if (made) {
@@ -169,7 +176,7 @@ inline StreamPair make_tls_pair(TestLoop& test) {
   TlsHandshake result = shake_hands(test, make_tcp_pair(test), make_tls_contexts(authority));
   REQUIRE(result.client != nullptr);
   test.settle(2);  // the server's end has the client's last flight
-  return {std::move(result.client), std::move(result.server)};
+  return {std::move(result.client), std::move(result.server), {}};
 }
 
 /// Bytes without a period that a lost or doubled piece could hide in.

@@ -288,7 +288,7 @@ TEST_CASE("our client resumes too, and offers a TLS 1.3 ticket only once") {
     to_server->start(&from_server);
     {
       TlsHandshake shaken =
-          shake_hands(test, {std::move(pair.near), std::move(relay.far)}, contexts);
+          shake_hands(test, {std::move(pair.near), std::move(relay.far), {}}, contexts);
       REQUIRE(shaken.client != nullptr);
       TestOwner owner;
       shaken.client->start(&owner);
@@ -569,7 +569,7 @@ TEST_CASE("a server that speaks first is heard after start()") {
   const std::string source = numbered_bytes(500'000);
   server->write(source);
   std::unique_ptr<Stream> client;
-  auto connecting = connect_tls(test.loop(), std::move(pair.near), contexts.client,
+  auto connecting = connect_tls(test.loop(), std::move(pair.near), kPeer, contexts.client,
                                 [&client](auto made) { client = std::move(made).value(); });
   REQUIRE(test.run_until([&client] { return client != nullptr; }));
   test.settle(10);
@@ -589,7 +589,7 @@ TEST_CASE("a greeting that comes with the end of the handshake waits for start()
     StreamPair pair = make_memory_pair(test);
     const GreetingServer server(std::move(pair.far), authority.issue("a", "DNS:a.example"));
     std::unique_ptr<Stream> client;
-    auto connecting = connect_tls(test.loop(), std::move(pair.near), context,
+    auto connecting = connect_tls(test.loop(), std::move(pair.near), kPeer, context,
                                   [&client](auto made) { client = std::move(made).value(); });
     REQUIRE(test.run_until([&client] { return client != nullptr; }));
     test.settle();
@@ -608,7 +608,7 @@ TEST_CASE("giving a handshake up, and ending inside its report") {
   int calls = 0;
   {
     StreamPair pair = make_tcp_pair(test);
-    auto connecting = connect_tls(test.loop(), std::move(pair.near), contexts.client,
+    auto connecting = connect_tls(test.loop(), std::move(pair.near), kPeer, contexts.client,
                                   [&calls](auto) { ++calls; });
     test.settle(2);
     connecting.reset();
@@ -621,11 +621,12 @@ TEST_CASE("giving a handshake up, and ending inside its report") {
     auto server = make_tls_server_stream(test.loop(), std::move(pair.far), contexts.server);
     server->start(&owner);
     std::unique_ptr<TlsConnecting> connecting;
-    connecting = connect_tls(test.loop(), std::move(pair.near), contexts.client, [&](auto made) {
-      ++calls;
-      connecting.reset();
-      made->reset();
-    });
+    connecting =
+        connect_tls(test.loop(), std::move(pair.near), kPeer, contexts.client, [&](auto made) {
+          ++calls;
+          connecting.reset();
+          made->reset();
+        });
     REQUIRE(test.run_until([&calls] { return calls == 1; }));
     test.settle();
   }
@@ -634,12 +635,13 @@ TEST_CASE("giving a handshake up, and ending inside its report") {
     pair.far.reset();
     Error error;
     std::unique_ptr<TlsConnecting> connecting;
-    connecting = connect_tls(test.loop(), std::move(pair.near), contexts.client, [&](auto made) {
-      ++calls;
-      REQUIRE_FALSE(made.has_value());
-      error = made.error();
-      connecting.reset();
-    });
+    connecting =
+        connect_tls(test.loop(), std::move(pair.near), kPeer, contexts.client, [&](auto made) {
+          ++calls;
+          REQUIRE_FALSE(made.has_value());
+          error = made.error();
+          connecting.reset();
+        });
     REQUIRE(test.run_until([&calls] { return calls == 2; }));
     CHECK(error.kind == ErrorKind::TlsFailed);
     CHECK(error.retry == RetrySafety::Always);

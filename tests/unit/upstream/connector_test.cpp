@@ -27,8 +27,9 @@ class Place {
     auto socket = net::ListenSocket::open("127.0.0.2", 0, net::ListenSocket::Sharing::Exclusive);
     REQUIRE(socket.has_value());
     port = socket->local_port();
-    auto made = net::Acceptor::start(
-        *loop, std::move(*socket), [this](auto stream) { accepted.push_back(std::move(stream)); });
+    auto made = net::Acceptor::start(*loop, std::move(*socket), [this](auto stream, const auto&) {
+      accepted.push_back(std::move(stream));
+    });
     REQUIRE(made.has_value());
     acceptor_ = std::move(*made);
     beat();
@@ -70,7 +71,6 @@ TEST_CASE("all addresses of a name are tried, whichever comes first") {
     Place place;
     const auto stream = place.connect("several.names.test", first);
     REQUIRE(stream.has_value());
-    CHECK((*stream)->peer_address() == IpAddress::v4(0x7f000002));
   }
 }
 
