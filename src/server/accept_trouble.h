@@ -1,0 +1,40 @@
+/// Tells the application log when connections cannot be accepted for want of descriptors or memory,
+/// and when that is over: a line each, however many connections it takes.
+///
+/// Owned by the server and shared by its workers, all of which the same limit holds.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+#include <string>
+
+#include "base/app_log.h"
+#include "base/clock.h"
+
+namespace fastgate::server {
+
+/// Thread-safe. Takes a lock while the trouble lasts only.
+class AcceptTrouble {
+ public:
+  /// Without a failure for so long it is over: a descriptor that comes free for a moment ends it
+  /// not.
+  static constexpr std::chrono::seconds kCalm{5};
+
+  explicit AcceptTrouble(AppLog& log) : log_(log) {}
+
+  /// An ERROR line if it is the first one. `reason`: the system's, as "too many open files".
+  void failed(const std::string& reason, MonotonicTime now);
+  /// An INFO line once it is over. Called now and then.
+  void look(MonotonicTime now);
+
+ private:
+  AppLog& log_;
+  std::atomic<bool> lasts_{false};
+  std::mutex mutex_;  ///< guards what follows
+  MonotonicTime last_{};
+  std::uint64_t failures_ = 0;
+};
+
+}  // namespace fastgate::server
