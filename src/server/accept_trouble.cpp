@@ -2,19 +2,19 @@
 
 namespace fastgate::server {
 
-void AcceptTrouble::failed(const std::string& reason, MonotonicTime now) {
+void AcceptTrouble::failed(AppLog& log, const std::string& reason, MonotonicTime now) {
   const std::lock_guard lock(mutex_);
   last_ = now;
   ++failures_;
   if (lasts_.exchange(true)) return;
-  log_.error("client connections cannot be accepted", {{"reason", reason}});
+  log.error("client connections cannot be accepted", {{"reason", reason}});
 }
 
-void AcceptTrouble::look(MonotonicTime now) {
+void AcceptTrouble::look(AppLog& log, MonotonicTime now) {
   if (!lasts_.load(std::memory_order_relaxed)) return;
   const std::lock_guard lock(mutex_);
   if (now - last_ < kCalm || !lasts_.exchange(false)) return;
-  log_.info("client connections are accepted again", {{"failed", std::to_string(failures_)}});
+  log.info("client connections are accepted again", {{"failed", std::to_string(failures_)}});
   failures_ = 0;
 }
 

@@ -1,7 +1,7 @@
 /// Tells the application log when connections cannot be accepted for want of descriptors or memory,
 /// and when that is over: a line each, however many connections it takes.
 ///
-/// Owned by the server and shared by its workers, all of which the same limit holds.
+/// Shared by the workers of the process, all of which the same limit holds.
 #pragma once
 
 #include <atomic>
@@ -22,15 +22,12 @@ class AcceptTrouble {
   /// not.
   static constexpr std::chrono::seconds kCalm{5};
 
-  explicit AcceptTrouble(AppLog& log) : log_(log) {}
-
   /// An ERROR line if it is the first one. `reason`: the system's, as "too many open files".
-  void failed(const std::string& reason, MonotonicTime now);
+  void failed(AppLog& log, const std::string& reason, MonotonicTime now);
   /// An INFO line once it is over. Called now and then.
-  void look(MonotonicTime now);
+  void look(AppLog& log, MonotonicTime now);
 
  private:
-  AppLog& log_;
   std::atomic<bool> lasts_{false};
   std::mutex mutex_;  ///< guards what follows
   MonotonicTime last_{};

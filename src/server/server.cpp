@@ -131,7 +131,6 @@ void Server::prepare_state(std::size_t workers) {
 Result<void> Server::make_workers(std::size_t count) {
   shared_.log = &log_;
   shared_.outages = &outages_;
-  shared_.accept_trouble = &accept_trouble_;
   shared_.failure_guard = &failure_guard_;
   shared_.events = &events_;
   for (std::uint32_t i = 0; i < count; ++i) {

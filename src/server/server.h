@@ -99,7 +99,6 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   LogFiles files_;
   AppLog log_;
   upstream::OutageLog outages_{log_};
-  AcceptTrouble accept_trouble_{log_};
   CertificateWatch certificates_{clock_, log_};
   AuditKeeper audit_{clock_, log_};
   EventQueue events_;

@@ -36,7 +36,7 @@ struct SharedParts {
   EventQueue* events = nullptr;
   std::atomic<std::uint32_t> open_connections{0};
   LinePause refusal_lines;  ///< of connections beyond max_connections
-  AcceptTrouble* accept_trouble = nullptr;
+  AcceptTrouble accept_trouble;
 };
 
 /// How the connections of a listening address are spoken to, and what is served there.

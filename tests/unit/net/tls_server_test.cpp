@@ -120,6 +120,61 @@ TEST_CASE("garbage, plain HTTP and silence on a TLS port fail without more") {
         "the client's TLS handshake failed: closed during the handshake");
 }
 
+/// Answers a request in clear.
+class ClearOwner final : public StreamOwner {
+ public:
+  explicit ClearOwner(Stream& stream) : stream_(stream) {}
+  void on_bytes(std::string_view bytes) override { received += bytes; }
+  void on_drained() override {}
+  void on_end() override { has_ended = true; }
+  void on_failed(Error) override { has_failed = true; }
+  void on_clear_request(Error error) override {
+    text = error.text;
+    stream_.write("HTTP/1.1 400");
+    stream_.end_writing();
+  }
+
+  std::string received;
+  std::string text;
+  bool has_ended = false;
+  bool has_failed = false;
+
+ private:
+  Stream& stream_;
+};
+
+TEST_CASE("an HTTP request in clear can be answered in clear, if it comes first") {
+  TestLoop test;
+  TestAuthority authority;
+  const auto context = server_context({authority.issue("a", "DNS:a.example")});
+  TlsServerEnd server(test, context);
+  ClearOwner owner(*server.stream);
+  server.stream->set_owner(&owner);
+  TestOwner caller;
+  server.caller->start(&caller);
+  server.caller->write("DELETE /");
+  REQUIRE(test.run_until([&] { return caller.ended == 1; }));
+  CHECK(caller.received == "HTTP/1.1 400");
+  CHECK(owner.text ==
+        "the client's TLS handshake failed: the client sent an HTTP request in clear");
+  server.caller->write("rest");
+  server.caller->end_writing();
+  REQUIRE(test.run_until([&] { return owner.has_ended; }));
+  CHECK(owner.received == "rest");
+  CHECK_FALSE(owner.has_failed);
+
+  // Behind the beginning of a record it is none.
+  TlsServerEnd broken(test, context);
+  ClearOwner other(*broken.stream);
+  broken.stream->set_owner(&other);
+  broken.caller->start(&caller);
+  broken.caller->write("\x16");
+  test.settle();
+  broken.caller->write("GET / HTTP/1.1\r\n\r\n");
+  REQUIRE(test.run_until([&] { return other.has_failed; }));
+  CHECK(other.text.empty());
+}
+
 TEST_CASE("a handshake in single bytes works") {
   TestLoop test;
   TestAuthority authority;
