@@ -82,6 +82,8 @@ class Exchange final : public AttemptOwner {
   void on_client_gone();
   /// The client took nothing for too long.
   void on_client_stalled();
+  /// The worker ends at once, and the client's connection with it.
+  void on_cut();
   void on_tunnel_bytes_from_client(std::string_view bytes);
   void on_tunnel_end_from_client();
 
@@ -199,6 +201,7 @@ class Exchange final : public AttemptOwner {
   void await_record();
   void on_stored();
   void on_store_stuck();
+  void lose_held_end(std::uint16_t status);
   void conclude_record();
   void count_usage();
   void begin_wait();
@@ -257,7 +260,7 @@ class Exchange final : public AttemptOwner {
   record::ExchangeRecord record_;
   std::unique_ptr<record::AdminCaller> admin_caller_;  ///< of a call of the admin API
   std::unique_ptr<record::AuditCapture> capture_;      ///< while a route keeps headers or bodies
-  bool is_recorded_ = false;                           ///< the recorder was told of its end
+  bool is_recorded_ = false;                           ///< the audit store was told of its end
   bool holds_end_ = false;                        ///< the answer ends once its record is durable
   std::string held_end_;                          ///< its last bytes meanwhile
   std::optional<MonotonicTime> waiting_since_{};  ///< in a queue
