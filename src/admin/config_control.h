@@ -34,7 +34,8 @@ struct LoadedConfig {
 };
 
 /// One file to change. `edit` gives the whole new text of the old one, which is empty for a file
-/// that does not exist; it is called on the main thread.
+/// that does not exist. It is called once, on a thread of its own, for which the main thread and
+/// the caller of change() wait.
 struct FileChange {
   std::string path;
   std::function<std::expected<std::string, ApiError>(const config::YamlText& text)> edit;
