@@ -28,7 +28,9 @@ class HeadBuilder {
   void build(const TemplateValues& values) {
     choose_framing();
     out_.upgrade = wants_upgrade();
-    http::append_request_line(out_.head, request_.method_name(), out_.target);
+    out_.target_length = static_cast<std::uint32_t>(out_.head.size());
+    out_.target_offset = request_.method_length + 1;
+    http::make_request_line(out_.head, request_.method_name());
     append_client_fields();
     append_framing();
     append_forwarding();
@@ -197,12 +199,18 @@ TemplateValues template_values(const ForwardPlan& plan, Captures& captures) {
   return values;
 }
 
+void UpstreamRequest::keep_target_only() {
+  head.resize(target_offset + target_length);
+  head.shrink_to_fit();
+}
+
 Result<void> build_upstream_request(const ForwardPlan& plan,
                                     std::optional<std::uint64_t> body_length,
                                     UpstreamRequest& out) {
-  out.head.clear();
-  const TemplateValues values = template_values(plan, out.captures);
-  if (auto built = build_target(*plan.route, *plan.facts, values, out.target); !built) return built;
+  Captures own;
+  Captures& captures = plan.captures != nullptr ? *plan.captures : own;
+  const TemplateValues values = template_values(plan, captures);
+  if (auto built = build_target(*plan.route, *plan.facts, values, out.head); !built) return built;
   HeadBuilder(plan, body_length, out).build(values);
   return {};
 }

@@ -8,6 +8,10 @@ void append_request_line(std::string& out, std::string_view method, std::string_
   out.append(method).append(1, ' ').append(target).append(" HTTP/1.1\r\n");
 }
 
+void make_request_line(std::string& target, std::string_view method) {
+  target.insert(0, 1, ' ').insert(0, method).append(" HTTP/1.1\r\n");
+}
+
 void append_status_line(std::string& out, std::uint16_t status, std::string_view reason) {
   out.append("HTTP/1.1 ");
   append_decimal(out, status);
