@@ -1,9 +1,7 @@
 #include "proxy/downstream_connection.h"
 
-#include <array>
 #include <utility>
 
-#include "gateway/reply.h"
 #include "proxy/exchange.h"
 
 namespace fastgate::proxy {
@@ -33,36 +31,6 @@ void DownstreamConnection::start() {
   timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
                                                 settings().client_header_timeout, this);
   stream_->start(this);
-}
-
-void DownstreamConnection::drain() {
-  if (state_ != State::Idle) return;
-  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), kDrainGrace, this);
-}
-
-void DownstreamConnection::abort() {
-  if (state_ == State::Closed) return;
-  stream_->reset_on_close();
-  if (exchange_ && state_ != State::Head) return exchange_->on_client_gone();
-  close_now();
-}
-
-void DownstreamConnection::turn_away(Farewell farewell) {
-  stream_->start(this);
-  const std::string id(RequestId::make(worker_.random).text());
-  const gateway::Reply answer = gateway::error_reply(
-      fail(ErrorKind::Overloaded, "the gateway has no room for another connection").error(), id);
-  std::string text;
-  gateway::append_reply(text, answer,
-                        {.method = http::Method::Get,
-                         .client_minor_version = 1,
-                         .keep_alive = false,
-                         .request_id = id,
-                         .http_date = worker_.dates.http_date(worker_.loop.wall_now())});
-  const std::array<std::string_view, 1> pieces{text};
-  write(pieces);
-  if (farewell == Farewell::AtOnce) return close_after_answer();
-  linger();
 }
 
 // ------------------------------------------------------------------------------------ bytes in
@@ -247,27 +215,6 @@ void DownstreamConnection::on_failed(Error /*error*/) {
   }
 }
 
-void DownstreamConnection::on_timeout() {
-  switch (state_) {
-    case State::Head:
-      if (!work_->parser.has_begun()) return close_now();
-      state_ = State::Exchange;
-      return exchange_->refuse(
-          fail(ErrorKind::RequestTimeout, "the request's head took too long").error());
-    case State::Exchange:
-      if (is_body_paused_ || is_message_complete()) return;
-      return exchange_->on_request_body_failed(
-          fail(ErrorKind::RequestTimeout, "the request's body took too long").error());
-    case State::Idle:
-    case State::Discarding:
-    case State::Lingering:
-      return close_now();
-    case State::Tunnel:
-    case State::Closed:
-      return;
-  }
-}
-
 // --------------------------------------------------------------------- what the exchange asks
 
 void DownstreamConnection::write(std::span<const std::string_view> pieces) {
@@ -276,20 +223,9 @@ void DownstreamConnection::write(std::span<const std::string_view> pieces) {
   if (stream_->pending() > 0) watch_for_stall();
 }
 
-void DownstreamConnection::watch_for_stall() {
-  if (work().stall_timer.is_armed()) return;
-  work_->bytes_taken_seen = work_->bytes_given - stream_->pending();
-  work_->stall_timer.arm<&DownstreamConnection::on_stall_check>(worker_.loop.timers(),
-                                                                settings().send_timeout, this);
-}
-
-void DownstreamConnection::on_stall_check() {
-  if (stream_->pending() == 0) return;
-  const std::uint64_t taken = work_->bytes_given - stream_->pending();
-  if (taken != work_->bytes_taken_seen) return watch_for_stall();
-  stream_->reset_on_close();
-  if (exchange_ && state_ != State::Head) return exchange_->on_client_stalled();
-  close_now();
+void DownstreamConnection::send_kept() {
+  stream_->send_kept();
+  if (stream_->pending() > 0) watch_for_stall();
 }
 
 void DownstreamConnection::report_when_flushed() {
@@ -347,52 +283,6 @@ void DownstreamConnection::on_exchange_done(ExchangeEnd end) {
     case ExchangeEnd::Break:
       return close_now();
   }
-}
-
-// ------------------------------------------------------------------------------ between requests
-
-void DownstreamConnection::become_idle() {
-  const std::uint32_t most = settings().keepalive_requests;
-  if (worker_.drain_state == DrainState::Draining || (most != 0 && facts_.requests >= most)) {
-    return close_after_answer();
-  }
-  state_ = State::Idle;
-  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), settings().keepalive_timeout,
-                                                this);
-  if (holds_backlog()) return go_on_with_backlog();
-  rest();
-}
-
-void DownstreamConnection::close_after_answer() {
-  stream_->send_kept();
-  const bool is_whole = is_message_complete() && !holds_backlog();
-  if (is_whole && !stream_->is_tls() && stream_->pending() == 0) return close_now();
-  linger();
-}
-
-void DownstreamConnection::linger() {
-  // Closing with unread bytes in the socket would reset it, and the client could lose the answer.
-  state_ = State::Lingering;
-  // Requests behind the last answer are passed over like what still comes.
-  if (work_ != nullptr) std::string().swap(work_->backlog);
-  is_held_back_ = false;
-  stream_->end_writing();
-  stream_->resume_reading();
-  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), kLingerTime, this);
-}
-
-void DownstreamConnection::close_now() {
-  if (state_ == State::Closed) return;
-  state_ = State::Closed;
-  timer_.disarm();
-  if (exchange_) {
-    exchange_->abandon();
-    worker_.exchanges.give_back(std::move(exchange_));
-  }
-  // The work itself goes with the connection: its parser may be what reports the end.
-  if (work_ != nullptr) work_->stall_timer.disarm();
-  stream_->pause_reading();
-  worker_.keeper.on_connection_closed(*this);
 }
 
 }  // namespace fastgate::proxy

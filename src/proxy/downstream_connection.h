@@ -54,8 +54,9 @@ class DownstreamConnection final : public net::StreamOwner,
 
   // ExchangeOwner
   void write(std::span<const std::string_view> pieces) override;
-  void send_kept() override { stream_->send_kept(); }
+  void send_kept() override;
   [[nodiscard]] std::size_t pending() const override { return stream_->pending(); }
+  [[nodiscard]] bool is_broken() const override { return stream_->is_failed(); }
   void report_when_flushed() override;
   void pause_request_body() override;
   void resume_request_body() override;
@@ -65,7 +66,7 @@ class DownstreamConnection final : public net::StreamOwner,
   void on_exchange_done(ExchangeEnd end) override;
 
  private:
-  // An idle connection is 152 bytes: those of one byte stand behind `slot`, and fill its word.
+  // An idle connection is 152 bytes: the smallest members stand behind `slot`, and fill its word.
   enum class State : std::uint8_t {
     Idle,        ///< between requests
     Head,        ///< a head is being read
@@ -78,7 +79,8 @@ class DownstreamConnection final : public net::StreamOwner,
   State state_ = State::Idle;
   bool is_consuming_ = false;
   bool is_body_paused_ = false;
-  bool is_held_back_ = false;  ///< reading is paused because of the backlog
+  bool is_held_back_ : 1 = false;  ///< reading is paused because of the backlog
+  bool is_last_look_ : 1 = false;  ///< Idle for too long: closed unless something came meanwhile
 
   /// What the request in hand needs, taken from the pool if there is none yet.
   ConnectionWork& work() {
@@ -90,6 +92,7 @@ class DownstreamConnection final : public net::StreamOwner,
     if (!is_consuming_ && !holds_backlog()) worker_.connection_work.give_back(std::move(work_));
   }
   [[nodiscard]] bool holds_backlog() const { return work_ != nullptr && !work_->backlog.empty(); }
+  [[nodiscard]] bool is_draining() const { return worker_.drain_state == DrainState::Draining; }
   [[nodiscard]] bool is_message_complete() const {
     return work_ == nullptr || work_->parser.message_complete();
   }
@@ -104,6 +107,8 @@ class DownstreamConnection final : public net::StreamOwner,
   void close_after_answer();
   void linger();
   void close_now();
+  void close_idle();
+  void close_unless_taking(std::chrono::milliseconds wait);
   void on_timeout();
   void on_stall_check();
   void watch_for_stall();

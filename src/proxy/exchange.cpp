@@ -37,6 +37,8 @@ constexpr std::array<std::uint32_t, 14> kFollowers = [] {
   return table;
 }();
 
+constexpr const char* kCutOff = "cut off by a fast stop";
+
 /// The largest head text that a pooled exchange keeps memory for.
 constexpr std::size_t kKeptHeadCapacity = 4 * 1024;
 
@@ -53,10 +55,10 @@ Exchange::Exchange(WorkerContext& worker)
 Exchange::~Exchange() {
   // Destroyed in the middle only when the worker itself ends at once: the record is still written.
   if (state_ == ExchangeState::Idle || state_ == ExchangeState::Done) return;
-  if (is_recorded_) return;
-  record_.error_message = "cut off by a fast stop";
+  record_.error_message = kCutOff;
   record_.finished = worker_.loop.now();
-  worker_.recorder.finish(record_);
+  if (!is_recorded_) worker_.recorder.store(record_);
+  worker_.recorder.tell(record_);
 }
 
 void Exchange::reset() {
@@ -98,6 +100,11 @@ void Exchange::reset() {
   holds_end_ = false;
   if (store_wait_) trim_capacity(store_wait_->held_end);
   waiting_since_.reset();
+}
+
+void Exchange::on_cut() {
+  if (record_.error_message.empty()) record_.error_message = kCutOff;
+  on_client_gone();
 }
 
 void Exchange::enter(ExchangeState next) {

@@ -81,6 +81,8 @@ class Exchange final : public AttemptOwner {
   void on_client_gone();
   /// The client took nothing for too long.
   void on_client_stalled();
+  /// The worker ends at once, and the client's connection with it.
+  void on_cut();
   void on_tunnel_bytes_from_client(std::string_view bytes);
   void on_tunnel_end_from_client();
 
@@ -200,6 +202,7 @@ class Exchange final : public AttemptOwner {
   void await_record();
   void on_stored();
   void on_store_stuck();
+  void lose_held_end(std::uint16_t status);
   void conclude_record();
   void count_usage();
   void begin_wait();
@@ -277,7 +280,7 @@ class Exchange final : public AttemptOwner {
   bool request_is_sent_ = false;     ///< to its end, to the current attempt
   bool client_half_closed_ = false;  ///< tunnel
   bool upstream_half_closed_ = false;
-  bool is_recorded_ = false;  ///< the recorder was told of its end
+  bool is_recorded_ = false;  ///< the audit store was told of its end
   bool holds_end_ = false;    ///< the answer ends once its record is durable
 };
 

@@ -6,6 +6,12 @@
 #include "proxy/exchange.h"
 
 namespace fastgate::proxy {
+namespace {
+
+/// nginx's status for a client that closed before there was an answer.
+constexpr std::uint16_t kClientClosed = 499;
+
+}  // namespace
 
 gateway::TemplateValues Exchange::template_values() {
   gateway::Captures& captures = worker_.captures;
@@ -310,7 +316,8 @@ void Exchange::on_client_drained() {
 void Exchange::on_client_gone() {
   if (state_ == ExchangeState::Done) return;
   attempt_.stop(Attempt::Request::Unfinished);
-  if (record_.status == 0) record_.status = 499;
+  if (state_ == ExchangeState::Storing) lose_held_end(kClientClosed);
+  if (record_.status == 0) record_.status = kClientClosed;
   if (record_.error_message.empty() && state_ != ExchangeState::Tunnelling) {
     record_.error_message = "the client closed the connection";
   }
@@ -339,9 +346,14 @@ void Exchange::finish(ExchangeEnd end) {
 
 void Exchange::flush_answer() {
   enter(ExchangeState::Flushing);
+  if (end_ == ExchangeEnd::Break || end_ == ExchangeEnd::Reset) return complete();
+  // Draining began after the answer's head was made.
+  if (worker_.drain_state == DrainState::Draining) end_ = ExchangeEnd::Close;
   // Where the connection stays, what is left is sent before any further answer.
   if (end_ == ExchangeEnd::Close) client_->send_kept();
-  if (client_->pending() > 0 && end_ != ExchangeEnd::Break && end_ != ExchangeEnd::Reset) {
+  const bool was_tunnel = client_half_closed_ && upstream_half_closed_;
+  if (client_->is_broken() && !was_tunnel) return on_client_gone();
+  if (client_->pending() > 0) {
     client_awaited_since_ = worker_.loop.now();
     return client_->report_when_flushed();
   }
@@ -356,6 +368,7 @@ void Exchange::complete() {
     if (local_->body) worker_.loop.dispose(std::move(local_->body));
   }
   if (!is_recorded_) conclude_record();
+  worker_.recorder.tell(record_);
   enter(ExchangeState::Done);
   client_->on_exchange_done(end_);
 }

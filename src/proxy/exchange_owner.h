@@ -38,6 +38,8 @@ class ExchangeOwner {
   virtual void send_kept() = 0;
   /// Bytes given to write() that the client's socket would not take yet.
   [[nodiscard]] virtual std::size_t pending() const = 0;
+  /// Whether a write failed, so that what was written last is lost: Stream::is_failed().
+  [[nodiscard]] virtual bool is_broken() const = 0;
   /// Asks for Exchange::on_client_drained() once nothing is pending (else at half of buffer_limit).
   virtual void report_when_flushed() = 0;
   virtual void pause_request_body() = 0;

@@ -16,6 +16,7 @@ namespace {
 constexpr std::chrono::seconds kMostStoreWait{10};
 /// How long an answer waits for a disk that says neither yes nor no.
 constexpr std::chrono::seconds kMostStoring{30};
+constexpr std::uint16_t kNotStored = 503;
 
 }  // namespace
 
@@ -107,13 +108,24 @@ void Exchange::on_stored() {
 
 void Exchange::on_store_stuck() {
   store_wait_->call.disarm();
+  record_.error_message = "the audit store does not answer";
   worker_.log.error("the audit store does not answer; an answer is cut off",
                     {{"request_id", std::string(record_.request_id)}});
+  lose_held_end(kNotStored);
   end_ = ExchangeEnd::Break;
   flush_answer();
 }
 
-/// What the exchange was is settled.
+/// The client gets nothing of what is held. The audit store was told otherwise before that was
+/// known; the logs and the counters are told the truth. `status`: where nothing at all went out.
+void Exchange::lose_held_end(std::uint16_t status) {
+  record_.bytes_sent -= store_wait().held_end.size();
+  if (record_.bytes_sent != 0) return;
+  record_.status = status;
+  record_.response_size = 0;
+}
+
+/// What the exchange was is settled, but for whether the client gets the end that is held.
 void Exchange::conclude_record() {
   is_recorded_ = true;
   permit_.release();
@@ -122,7 +134,7 @@ void Exchange::conclude_record() {
   worker_.loop.refresh_time();
   end_wait();
   record_.finished = worker_.loop.now();
-  worker_.recorder.finish(record_);
+  worker_.recorder.store(record_);
 }
 
 void Exchange::count_usage() {

@@ -100,11 +100,14 @@ void Recorder::first_byte(ExchangeRecord& record) {
   state_->audit.first_byte(record);
 }
 
-void Recorder::finish(ExchangeRecord& record) {
+void Recorder::store(ExchangeRecord& record) {
+  state_->audit.finish(record);
+}
+
+void Recorder::tell(const ExchangeRecord& record) {
   state_->count(record);
   state_->write_access_line(record);
   state_->write_app_line(record);
-  state_->audit.finish(record);
 }
 
 void Recorder::flush() {

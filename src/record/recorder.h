@@ -46,12 +46,17 @@ class Recorder {
   void begin(ExchangeRecord& record);
   /// Stage 2: the first byte of the answer went to the client.
   void first_byte(ExchangeRecord& record);
-  /// Stage 3: it is over, well or not. Exactly once for each begin(). Writes the access-log line,
-  /// counts, and at level info one `Request forwarded` line (WARN when the upstream failed) with
-  /// request_id, route_id, method, path, status_code, upstream and, last, response_time_ms; none
-  /// for a local service; gives the audit store its row. Complexity: no allocation, no system call,
-  /// no clock.
-  void finish(ExchangeRecord& record);
+  /// Stage 3: it is over, well or not. Both exactly once for each begin(), in any order.
+  /// Complexity: no allocation, no system call, no clock. store() gives the audit store its row.
+  void store(ExchangeRecord& record);
+  /// Writes the access-log line, counts, and at level info one `Request forwarded` line (WARN when
+  /// the upstream failed) with request_id, route_id, method, path, status_code, upstream and, last,
+  /// response_time_ms; none for a local service.
+  void tell(const ExchangeRecord& record);
+  void finish(ExchangeRecord& record) {
+    tell(record);
+    store(record);
+  }
 
   void flush();
   [[nodiscard]] WorkerCounters& counters();

@@ -21,11 +21,15 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
     await client.write(get('/'));
     const pieces = client.pieces(await client.head());
     await pieces.next();
+    const idle = await connect(t, gateway.port);
+    assert.equal((await idle.request(get('/health'))).status, 200);
     const began = Date.now();
     gateway.signal(signal);
     assert.deepEqual(await gateway.exit, { code: 0, signal: null });
     assert.ok(Date.now() - began < 3_000);
     await assert.rejects(pieces.next(), /connection (end|reset)/);
+    assert.equal(await idle.closed(), 'end');
+    assert.match(gateway.read('logs/fastgate.log'), /Request forwarded .* status_code=200 .* error="cut off by a fast stop"/);
   });
 }
 

@@ -128,10 +128,7 @@ void ProxyScene::take(std::unique_ptr<net::Stream> stream) {
 Endpoint& ProxyScene::connect() {
   if (kind_ == ClientKind::Memory) {
     auto [near, far] = net::make_memory_streams(*loop);
-    clients.push_back(std::make_unique<Endpoint>(std::move(near)));
-    clients.back()->stream->start(clients.back().get());
-    take(std::move(far));
-    return *clients.back();
+    return connect_over(std::move(near), std::move(far));
   }
   std::unique_ptr<net::Stream> connected;
   const auto connecting = net::connect_tcp(*loop, IpAddress::v4(0x7f000001), port_,
@@ -144,6 +141,19 @@ Endpoint& ProxyScene::connect() {
   clients.push_back(std::make_unique<Endpoint>(std::move(connected)));
   clients.back()->stream->start(clients.back().get());
   return *clients.back();
+}
+
+Endpoint& ProxyScene::connect_over(std::unique_ptr<net::Stream> near,
+                                   std::unique_ptr<net::Stream> far) {
+  clients.push_back(std::make_unique<Endpoint>(std::move(near)));
+  clients.back()->stream->start(clients.back().get());
+  take(std::move(far));
+  return *clients.back();
+}
+
+void ProxyScene::drain() {
+  context_->drain_state = proxy::DrainState::Draining;
+  for (const auto& connection : connections_) connection->drain();
 }
 
 bool ProxyScene::until(const std::function<bool()>& condition) {

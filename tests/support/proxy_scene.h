@@ -69,6 +69,10 @@ class ProxyScene final : public proxy::ConnectionKeeper {
   void configure(const std::string& yaml);
   /// A new client connection.
   Endpoint& connect();
+  /// The same over two ends that the test made.
+  Endpoint& connect_over(std::unique_ptr<net::Stream> near, std::unique_ptr<net::Stream> far);
+  /// What a worker does when it begins to drain.
+  void drain();
   /// Turns the loop until `condition` holds; false when a bound is reached first.
   [[nodiscard]] bool until(const std::function<bool()>& condition);
   /// Turns the loop for a while in which nothing should happen.

@@ -1,7 +1,10 @@
 // What waits for the audit store: requests while it is full, the ends of answers under
 // `async_audit: false`.
 
+#include <chrono>
+
 #include "support/fake_intake.h"
+#include "unit/record/sink_file.h"
 #include "wire/cases.h"
 
 namespace fastgate::test {
@@ -108,8 +111,11 @@ TEST_CASE("an answer that ends with the connection, and one of our own, wait as 
 TEST_CASE("a client that leaves while its answer is held has one record, and harms nobody") {
   FOR_BOTH_CLIENTS(kind);
   FakeIntake intake;
+  record::SinkFile access;
   ProxyScene scene(kind);
   scene.intake = &intake;
+  scene.access_sink = access.sink();
+  scene.access_format = "$status $bytes_sent $body_bytes_sent $error";
   FakeUpstream upstream(*scene.loop);
   scene.configure(kSync + route_to(upstream));
   Endpoint& client = scene.connect();
@@ -122,6 +128,31 @@ TEST_CASE("a client that leaves while its answer is held has one record, and har
   scene.settle();
   scene.worker().recorder.flush();
   CHECK(complete_rows(intake).size() == 1);
+  // The record was made before; what is told later is what became of it.
+  CHECK(access.content() == "499 0 0 the client closed the connection\n");
+}
+
+TEST_CASE("an answer that is cut for a store that never answers is told as one that was not sent") {
+  FOR_BOTH_CLIENTS(kind);
+  FakeIntake intake;
+  record::SinkFile access;
+  ProxyScene scene(kind);
+  scene.intake = &intake;
+  scene.access_sink = access.sink();
+  scene.access_format = "$status $bytes_sent $body_bytes_sent $error";
+  FakeUpstream upstream(*scene.loop);
+  scene.configure(kSync + route_to(upstream));
+  Endpoint& client = scene.connect();
+  client.stream->write(get("/"));
+  asked(scene, upstream).stream->write(kOk);
+  REQUIRE(scene.until([&] { return intake.held.size() == 1; }));
+  scene.worker().recorder.flush();
+  CHECK(access.content().empty());
+  scene.loop->timers().advance(scene.loop->now() + std::chrono::seconds(31));
+  REQUIRE(scene.until([&] { return client.is_over(); }));
+  CHECK(client.received.empty());
+  scene.worker().recorder.flush();
+  CHECK(access.content() == "503 0 0 the audit store does not answer\n");
 }
 
 TEST_CASE("a broken answer is cut at once") {

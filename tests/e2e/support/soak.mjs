@@ -260,7 +260,7 @@ class Soak {
   // What the gateway itself found worth a warning.
   warnings() {
     const lines = fs.readFileSync(this.gateway.file('logs/fastgate.log'), 'utf8').split('\n');
-    return lines.filter((line) => /\b(warn|error)\b/.test(line) && !/upstream|refused/.test(line)).slice(0, 20);
+    return lines.filter((line) => /\b(WARN|ERROR)\b/.test(line) && !/upstream|refused/.test(line)).slice(0, 20);
   }
 
   async metrics() {
