@@ -25,12 +25,11 @@ class HeadBuilder {
         body_length_(body_length),
         run_(out.head, request_) {}
 
+  /// Behind the target.
   void build(const TemplateValues& values) {
     choose_framing();
     out_.upgrade = wants_upgrade();
-    out_.target_length = static_cast<std::uint32_t>(out_.head.size());
-    out_.target_offset = request_.method_length + 1;
-    http::make_request_line(out_.head, request_.method_name());
+    http::end_request_line(out_.head);
     append_client_fields();
     append_framing();
     append_forwarding();
@@ -210,7 +209,11 @@ Result<void> build_upstream_request(const ForwardPlan& plan,
   Captures own;
   Captures& captures = plan.captures != nullptr ? *plan.captures : own;
   const TemplateValues values = template_values(plan, captures);
-  if (auto built = build_target(*plan.route, *plan.facts, values, out.head); !built) return built;
+  out.head.clear();
+  http::begin_request_line(out.head, plan.facts->head->method_name());
+  out.target_offset = static_cast<std::uint32_t>(out.head.size());
+  if (auto built = append_target(*plan.route, *plan.facts, values, out.head); !built) return built;
+  out.target_length = static_cast<std::uint32_t>(out.head.size()) - out.target_offset;
   HeadBuilder(plan, body_length, out).build(values);
   return {};
 }
