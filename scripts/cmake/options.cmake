@@ -7,7 +7,7 @@ target_compile_options(fg_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual
 # GCC 12 sees overlapping copies in std::string where there are none (GCC bug 105651).
 target_compile_options(fg_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 # A source that another one includes is taken for a header.
-if(FASTGATE_UNITY)
+if(CMAKE_UNITY_BUILD)
   target_compile_options(fg_options INTERFACE
                          $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
@@ -44,4 +44,15 @@ if(FASTGATE_SANITIZE STREQUAL "thread")
   add_library(fg_visible_close OBJECT ${CMAKE_SOURCE_DIR}/tests/support/visible_close.c)
   target_link_libraries(fg_options INTERFACE $<TARGET_OBJECTS:fg_visible_close>)
   target_link_options(fg_options INTERFACE -Wl,--wrap=syscall)
+endif()
+
+# Of libraries too that are compiled here. Each object's record is written beside the object.
+if(FASTGATE_TRAINING STREQUAL "record")
+  add_compile_options(-fprofile-generate -fprofile-update=atomic)
+  add_link_options(-fprofile-generate)
+elseif(FASTGATE_TRAINING STREQUAL "use")
+  # What the training never runs is compiled as without it.
+  add_compile_options(-fprofile-use -fprofile-partial-training -Wno-missing-profile)
+elseif(FASTGATE_TRAINING)
+  message(FATAL_ERROR "FASTGATE_TRAINING is record or use, not ${FASTGATE_TRAINING}")
 endif()

@@ -58,6 +58,19 @@ def certificate(folder, kind):
     (folder / "both.pem").write_text(key.read_text() + cert.read_text())
 
 
+@contextlib.contextmanager
+def running_upstream():
+    """The upstream of all rows; its port."""
+    port = free_port()
+    process = subprocess.Popen(["taskset", "-c", LOAD_CORE, str(BUILD / "tests/bench/bench_upstream"), "--port", str(port)])
+    try:
+        wait_for(lambda: accepts(port), "the upstream")
+        yield port
+    finally:
+        process.kill()
+        process.wait()
+
+
 class Setup:
     """What a row wants of a proxy. Equal setups share one running instance."""
 
@@ -267,6 +280,7 @@ backend {name}
 
 class Fastgate(Proxy):
     name = "fastgate"
+    binary = ROOT / ".build/trained/src/fastgate"
     route_limit = "fastgate.yaml", r'"timeout": "\d+s"', '"timeout": "{}s"'
 
     def writer_cpu(self):
@@ -307,9 +321,9 @@ class Fastgate(Proxy):
         if setup.tls:
             config["server"]["tls"] = {"certificate": f"{folder}/cert.pem", "private_key": f"{folder}/key.pem"}
         (folder / "fastgate.yaml").write_text(json.dumps(config, indent=1))
-        return [str(BUILD / "src/fastgate"), "-c", f"{folder}/fastgate.yaml", "-p", str(folder)]
+        return [str(self.binary), "-c", f"{folder}/fastgate.yaml", "-p", str(folder)]
 
-    @staticmethod
-    def version():
-        done = subprocess.run([str(BUILD / "src/fastgate"), "-v"], capture_output=True, text=True)
+    @classmethod
+    def version(cls):
+        done = subprocess.run([str(cls.binary), "-v"], capture_output=True, text=True)
         return re.search(r"\d+\.\d+\.\d+", done.stdout + done.stderr)[0]

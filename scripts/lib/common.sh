@@ -26,16 +26,22 @@ options_for() {
       ;;
     # With the fuzz targets, which want the same sanitizers.
     address) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_FUZZ=ON) ;;
-    # Each source by itself, so that an include that is missing is found here at the latest.
-    thread) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_SANITIZE=thread -DFASTGATE_UNITY=OFF) ;;
+    # Other sources together than elsewhere, and fewer, so that an include that is missing seldom hides.
+    thread) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_SANITIZE=thread -DFASTGATE_UNITY_SIZE=3) ;;
+    # Other warnings than everywhere else can come of what was recorded.
+    trained)
+      options_for release
+      options+=(-DFASTGATE_TESTS=OFF -DFASTGATE_WERROR=OFF)
+      ;;
     *) echo "no kind of build: $1" >&2; return 2 ;;
   esac
 }
 
-# configure KIND: makes the build folder .build/KIND.
+# configure KIND [OPTIONS…]: makes the build folder .build/KIND.
 configure() {
   local options
   options_for "$1"
+  options+=("${@:2}")
   if ! cmake -S . -B ".build/$1" -G Ninja "${options[@]}" >".build/$1.configure.log" 2>&1; then
     cat ".build/$1.configure.log" >&2
     return 1
@@ -47,4 +53,24 @@ build() {
   local kind=$1
   shift
   configure "$kind" && nice ninja --quiet -k 0 -C ".build/$kind" -j "$jobs" "$@"
+}
+
+# build_trained: the binary that is shipped, .build/trained/src/fastgate: laid out by what it does often under the
+# loads of scripts/bench (profile-guided optimisation). Compiled twice, and not again while its sources stay the same.
+build_trained() {
+  local folder=.build/trained state
+  state=$(find CMakeLists.txt src scripts/cmake scripts/lib -type f -not -path '*/node_modules/*' -print0 | sort -z |
+    xargs -0 sha256sum | sha256sum)
+  [ "$state" != "$(cat "$folder/state" 2>/dev/null)" ] || return 0
+  rm -rf "$folder"
+  build release bench_upstream bench_load bench_tls
+  # The cache would hand out objects that record into another folder.
+  CCACHE_DISABLE=1 build_training record
+  scripts/lib/train.py "$folder/src/fastgate"
+  CCACHE_DISABLE=1 build_training use
+  echo "$state" >"$folder/state"
+}
+
+build_training() {
+  configure trained "-DFASTGATE_TRAINING=$1" && nice ninja --quiet -C .build/trained -j "$jobs" fastgate
 }

@@ -100,23 +100,38 @@ std::expected<Changed, ApiError> edit_key(const CallContext& context, const Call
                 }});
 }
 
-std::expected<EditFields, ApiError> entry_of(const Call& call, const gateway::NewKey& made,
-                                             json::ValueView given) {
-  for (const json::Member& member : given.members()) {
-    if (!is_own_field(member.name) || member.value.is(json::Kind::Null)) continue;
-    return refuse_field(std::string(member.name), "is made by the gateway");
-  }
+/// A key's entry as it was asked for, and what of that cannot be.
+struct AskedKey {
+  EditFields entry;
+  std::vector<FieldError> faults;
+};
+
+std::expected<AskedKey, ApiError> entry_of(const Call& call, const gateway::NewKey& made,
+                                           json::ValueView given) {
+  std::expected<EditFields, ApiError> fields = new_fields(given, call.caller);
+  if (!fields) return std::unexpected(std::move(fields.error()));
+  AskedKey asked{.entry = {{"key_id", EditValue::of(made.key_id)},
+                           {"key_sha256", EditValue::of(to_hex(made.digest))}},
+                 .faults = {}};
+  const auto fault = [&asked](std::string_view field, const char* message) {
+    asked.faults.push_back({.field = std::string(field), .message = message});
+  };
   const auto source = given.find("source_path");
   if (!source || !source->is(json::Kind::String) || source->string().empty()) {
-    return refuse_field("source_path", "is needed: whose key is it?");
+    fault("source_path", "is needed: whose key is it?");
+    // So that the rest can be looked at.
+    std::erase_if(*fields, [](const auto& field) { return field.first == "source_path"; });
+    fields->push_back({"source_path", EditValue::of("somebody")});
   }
-  std::expected<EditFields, ApiError> fields = new_fields(given, call.caller);
-  if (!fields) return fields;
-  EditFields entry{{"key_id", EditValue::of(made.key_id)},
-                   {"key_sha256", EditValue::of(to_hex(made.digest))}};
-  std::ranges::move(*fields, std::back_inserter(entry));
-  entry.push_back({"created_at", EditValue::of(config::format_iso_time(call.now))});
-  return entry;
+  for (auto& [name, value] : *fields) {
+    if (is_own_field(name)) {
+      fault(name, "is made by the gateway");
+    } else {
+      asked.entry.push_back({name, std::move(value)});
+    }
+  }
+  asked.entry.push_back({"created_at", EditValue::of(config::format_iso_time(call.now))});
+  return asked;
 }
 
 /// How long the old value of a rotated key goes on.
@@ -183,14 +198,15 @@ Answer create_key(const CallContext& context, const Call& call) {
   const auto given = body_object(call, holder);
   if (!given) return std::unexpected(given.error());
   const gateway::NewKey made = gateway::NewKey::make();
-  std::expected<EditFields, ApiError> entry = entry_of(call, made, *given);
-  if (!entry) return std::unexpected(std::move(entry.error()));
+  std::expected<AskedKey, ApiError> asked = entry_of(call, made, *given);
+  if (!asked) return std::unexpected(std::move(asked.error()));
   const auto changed =
       write(context, call,
             {.summary = "key " + made.key_id + " created",
              .plan = [&](const LoadedConfig&) -> std::expected<FileChange, ApiError> {
-               return addition(context.parts.control, config::EditList::Keys, *entry);
-             }});
+               return addition(context.parts.control, config::EditList::Keys, asked->entry);
+             },
+             .faults = std::move(asked->faults)});
   if (!changed) return std::unexpected(changed.error());
   if (is_dry_run(call)) return dry_run_reply(*changed);
   Answer answer =

@@ -93,6 +93,19 @@ void name_fields(ApiError& error, const std::string& path, std::string_view text
   }
 }
 
+/// The faults, and what else is wrong where the entry was tried without them.
+std::unexpected<ApiError> refuse_all(const std::vector<FieldError>& faults,
+                                     const std::expected<Changed, ApiError>& tried) {
+  auto refused = refuse_field(faults.front().field, faults.front().message);
+  std::vector<FieldError>& errors = refused.error().errors;
+  errors.insert(errors.end(), faults.begin() + 1, faults.end());
+  if (!tried && tried.error().status == 422) {
+    const std::vector<FieldError>& others = tried.error().errors;
+    errors.insert(errors.end(), others.begin(), others.end());
+  }
+  return refused;
+}
+
 /// Told before the answer is sent: whoever reads the history after it finds the change there.
 void note_change(const CallContext& context, const Call& call, const Changed& changed,
                  const ChangeNote& note) {
@@ -179,16 +192,17 @@ std::expected<Changed, ApiError> write(const CallContext& context, const Call& c
       if (edited) text = *edited;
       return edited;
     };
+    const bool is_tried_only = is_dry_run(call) || !write.faults.empty();
     std::expected<Changed, ApiError> changed =
         context.parts.control.change({std::move(*change)}, now.snapshot->generation,
-                                     is_dry_run(call) ? ChangeMode::DryRun : ChangeMode::Apply);
-    if (changed) {
+                                     is_tried_only ? ChangeMode::DryRun : ChangeMode::Apply);
+    if (changed && write.faults.empty()) {
       note_change(context, call, *changed, {.source = "api", .summary = write.summary});
       return changed;
     }
-    if (changed.error().message == kMeanwhile && plans < kMaxPlans) continue;
-    name_fields(changed.error(), path, text);
-    return changed;
+    if (!changed && changed.error().message == kMeanwhile && plans < kMaxPlans) continue;
+    if (!changed) name_fields(changed.error(), path, text);
+    return write.faults.empty() ? changed : refuse_all(write.faults, changed);
   }
 }
 

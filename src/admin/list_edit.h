@@ -32,7 +32,7 @@ struct EntryAt {
     const config::EditFields& raw, json::ValueView shown, json::ValueView given,
     const Caller& caller);
 
-/// The fields of a new entry: those of the object that are not null.
+/// The fields of a new entry: those of the object that are not null. Errors: as asked_changes().
 [[nodiscard]] std::expected<config::EditFields, ApiError> new_fields(json::ValueView given,
                                                                      const Caller& caller);
 
@@ -41,6 +41,9 @@ struct EntryAt {
 struct Write {
   std::string summary;  ///< one line for the history
   std::function<std::expected<FileChange, ApiError>(const LoadedConfig& now)> plan;
+  /// What is wrong already. Nothing is written then; what the configuration says of the rest of the
+  /// entry is told with it.
+  std::vector<FieldError> faults{};
 };
 /// Errors: as ConfigControl::change(); those of 422 name their fields.
 [[nodiscard]] std::expected<Changed, ApiError> write(const CallContext& context, const Call& call,

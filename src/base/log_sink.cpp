@@ -50,17 +50,46 @@ Result<void> create_folders(const std::string& path) {
   return {};
 }
 
-Result<int> open_file(const std::string& path) {
-  if (auto created = create_folders(path); !created) return std::unexpected(created.error());
-  // O_NONBLOCK means nothing to a regular file, and bounds every wait for the reader of a named
-  // pipe.
-  const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+/// -1 with errno where it cannot be. O_NONBLOCK means nothing to a regular file, and bounds every
+/// wait for the reader of a named pipe.
+int open_to_append(const std::string& path, int further_flags) {
+  const int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | further_flags;
   int fd = -1;
   do {
     fd = ::open(path.c_str(), flags, kFileMode);
   } while (fd < 0 && errno == EINTR);
+  return fd;
+}
+
+Result<int> open_file(const std::string& path) {
+  if (auto created = create_folders(path); !created) return std::unexpected(created.error());
+  const int fd = open_to_append(path, O_CREAT);
   if (fd < 0) return cannot("open log file", path, errno);
   return fd;
+}
+
+/// Whether a file could be made at `path`, with the folders that are missing.
+Result<void> check_creation(const std::string& path) {
+  std::string folder = path;
+  while (true) {
+    const std::size_t slash = folder.rfind('/');
+    folder = slash == std::string::npos ? "." : slash == 0 ? "/" : folder.substr(0, slash);
+    struct stat status{};
+    if (stat(folder.c_str(), &status) == 0) {
+      if (!S_ISDIR(status.st_mode)) return cannot("open log file", path, ENOTDIR);
+      if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return {};
+      return cannot("open log file", path, errno);
+    }
+    if (errno != ENOENT) return cannot("open log file", path, errno);
+  }
+}
+
+Result<void> check_path(const std::string& path) {
+  if (path.empty()) return fail(ErrorKind::Io, "cannot open log file: its path is empty");
+  if (path.find('\0') != std::string::npos) {
+    return fail(ErrorKind::Io, "cannot open log file: its path holds a zero byte");
+  }
+  return {};
 }
 
 /// Signals are the main thread's, and a pipe without a reader must fail a write, not end the
@@ -78,9 +107,8 @@ void block_signals() {
 
 Result<std::unique_ptr<LogSink>> LogSink::open(const std::string& path) {
   if (path == "off") return std::make_unique<LogSink>(Opened{path, Target::Nothing, -1});
-  if (path.empty()) return fail(ErrorKind::Io, "cannot open log file: its path is empty");
-  if (path.find('\0') != std::string::npos) {
-    return fail(ErrorKind::Io, "cannot open log file: its path holds a zero byte");
+  if (const Result<void> checked = check_path(path); !checked) {
+    return std::unexpected(checked.error());
   }
   std::unique_ptr<LogSink> sink;
   if (path == "-") {
@@ -96,6 +124,18 @@ Result<std::unique_ptr<LogSink>> LogSink::open(const std::string& path) {
     return fail(ErrorKind::Io, "cannot start the thread of log file " + path + ": " + error.what());
   }
   return sink;
+}
+
+Result<void> LogSink::check(const std::string& path) {
+  if (path == "off" || path == "-") return {};
+  if (Result<void> checked = check_path(path); !checked) return checked;
+  const int fd = open_to_append(path, 0);
+  if (fd >= 0) {
+    ::close(fd);
+    return {};
+  }
+  if (errno != ENOENT) return cannot("open log file", path, errno);
+  return check_creation(path);
 }
 
 LogSink::LogSink(Opened opened)

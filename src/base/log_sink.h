@@ -41,6 +41,8 @@ class LogSink {
   /// Opens `path` for appending, creating missing folders (mode 0750) and the file (mode 0640), and
   /// starts the thread. Errors: Io, with path and reason.
   [[nodiscard]] static Result<std::unique_ptr<LogSink>> open(const std::string& path);
+  /// Whether open() would work now, by this user. Makes neither file nor folder. Errors: Io.
+  [[nodiscard]] static Result<void> check(const std::string& path);
   explicit LogSink(Opened opened);
   ~LogSink();  ///< writes what waits, then ends the thread
   LogSink(const LogSink&) = delete;

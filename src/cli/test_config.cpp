@@ -13,7 +13,11 @@ int test_config(const Options& options) {
   const std::shared_ptr<server::Generation> built =
       server::build_generation(place, nullptr, diagnostics);
   for (const config::Diagnostic& entry : diagnostics.entries()) std::cerr << entry.text() << '\n';
-  if (!built) {
+  const std::vector<std::string> log_errors =
+      built ? server::check_logs(*built, place) : std::vector<std::string>();
+  for (const std::string& error : log_errors)
+    std::cerr << options.config_file << ": " << error << '\n';
+  if (!built || !log_errors.empty()) {
     std::cerr << "fastgate: configuration file " << options.config_file << " test failed\n";
     return 1;
   }

@@ -30,6 +30,13 @@ void Diagnostics::add(Severity severity, Mark mark, std::string message) {
                       .file_index = mark.file});
 }
 
+bool Diagnostics::has_error_at(Mark mark) const {
+  return std::ranges::any_of(entries_, [mark](const Diagnostic& entry) {
+    return entry.severity == Severity::Error && entry.file_index == mark.file &&
+           entry.line == mark.line && entry.column == mark.column;
+  });
+}
+
 void Diagnostics::note_substituted(Mark mark, std::string_view text) {
   substituted_.insert_or_assign(mark, std::string(text));
 }

@@ -44,6 +44,8 @@ class Diagnostics {
   /// as short as it may: what is too short to be looked for everywhere is known there.
   void note_substituted(Mark mark, std::string_view text);
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+  /// Whether an error is told of that place already.
+  [[nodiscard]] bool has_error_at(Mark mark) const;
   [[nodiscard]] const std::vector<Diagnostic>& entries() const { return entries_; }
   [[nodiscard]] const std::vector<std::string>& files() const { return files_; }
 

@@ -25,8 +25,9 @@ class RouteCompiler {
     route_.name = config_.route_name;
     auto pattern = PathPattern::parse(config_.match_path.value);
     if (!pattern) {
-      // Everything else refers to the pattern's captures.
-      diagnostics_.error(config_.match_path.mark, pattern.error().text);
+      // Everything else refers to the pattern's captures. The reader has told of what is none.
+      const config::Mark mark = config_.match_path.mark;
+      if (!diagnostics_.has_error_at(mark)) diagnostics_.error(mark, pattern.error().text);
       return std::nullopt;
     }
     route_.pattern = *std::move(pattern);

@@ -26,8 +26,12 @@ constexpr std::chrono::milliseconds kRest{100};
 
 class SocketAcceptor final : public Acceptor {
  public:
-  SocketAcceptor(Loop& loop, ListenSocket socket, OnConnection on_connection)
-      : loop_(loop), socket_(std::move(socket)), on_connection_(std::move(on_connection)) {
+  SocketAcceptor(Loop& loop, ListenSocket socket, OnConnection on_connection,
+                 OnShortage on_shortage)
+      : loop_(loop),
+        socket_(std::move(socket)),
+        on_connection_(std::move(on_connection)),
+        on_shortage_(std::move(on_shortage)) {
     open_spare();
   }
   ~SocketAcceptor() override {
@@ -83,6 +87,7 @@ class SocketAcceptor final : public Acceptor {
   ListenSocket socket_;
   UvHandle<uv_poll_t> poll_;
   OnConnection on_connection_;
+  OnShortage on_shortage_;
   Timer rest_;
   int spare_ = -1;
   int batch_ = 1;
@@ -118,6 +123,7 @@ SocketAcceptor::Taken SocketAcceptor::take(int limit) {
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
       if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+        if (on_shortage_) on_shortage_(system_error_text());
         if (out_of_descriptors()) continue;
         break;
       }
@@ -154,10 +160,11 @@ bool SocketAcceptor::out_of_descriptors() {
 }  // namespace
 
 Result<std::unique_ptr<Acceptor>> Acceptor::start(Loop& loop, ListenSocket socket,
-                                                  OnConnection on_connection) {
+                                                  OnConnection on_connection,
+                                                  OnShortage on_shortage) {
   const std::string address = socket.local_address();
-  auto acceptor =
-      std::make_unique<SocketAcceptor>(loop, std::move(socket), std::move(on_connection));
+  auto acceptor = std::make_unique<SocketAcceptor>(
+      loop, std::move(socket), std::move(on_connection), std::move(on_shortage));
   if (const int failed = acceptor->watch(); failed != 0) {
     return fail(ErrorKind::Io, "cannot accept on " + address + ": " + uv_error_text(failed));
   }

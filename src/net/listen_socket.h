@@ -45,10 +45,13 @@ class ListenSocket {
 class Acceptor {
  public:
   using OnConnection = std::function<void(std::unique_ptr<Stream>, const SocketAddress& peer)>;
+  /// Told for each connection that the system had no descriptor or memory for, with its reason.
+  using OnShortage = std::function<void(const std::string& reason)>;
   /// With no descriptors left (EMFILE) accepting goes on once some are free: a spare descriptor is
   /// given up to take and close the waiting connection, so that the loop does not spin.
   [[nodiscard]] static Result<std::unique_ptr<Acceptor>> start(Loop& loop, ListenSocket socket,
-                                                               OnConnection on_connection);
+                                                               OnConnection on_connection,
+                                                               OnShortage on_shortage = {});
   virtual ~Acceptor() = default;
   /// Stops and starts taking connections (max_connections); waiting ones stay in the kernel's
   /// queue.

@@ -9,6 +9,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "base/error.h"
 
@@ -30,6 +31,10 @@ class StreamOwner {
   /// The connection broke; nothing more will be reported. kind is UpstreamReset or ClientGone by
   /// the side set at creation, or TlsFailed during the handshake.
   virtual void on_failed(Error error) = 0;
+  /// A client began with an HTTP request in clear where a TLS handshake was due. What is written
+  /// from now on goes out in clear, and what comes in is reported as it is; the request itself is
+  /// not. Who has no answer to it takes it as the failed handshake that `error` tells of.
+  virtual void on_clear_request(Error error) { on_failed(std::move(error)); }
 
  protected:
   ~StreamOwner() = default;

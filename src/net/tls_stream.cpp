@@ -8,6 +8,17 @@
 #include "net/tls_scratch.h"
 
 namespace fastgate::net {
+namespace {
+
+/// Whether a client's first bytes are a request line's beginning, as no TLS record's are.
+bool begins_http(std::string_view bytes) {
+  constexpr std::array<std::string_view, 9> kMethods{
+      "GET ", "HEAD ", "POST ", "PUT ", "PATCH ", "DELETE ", "OPTIONS ", "CONNECT ", "TRACE "};
+  return std::ranges::any_of(
+      kMethods, [bytes](std::string_view method) { return bytes.starts_with(method); });
+}
+
+}  // namespace
 
 TlsStream::TlsStream(Parts parts, const BIO_METHOD& bio_method)
     : loop_(parts.loop),
@@ -60,7 +71,7 @@ void TlsStream::start(StreamOwner* owner) {
 /// A handshake goes on during a pause: the owner did not ask to stop that.
 void TlsStream::pause_reading() {
   is_paused_ = true;
-  if (is_open_) transport_->pause_reading();
+  if (is_open_ || is_clear_) transport_->pause_reading();
 }
 
 void TlsStream::resume_reading() {
@@ -73,9 +84,18 @@ void TlsStream::resume_reading() {
 }
 
 void TlsStream::on_bytes(std::string_view bytes) {
+  if (is_clear_) return owner_->on_bytes(bytes);
   if (is_failed_ || is_end_received_) return;
+  const bool is_first = side_ == PeerSide::Downstream && SSL_in_before(ssl_.get()) == 1;
+  if (is_first && begins_http(bytes)) return go_on_in_clear();
   if (held_.empty()) return take_records(bytes);
   held_ += bytes;
+}
+
+void TlsStream::go_on_in_clear() {
+  is_clear_ = true;
+  early_.clear();
+  owner_->on_clear_request(make_error("the client sent an HTTP request in clear"));
 }
 
 void TlsStream::take_held() {
@@ -173,6 +193,7 @@ void TlsStream::report_end() {
 }
 
 void TlsStream::on_end() {
+  if (is_clear_) return report_end();
   if (is_failed_ || is_end_received_) return;
   fail_with(is_open_ ? "cut off without close_notify" : "closed during the handshake");
 }
@@ -182,6 +203,7 @@ void TlsStream::on_end() {
 void TlsStream::write(std::span<const std::string_view> pieces) {
   if (is_resetting_ || is_failed_) return;
   FG_ASSERT(!is_ending_);
+  if (is_clear_) return transport_->write(pieces);
   if (!is_open_) {
     for (const std::string_view piece : pieces) early_ += piece;
     return;
@@ -250,6 +272,7 @@ void TlsStream::flush() {
 void TlsStream::end_writing() {
   if (is_ending_ || is_resetting_ || is_failed_) return;
   is_ending_ = true;
+  if (is_clear_) return transport_->end_writing();
   if (is_open_) send_close_notify();
 }
 

@@ -77,6 +77,7 @@ class TlsStream final : public Stream, private StreamOwner {
   void on_failed(Error error) override;
 
   void begin();
+  void go_on_in_clear();
   void take_records(std::string_view records);
   void take_held();
   bool go_on_with_handshake();
@@ -112,7 +113,8 @@ class TlsStream final : public Stream, private StreamOwner {
   std::array<Mark, 4> marks_{};  ///< of the last writes, newest at the front
   bool* is_gone_ = nullptr;      ///< where the destructor leaves a note
   PeerSide side_;
-  bool is_open_ = false;  ///< the handshake ended well
+  bool is_open_ = false;   ///< the handshake ended well
+  bool is_clear_ = false;  ///< the client speaks HTTP without TLS
   bool is_paused_ = true;
   bool is_ending_ = false;
   bool is_resetting_ = false;

@@ -49,6 +49,7 @@ class DownstreamConnection final : public net::StreamOwner, public ExchangeOwner
   void on_drained() override;
   void on_end() override;
   void on_failed(Error error) override;
+  void on_clear_request(Error error) override;
 
   // ExchangeOwner
   void write(std::span<const std::string_view> pieces) override;
@@ -105,6 +106,7 @@ class DownstreamConnection final : public net::StreamOwner, public ExchangeOwner
   void close_after_answer();
   void linger();
   void close_now();
+  void say(const Error& error);
   void close_idle();
   void close_unless_taking(std::chrono::milliseconds wait);
   void on_timeout();

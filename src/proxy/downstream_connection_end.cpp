@@ -34,9 +34,22 @@ void DownstreamConnection::abort() {
 
 void DownstreamConnection::turn_away(Farewell farewell) {
   stream_->start(this);
+  say(fail(ErrorKind::Overloaded, "the gateway has no room for another connection").error());
+  if (farewell == Farewell::AtOnce) return close_after_answer();
+  linger();
+}
+
+/// nginx's words for it.
+void DownstreamConnection::on_clear_request(Error error) {
+  if (state_ != State::Idle) return on_failed(std::move(error));
+  say(fail(ErrorKind::Malformed, "the plain HTTP request was sent to an HTTPS port").error());
+  linger();
+}
+
+/// An answer to what is no request of an exchange.
+void DownstreamConnection::say(const Error& error) {
   const std::string id(RequestId::make(worker_.random).text());
-  const gateway::Reply answer = gateway::error_reply(
-      fail(ErrorKind::Overloaded, "the gateway has no room for another connection").error(), id);
+  const gateway::Reply answer = gateway::error_reply(error, id);
   std::string text;
   gateway::append_reply(text, answer,
                         {.method = http::Method::Get,
@@ -46,8 +59,6 @@ void DownstreamConnection::turn_away(Farewell farewell) {
                          .http_date = worker_.dates.http_date(worker_.loop.wall_now())});
   const std::array<std::string_view, 1> pieces{text};
   write(pieces);
-  if (farewell == Farewell::AtOnce) return close_after_answer();
-  linger();
 }
 
 // ------------------------------------------------------------------------------------- time

@@ -43,6 +43,7 @@ void WorkerCounters::add(const WorkerCounters& other) {
   connections_open.add(other.connections_open.value());
   connections_accepted.add(other.connections_accepted.value());
   connections_refused.add(other.connections_refused.value());
+  accept_failures.add(other.accept_failures.value());
   exchanges_open.add(other.exchanges_open.value());
   streams_open.add(other.streams_open.value());
   upstream_connections_open.add(other.upstream_connections_open.value());

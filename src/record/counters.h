@@ -43,6 +43,7 @@ struct WorkerCounters {
   Counter connections_open;  ///< client connections now
   Counter connections_accepted;
   Counter connections_refused;  ///< beyond max_connections
+  Counter accept_failures;      ///< for want of descriptors or memory
   Counter exchanges_open;
   Counter streams_open;  ///< event streams now
   Counter upstream_connections_open;

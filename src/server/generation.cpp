@@ -212,4 +212,18 @@ Result<void> open_logs(Generation& generation, const ConfigPlace& place, LogFile
   return {};
 }
 
+std::vector<std::string> check_logs(const Generation& generation, const ConfigPlace& place) {
+  const config::Config& config = generation.snapshot->config;
+  std::vector<std::string> errors;
+  for (const auto& [name, path] : {std::pair{"access_log", &config.logging.access_log},
+                                   std::pair{"file", &config.logging.file}}) {
+    const Result<void> checked = LogSink::check(place.resolve(*path));
+    if (checked) continue;
+    // The path may have come through `${…}`.
+    errors.push_back("`logging." + std::string(name) +
+                     "`: " + config.secrets.masked(checked.error().text));
+  }
+  return errors;
+}
+
 }  // namespace fastgate::server

@@ -81,6 +81,7 @@ void Worker::publish_server_report() {
   constexpr std::chrono::seconds kEvery{1};
   upstream::look_at(context_->active->groups, loop_->now(), report_);
   report_board_.publish(report_);
+  shared_.accept_trouble.look(*shared_.log, loop_->now());
   report_timer_.arm<&Worker::publish_server_report>(loop_->timers(), kEvery, this);
 }
 
@@ -97,6 +98,10 @@ void Worker::listen(std::vector<WorkerListener> listeners, std::function<void()>
           *loop_, std::move(wanted.socket),
           [this, entry](std::unique_ptr<net::Stream> stream, const net::SocketAddress& peer) {
             take_connection(*entry, std::move(stream), peer);
+          },
+          [this](const std::string& reason) {
+            recorder_->counters().accept_failures.add();
+            shared_.accept_trouble.failed(*shared_.log, reason, loop_->now());
           });
       if (!acceptor) {
         shared_.log->error("cannot accept connections", {{"error", acceptor.error().text}});

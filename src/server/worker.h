@@ -20,6 +20,7 @@
 #include "proxy/downstream_connection.h"
 #include "proxy/worker_context.h"
 #include "record/recorder.h"
+#include "server/accept_trouble.h"
 #include "server/event_queue.h"
 #include "server/generation.h"
 #include "upstream/group_table.h"
@@ -35,6 +36,7 @@ struct SharedParts {
   EventQueue* events = nullptr;
   std::atomic<std::uint32_t> open_connections{0};
   LinePause refusal_lines;  ///< of connections beyond max_connections
+  AcceptTrouble accept_trouble;
 };
 
 /// How the connections of a listening address are spoken to, and what is served there.

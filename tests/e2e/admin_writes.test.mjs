@@ -120,13 +120,18 @@ test('what is wrong is told by field, and changes nothing', { timeout }, async (
     [{ match_path: '/a', target_host: 'b', match_headers: { 'X-A': 'regex:(' } }, 'match_headers.X-A'],
     [{ match_path: '/a' }, 'target_host'],
     [{ match_path: '~(', target_host: 'b' }, 'match_path'],
+    [{ match_path: 'a', target_host: 'b' }, 'match_path'],
   ];
   for (const [body, field] of cases) {
     const answer = await gateway.admin.post('/routes', body);
     assert.equal(answer.status, 422, answer.text);
     assert.ok(answer.json.errors.some((error) => error.field === field), `${field}: ${answer.text}`);
+    assert.equal(answer.json.errors.filter((error) => error.field === 'match_path').length, field === 'match_path' ? 1 : 0, answer.text);
   }
   assert.equal((await gateway.admin.post('/keys', {})).json.errors[0].field, 'source_path');
+  const all = await gateway.admin.post('/keys', { key_id: 'mine', expires_at: 'never', rate_limit: 'much', colour: 'red' });
+  assert.equal(all.status, 422, all.text);
+  assert.deepEqual(all.json.errors.map(({ field }) => field).sort(), ['colour', 'expires_at', 'key_id', 'rate_limit', 'source_path']);
   assert.equal((await gateway.admin.post('/keys', { source_path: 'a', expires_at: 'never' })).json.errors[0].field, 'expires_at');
   assert.equal(gateway.read('conf.d/admin.yaml'), '');
   assert.equal((await gateway.admin.get('/routes')).json.total, 2);

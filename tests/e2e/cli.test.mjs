@@ -1,9 +1,10 @@
 // The command line: -t -T -q -v -V -h, and what goes wrong at the start.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import test from 'node:test';
-import { run, tempFolder } from './support/gateway.mjs';
+import { binary, run, tempFolder } from './support/gateway.mjs';
 import { startUpstream } from './support/upstream.mjs';
 
 const good = 'server:\n  listen: ["127.0.0.1:0"]\nroutes:\n  - match_path: /*\n    auth: none\n    target_host: 127.0.0.1:9\n';
@@ -56,6 +57,38 @@ test('-t: an error in an included file names that file', (t) => {
   const { code, output } = run(['-c', path.join(folder, 'fastgate.yaml'), '-p', folder, '-t']);
   assert.equal(code, 1);
   assert.match(output, /conf\.d\/bad\.yaml:2:5: .*match_path/);
+});
+
+test('-t: log files that cannot be opened, each with its setting; none is made', (t) => {
+  const logging = (access, file) => `${good}\nlogging: {access_log: ${access}, file: ${file}}\n`;
+  const folder = tempFolder(t);
+  fs.mkdirSync(path.join(folder, 'folder'));
+  fs.writeFileSync(path.join(folder, 'there.log'), 'a line\n');
+  const check = (text, ...flags) => {
+    fs.writeFileSync(path.join(folder, 'fastgate.yaml'), text);
+    return run(['-c', path.join(folder, 'fastgate.yaml'), '-p', folder, ...flags]);
+  };
+  const files = () => fs.readdirSync(folder, { recursive: true }).sort();
+  const bad = check(logging('there.log/access.log', 'folder'), '-t');
+  assert.equal(bad.code, 1);
+  const at = path.join(folder, 'fastgate.yaml');
+  assert.deepEqual(bad.output.split('\n').slice(0, 2), [
+    `${at}: \`logging.access_log\`: cannot open log file ${folder}/there.log/access.log: Not a directory`,
+    `${at}: \`logging.file\`: cannot open log file ${folder}/folder: Is a directory`,
+  ]);
+  assert.match(bad.output, /test failed/);
+  assert.equal(check(logging('new/folder/access.log', 'there.log'), '-t').code, 0);
+  assert.equal(check(logging('off', '"-"'), '-t').code, 0);
+  assert.deepEqual(files(), ['fastgate.yaml', 'folder', 'there.log']);
+  assert.equal(fs.readFileSync(path.join(folder, 'there.log'), 'utf8'), 'a line\n');
+  if (process.getuid() !== 0) return;
+  fs.chmodSync(folder, 0o755);
+  const nobody = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', binary, '-c', at, '-p', folder, '-t'], { encoding: 'utf8' });
+  assert.equal(nobody.status, 0, nobody.stderr);
+  fs.writeFileSync(at, logging('new/access.log', 'there.log'));
+  const refused = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', binary, '-c', at, '-p', folder, '-t'], { encoding: 'utf8' });
+  assert.equal(refused.status, 1);
+  assert.match(refused.stderr, /logging\.access_log.*new\/access\.log: Permission denied\n.*logging\.file.*there\.log: Permission denied/);
 });
 
 test('-t: a file that is not there, a folder, a file that is no YAML', (t) => {

@@ -140,6 +140,12 @@ test('no descriptors left: those who are connected are served, and others once t
   const answer = await eventually(async () => send(t, gateway.port, get('/')).catch(() => null), 'an answer once descriptors are free');
   assert.equal(answer.status, 200);
   assert.equal((await first.request(get('/'))).status, 200);
+  const lines = () => gateway.read('logs/fastgate.log').split('\n').filter((line) => line.includes('client connections'));
+  await eventually(() => lines().length === 2, 'the end of it to be told');
+  assert.match(lines()[0], / ERROR client connections cannot be accepted reason="too many open files"$/);
+  const [, failed] = / INFO client connections are accepted again failed=(\d+)$/.exec(lines()[1]);
+  assert.ok(Number(failed) > 0);
+  assert.match((await send(t, gateway.port, get('/metrics'))).text, new RegExp(`^fastgate_accept_failures_total ${failed}$`, 'm'));
 });
 
 test('a full disk: requests are served without a log', { timeout }, async (t) => {

@@ -7,9 +7,9 @@ import net from 'node:net';
 import test from 'node:test';
 import tls from 'node:tls';
 import { makeAuthority, makeCertificate } from './support/certificates.mjs';
-import { gatewayTo, tempFolder } from './support/gateway.mjs';
+import { eventually, gatewayTo, tempFolder } from './support/gateway.mjs';
 import { ByteSource, readBody, readResponseHead } from './support/http1.mjs';
-import { get } from './support/raw_client.mjs';
+import { connect, get, request } from './support/raw_client.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
 
 const timeout = 20_000;
@@ -147,6 +147,26 @@ test('a certificate that cannot be read rejects the reload', { timeout }, async 
   fs.writeFileSync(`${folder}/one.pem`, 'no certificate');
   assert.match(await gateway.reload(), /configuration rejected/);
   assert.equal((await ask(gateway.port, { ca })).status, 200);
+});
+
+test('plain HTTP on a TLS listener is told so in clear, and its connection ends', { timeout }, async (t) => {
+  const { gateway, upstream, ca } = await secured(t);
+  for (const text of [get('/'), request('POST', '/', {}, 'x'.repeat(200_000))]) {
+    const client = await connect(t, gateway.port);
+    const answer = await client.request(text);
+    assert.equal(answer.status, 400);
+    assert.equal(answer.header('connection'), 'close');
+    const { detail, error, request_id } = JSON.parse(answer.text);
+    assert.equal(detail, 'the plain HTTP request was sent to an HTTPS port');
+    assert.equal(error.message, detail);
+    assert.equal(request_id, answer.header('x-request-id'));
+    client.end();
+    assert.equal(await client.closed(), 'end');
+  }
+  assert.equal(upstream.requests.length, 0);
+  assert.equal((await ask(gateway.port, { ca })).status, 200);
+  await eventually(() => gateway.accessLog().length > 0, 'the line of the request by TLS');
+  assert.equal(gateway.accessLog().length, 1);
 });
 
 test('plain HTTP on a TLS listener, and noise, end the connection and nothing else', { timeout }, async (t) => {
