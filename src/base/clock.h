@@ -11,6 +11,25 @@ using MonotonicTime = std::chrono::time_point<std::chrono::steady_clock, std::ch
 /// UTC: for records, logs and expiry dates.
 using WallTime = std::chrono::time_point<std::chrono::system_clock, std::chrono::nanoseconds>;
 
+/// A monotonic time, or none: like std::optional, in half of its size.
+class OptionalTime {
+ public:
+  OptionalTime() = default;
+  // Implicit, as std::optional's.
+  OptionalTime(MonotonicTime time) : time_(time) {}  // NOLINT(google-explicit-constructor)
+  [[nodiscard]] bool has_value() const { return time_ != MonotonicTime::min(); }
+  [[nodiscard]] explicit operator bool() const { return has_value(); }
+  /// Only where there is one.
+  [[nodiscard]] MonotonicTime operator*() const { return time_; }
+  [[nodiscard]] MonotonicTime value_or(MonotonicTime other) const {
+    return has_value() ? time_ : other;
+  }
+  void reset() { time_ = MonotonicTime::min(); }
+
+ private:
+  MonotonicTime time_ = MonotonicTime::min();
+};
+
 class Clock {
  public:
   virtual ~Clock() = default;

@@ -87,7 +87,7 @@ Result<void> DryRun::parse(const DryRequest& request) {
   auto text = head_text(request, target);
   if (!text) return std::unexpected(std::move(text).error());
   http::ParserLimits limits;
-  limits.max_head_bytes = snapshot_.config.server.max_header_size.count;
+  limits.max_head_bytes = static_cast<std::uint32_t>(snapshot_.config.server.max_header_size.count);
   http::Http1RequestParser parser(limits);
   parser.begin(head_);
   auto fed = parser.feed_head(*text);
@@ -185,9 +185,9 @@ std::vector<std::string> DryRun::target_urls() const {
   if (!upstream_) return urls;
   const GroupSpec& group = snapshot_.groups[static_cast<std::size_t>(route_->group)];
   const std::string scheme = group.protocol == config::Protocol::Https ? "https://" : "http://";
-  if (!group.is_named) return {scheme + group.host_header + upstream_->target};
+  if (!group.is_named) return {scheme + group.host_header + std::string(upstream_->target())};
   for (const config::UpstreamServerConfig& server : group.upstream.servers) {
-    urls.push_back(scheme + address_of(server) + upstream_->target);
+    urls.push_back(scheme + address_of(server) + std::string(upstream_->target()));
   }
   return urls;
 }

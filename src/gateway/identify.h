@@ -13,15 +13,15 @@ namespace fastgate::gateway {
 enum class KeyField : std::uint8_t { None, Authorization, XApiKey };
 
 struct Identity {
-  const Key* key = nullptr;         ///< null: nobody's
-  KeyField field = KeyField::None;  ///< which field carried the key (also when it was refused)
+  const Key* key = nullptr;  ///< null: nobody's
   /// Why a presented key was refused, for routes that require one; empty if none was presented or
   /// it is fine. Says unknown, inactive, expired or ambiguous; never holds the value.
   std::string_view refusal;
-  /// The value is nobody's: what FailureGuard counts. A key that was good once does not count.
-  bool is_unknown = false;
   /// Every field with a gateway key in it, found or not: none of them may reach an upstream.
   http::FieldIdSet carriers;
+  KeyField field = KeyField::None;  ///< which field carried the key (also when it was refused)
+  /// The value is nobody's: what FailureGuard counts. A key that was good once does not count.
+  bool is_unknown = false;
   [[nodiscard]] std::string_view key_id() const {
     return key ? std::string_view(key->config.key_id.value) : "";
   }

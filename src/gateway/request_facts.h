@@ -27,12 +27,12 @@ struct RequestFacts {
   std::string_view authority;  ///< the Host field's value, or the absolute target's authority
   IpAddress peer;              ///< the connection's other end
   IpAddress client;  ///< the real client: behind trusted proxies by X-Forwarded-For, else `peer`
+  std::string_view request_id;  ///< the client's acceptable X-Request-Id, or a fresh one
+  RegexScratch* scratch =
+      nullptr;                   ///< the worker's; null: each search makes its own (explain, tests)
   bool peer_is_trusted = false;  ///< `peer` is one of `trusted_proxies`
   Scheme scheme = Scheme::Http;  ///< of the listener, or X-Forwarded-Proto of a trusted proxy
-  std::string_view request_id;   ///< the client's acceptable X-Request-Id, or a fresh one
   Door door = Door::Traffic;
-  RegexScratch* scratch =
-      nullptr;  ///< the worker's; null: each search makes its own (explain, tests)
 };
 
 /// How a request arrived: what its head does not say.

@@ -106,7 +106,7 @@ ExplainedRequest explain_request(const DryRun& run) {
   std::string scratch;
   out.url = run.target_urls().front();
   if (route.target_path_is_secret) {
-    out.url.resize(out.url.size() - run.upstream()->target.size());
+    out.url.resize(out.url.size() - run.upstream()->target().size());
     out.url.append("/").append(config::kMask);
   } else {
     out.url = std::string(config::mask_url(out.url, scratch));

@@ -25,10 +25,11 @@ class HeadBuilder {
         body_length_(body_length),
         run_(out.head, request_) {}
 
+  /// Behind the target.
   void build(const TemplateValues& values) {
     choose_framing();
     out_.upgrade = wants_upgrade();
-    http::append_request_line(out_.head, request_.method_name(), out_.target);
+    http::end_request_line(out_.head);
     append_client_fields();
     append_framing();
     append_forwarding();
@@ -197,12 +198,22 @@ TemplateValues template_values(const ForwardPlan& plan, Captures& captures) {
   return values;
 }
 
+void UpstreamRequest::keep_target_only() {
+  head.resize(target_offset + target_length);
+  head.shrink_to_fit();
+}
+
 Result<void> build_upstream_request(const ForwardPlan& plan,
                                     std::optional<std::uint64_t> body_length,
                                     UpstreamRequest& out) {
+  Captures own;
+  Captures& captures = plan.captures != nullptr ? *plan.captures : own;
+  const TemplateValues values = template_values(plan, captures);
   out.head.clear();
-  const TemplateValues values = template_values(plan, out.captures);
-  if (auto built = build_target(*plan.route, *plan.facts, values, out.target); !built) return built;
+  http::begin_request_line(out.head, plan.facts->head->method_name());
+  out.target_offset = static_cast<std::uint32_t>(out.head.size());
+  if (auto built = append_target(*plan.route, *plan.facts, values, out.head); !built) return built;
+  out.target_length = static_cast<std::uint32_t>(out.head.size()) - out.target_offset;
   HeadBuilder(plan, body_length, out).build(values);
   return {};
 }

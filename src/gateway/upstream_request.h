@@ -24,15 +24,23 @@ struct ForwardPlan {
   const http::HopByHop* hop_by_hop = nullptr;  ///< of the request head
   std::string_view
       host;  ///< Host to send: GroupSpec::host_header, or the chosen server's `host:port`
+  Captures* captures = nullptr;  ///< the worker's scratch; null: the call makes its own
 };
 
 /// The head of an upstream request, ready to be written. Reused from request to request.
 struct UpstreamRequest {
   std::string head;
-  std::string target;  ///< the target within `head`'s first line, for records and `target_url`
+  std::uint32_t target_offset = 0;  ///< the target within `head`'s first line
+  std::uint32_t target_length = 0;
   http::BodyFraming framing = http::BodyFraming::None;
   bool upgrade = false;  ///< the client's upgrade is asked for: only then may the answer be 101
-  Captures captures;     ///< of the route's pattern; filled only if the route reads them
+
+  /// For records and `target_url`; valid while `head` lives unchanged.
+  [[nodiscard]] std::string_view target() const {
+    return std::string_view(head).substr(target_offset, target_length);
+  }
+  /// Gives back the memory of what stands behind the target.
+  void keep_target_only();
 };
 
 /// Builds the head: target (rewritten or as it came, query kept), Host of the target, the client's

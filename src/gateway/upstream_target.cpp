@@ -75,9 +75,10 @@ Result<void> append_rewritten_path(const Route& route, const RequestFacts& facts
                                    const TemplateValues& values, std::string& out) {
   const http::Target& target = *facts.target;
   const std::size_t size = target.match_path.size();
+  const std::size_t begin = out.size();
   if (route.target_path) {
     route.target_path->append_to(out, values, Escape::Path);
-    if (route.target_path->has_capture() && has_dot_segment(out)) {
+    if (route.target_path->has_capture() && has_dot_segment(std::string_view(out).substr(begin))) {
       return fail(ErrorKind::Malformed, "the path would leave its place in the target");
     }
   }
@@ -92,15 +93,14 @@ Result<void> append_rewritten_path(const Route& route, const RequestFacts& facts
     const std::size_t prefix = std::min(route.pattern.literal_prefix().size(), size);
     append_tail(out, target, prefix, Join::OneSlash);
   }
-  if (!out.starts_with('/')) out.insert(out.begin(), '/');
+  if (!std::string_view(out).substr(begin).starts_with('/')) out.insert(begin, 1, '/');
   return {};
 }
 
 }  // namespace
 
-Result<void> build_target(const Route& route, const RequestFacts& facts,
-                          const TemplateValues& values, std::string& out) {
-  out.clear();
+Result<void> append_target(const Route& route, const RequestFacts& facts,
+                           const TemplateValues& values, std::string& out) {
   const http::Target& target = *facts.target;
   if (!route.target_path && !route.strip_path_prefix) {
     out.append(target.raw_path);

@@ -10,12 +10,12 @@
 
 namespace fastgate::gateway {
 
-/// Replaces `out` by the target. Without target_path and strip_path_prefix it is the path as it
-/// came, byte for byte; what a route takes over of the path keeps the client's spelling where the
-/// path holds no dot segments. Captures come from the decoded path and are percent-encoded.
-/// strip_path_prefix joins with exactly one slash. The query is kept; one in target_path stands
-/// before it. Errors: Malformed when captures put dot segments together.
-[[nodiscard]] Result<void> build_target(const Route& route, const RequestFacts& facts,
-                                        const TemplateValues& values, std::string& out);
+/// Appends the target to `out`, which does not end with a slash. Without target_path and
+/// strip_path_prefix it is the path as it came, byte for byte; what a route takes over of the path
+/// keeps the client's spelling where the path holds no dot segments. Captures come from the decoded
+/// path and are percent-encoded. strip_path_prefix joins with exactly one slash. The query is kept;
+/// one in target_path stands before it. Errors: Malformed when captures put dot segments together.
+[[nodiscard]] Result<void> append_target(const Route& route, const RequestFacts& facts,
+                                         const TemplateValues& values, std::string& out);
 
 }  // namespace fastgate::gateway

@@ -116,8 +116,9 @@ bool ChunkedDecoder::read_extension_byte(char c) {
 
 bool ChunkedDecoder::end_line() {
   // The size's own digits and CRLF are no extension.
-  extension_debt_ += line_length_ - digits_ - 2;
-  const std::uint64_t earned = 16 + 2 * std::min<std::uint64_t>(left_, kMaxExtensionDebt);
+  extension_debt_ += line_length_ - digits_ - 2U;
+  const auto earned =
+      static_cast<std::uint32_t>(16 + 2 * std::min<std::uint64_t>(left_, kMaxExtensionDebt));
   extension_debt_ -= std::min(extension_debt_, earned);
   line_length_ = 0;
   digits_ = 0;

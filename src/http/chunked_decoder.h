@@ -19,10 +19,10 @@ namespace fastgate::http {
 class ChunkedDecoder {
  public:
   /// Longest size line, from its first digit to its LF.
-  static constexpr std::uint32_t kMaxLineLength = 4096;
+  static constexpr std::uint16_t kMaxLineLength = 4096;
   /// How many bytes of extensions a body may have beyond what its payload earns (16 and twice its
   /// size a chunk), so that a client can't make the gateway read for nothing.
-  static constexpr std::uint64_t kMaxExtensionDebt = 16 * 1024;
+  static constexpr std::uint32_t kMaxExtensionDebt = 16 * 1024;
 
   struct Step {
     std::size_t consumed = 0;
@@ -65,8 +65,8 @@ class ChunkedDecoder {
   [[nodiscard]] bool end_line();
 
   std::uint64_t left_ = 0;  ///< bytes of the chunk still to come; the size while it is read
-  std::uint64_t extension_debt_ = 0;  ///< bytes
-  std::uint32_t line_length_ = 0;
+  std::uint32_t extension_debt_ = 0;  ///< bytes, at most kMaxExtensionDebt and a line
+  std::uint16_t line_length_ = 0;
   std::uint8_t digits_ = 0;
   State state_ = State::SizeBegin;
 };

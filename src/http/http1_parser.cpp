@@ -203,7 +203,6 @@ Http1RequestParser::Http1RequestParser(ParserLimits limits)
 
 void Http1RequestParser::begin(RequestHead& head) {
   head.clear();
-  request_ = &head;
   skipped_ = 0;
   begin_head(head);
 }
@@ -233,16 +232,16 @@ Checked<std::size_t> Http1RequestParser::skip_empty_lines(std::string_view input
 }
 
 Checked<std::size_t> Http1RequestParser::read_start_line() {
-  return read_request_line(*request_);
+  return read_request_line(request());
 }
 
 Checked<void> Http1RequestParser::finish_head() {
-  if (const auto host = check_host(*request_); !host) return host;
-  const auto declared = read_declared_body(*request_);
+  if (const auto host = check_host(request()); !host) return host;
+  const auto declared = read_declared_body(request());
   if (!declared) return std::unexpected(declared.error());
-  if (const auto same = confirm_by_llhttp(*request_, *declared); !same) return same;
-  frame_request(*request_, *declared);
-  return read_connection_options(*request_);
+  if (const auto same = confirm_by_llhttp(request(), *declared); !same) return same;
+  frame_request(request(), *declared);
+  return read_connection_options(request());
 }
 
 Http1ResponseParser::Http1ResponseParser(ParserLimits limits)
@@ -250,7 +249,6 @@ Http1ResponseParser::Http1ResponseParser(ParserLimits limits)
 
 void Http1ResponseParser::begin(ResponseHead& head, Method request_method) {
   head.clear();
-  response_ = &head;
   request_method_ = request_method;
   begin_head(head);
 }
@@ -260,16 +258,16 @@ Result<std::size_t> Http1ResponseParser::feed_head(std::string_view input) {
 }
 
 Checked<std::size_t> Http1ResponseParser::read_start_line() {
-  return read_status_line(*response_);
+  return read_status_line(response());
 }
 
 Checked<void> Http1ResponseParser::finish_head() {
-  const auto declared = read_declared_body(*response_);
+  const auto declared = read_declared_body(response());
   if (!declared) return std::unexpected(declared.error());
-  if (const auto same = confirm_by_llhttp(*response_, *declared); !same) return same;
-  if (const auto framed = frame_response(*response_, *declared, request_method_); !framed)
+  if (const auto same = confirm_by_llhttp(response(), *declared); !same) return same;
+  if (const auto framed = frame_response(response(), *declared, request_method_); !framed)
     return framed;
-  read_connection_options(*response_);
+  read_connection_options(response());
   return {};
 }
 

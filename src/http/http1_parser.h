@@ -26,8 +26,8 @@
 namespace fastgate::http {
 
 struct ParserLimits {
-  std::size_t max_head_bytes = 32 * 1024;  ///< start line and fields; also the trailer section
-  std::size_t max_fields = 256;
+  std::uint32_t max_head_bytes = 32 * 1024;  ///< start line and fields; also the trailer section
+  std::uint32_t max_fields = 256;
 };
 
 /// What one call of feed_body found.
@@ -38,7 +38,7 @@ struct BodyProgress {
 
 /// Common part of both parsers. A message is: feed_head until it is complete, then feed_body until
 /// complete, then begin() for the next. After an error only begin() leads on.
-/// About 150 bytes; memory beyond that only while a trailer section is read.
+/// About 100 bytes; memory beyond that only while a trailer section is read.
 class Http1Parser {
  public:
   Http1Parser(const Http1Parser&) = delete;
@@ -80,6 +80,8 @@ class Http1Parser {
   [[nodiscard]] Result<std::size_t> feed_head_bytes(std::string_view input);
   /// Makes the error of this direction and refuses all further bytes of the message.
   [[nodiscard]] std::unexpected<Error> refuse(Fault fault);
+  /// That begin() was given.
+  [[nodiscard]] Head& head() const { return *head_; }
 
  private:
   /// Reads the first line of the head; gives the offset behind it.
@@ -100,10 +102,10 @@ class Http1Parser {
   ParserLimits limits_;
   Head* head_ = nullptr;  ///< of the current message; used until its head is complete
   std::uint64_t remaining_ =
-      0;                 ///< bytes of the body still to come, with BodyFraming::ContentLength
-  LineSection section_;  ///< the head's lines, later the trailer section's
+      0;  ///< bytes of the body still to come, with BodyFraming::ContentLength
   ChunkedDecoder chunks_;
   std::string trailers_;
+  LineSection section_;               ///< the head's lines, later the trailer section's
   std::uint32_t trailer_fields_ = 0;  ///< lines of the trailer section, passed on or not
   ErrorKind malformed_;
   Phase phase_ = Phase::Complete;
@@ -137,7 +139,8 @@ class Http1RequestParser final : public Http1Parser {
   /// Consumes empty lines before a request line.
   [[nodiscard]] Checked<std::size_t> skip_empty_lines(std::string_view input);
 
-  RequestHead* request_ = nullptr;  ///< the head that begin() was given
+  [[nodiscard]] RequestHead& request() const { return static_cast<RequestHead&>(head()); }
+
   std::uint8_t skipped_ = 0;  ///< bytes of empty lines so far; odd: a CR that waits for its LF
 };
 
@@ -160,7 +163,8 @@ class Http1ResponseParser final : public Http1Parser {
   [[nodiscard]] Checked<std::size_t> read_start_line() override;
   [[nodiscard]] Checked<void> finish_head() override;
 
-  ResponseHead* response_ = nullptr;  ///< the head that begin() was given
+  [[nodiscard]] ResponseHead& response() const { return static_cast<ResponseHead&>(head()); }
+
   Method request_method_ = Method::Other;
 };
 

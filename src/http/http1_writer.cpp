@@ -5,7 +5,17 @@
 namespace fastgate::http {
 
 void append_request_line(std::string& out, std::string_view method, std::string_view target) {
-  out.append(method).append(1, ' ').append(target).append(" HTTP/1.1\r\n");
+  begin_request_line(out, method);
+  out.append(target);
+  end_request_line(out);
+}
+
+void begin_request_line(std::string& out, std::string_view method) {
+  out.append(method).push_back(' ');
+}
+
+void end_request_line(std::string& out) {
+  out.append(" HTTP/1.1\r\n");
 }
 
 void append_status_line(std::string& out, std::uint16_t status, std::string_view reason) {

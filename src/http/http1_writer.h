@@ -10,6 +10,9 @@
 namespace fastgate::http {
 
 void append_request_line(std::string& out, std::string_view method, std::string_view target);
+/// The same in three: what stands before the target, the caller's target, and what stands behind.
+void begin_request_line(std::string& out, std::string_view method);
+void end_request_line(std::string& out);
 /// `HTTP/1.1 200 OK`; an empty reason takes the standard phrase.
 void append_status_line(std::string& out, std::uint16_t status, std::string_view reason);
 void append_field(std::string& out, std::string_view name, std::string_view value);

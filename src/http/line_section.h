@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -43,10 +44,10 @@ class LineSection {
   /// Offset of the first line that was not read yet. The reader must read all complete lines
   /// between two calls of take().
   [[nodiscard]] std::size_t unread() const { return read_; }
-  void advance_to(std::size_t offset) { read_ = offset; }
+  void advance_to(std::size_t offset) { read_ = static_cast<std::uint32_t>(offset); }
 
  private:
-  std::size_t read_ = 0;
+  std::uint32_t read_ = 0;
 };
 
 /// Whether the line at `start` is the empty line, CRLF. Needs a complete line there.

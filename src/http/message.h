@@ -45,10 +45,10 @@ enum class BodyFraming : std::uint8_t {
 struct Head {
   std::string text;  ///< the raw head, start line to the empty line
   FieldList fields;
-  std::uint8_t minor_version = 1;  ///< 0 or 1 of HTTP/1.x
-  BodyFraming framing = BodyFraming::None;
   std::uint64_t content_length = 0;  ///< meaningful with BodyFraming::ContentLength
-  bool keep_alive = true;            ///< what version and Connection say (RFC 9112 section 9.3)
+  BodyFraming framing = BodyFraming::None;
+  std::uint8_t minor_version = 1;  ///< 0 or 1 of HTTP/1.x
+  bool keep_alive = true;          ///< what version and Connection say (RFC 9112 section 9.3)
   bool upgrade =
       false;  ///< request: Connection names `upgrade` and Upgrade is there; response: status 101
 
@@ -62,10 +62,10 @@ struct Head {
 };
 
 struct RequestHead : Head {
-  Method method = Method::Other;
   std::uint32_t method_length = 0;  ///< the method's name stands at the start of `text`
   std::uint32_t target_offset = 0;
   std::uint32_t target_length = 0;
+  Method method = Method::Other;
   bool expects_continue = false;  ///< `Expect: 100-continue` on HTTP/1.1 (RFC 9110 section 10.1.1)
 
   [[nodiscard]] std::string_view method_name() const {
@@ -78,9 +78,9 @@ struct RequestHead : Head {
 };
 
 struct ResponseHead : Head {
-  std::uint16_t status = 0;
   std::uint32_t reason_offset = 0;
   std::uint32_t reason_length = 0;
+  std::uint16_t status = 0;
 
   [[nodiscard]] std::string_view reason() const {
     return std::string_view(text).substr(reason_offset, reason_length);

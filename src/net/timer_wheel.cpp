@@ -13,8 +13,8 @@ namespace {
 using std::chrono::nanoseconds;
 
 constexpr std::uint64_t kTickLength = nanoseconds(TimerWheel::kTick).count();
-// Keeps sums of times inside 64 bits; nothing waits longer.
-constexpr nanoseconds kMaxDelay = std::chrono::hours(24 * 365 * 50);
+// The low half of a tick tells it within 2^31 ticks, 397 days; nothing waits longer than this.
+constexpr nanoseconds kMaxDelay = std::chrono::hours(24 * 390);
 constexpr std::size_t kWordBits = 64;
 
 std::size_t slot_of(std::uint64_t tick) {
@@ -81,14 +81,15 @@ void TimerWheel::arm(Timer& timer, nanoseconds delay) {
   if (earliest_tick_ == UINT64_MAX) current_tick_ = std::max(current_tick_, tick_of(now));
   const MonotonicTime due = now + std::clamp(delay, nanoseconds(0), kMaxDelay);
   // Rounded up, so that no timer fires early.
-  const std::uint64_t tick = tick_of(due + nanoseconds(kTickLength - 1));
-  timer.due_tick_ = std::max(tick, current_tick_ + 1);
+  const std::uint64_t tick =
+      std::max(tick_of(due + nanoseconds(kTickLength - 1)), current_tick_ + 1);
+  timer.due_tick_ = static_cast<std::uint32_t>(tick);
   // The wheel comes by in time, and moves it on.
-  if (timer.link_ != nullptr && timer.slot_tick_ <= timer.due_tick_) return;
+  if (timer.link_ != nullptr && whole(timer.slot_tick_) <= tick) return;
   timer.unlink();
   put_in_slot(timer);
-  if (timer.due_tick_ >= earliest_tick_) return;
-  earliest_tick_ = timer.due_tick_;
+  if (tick >= earliest_tick_) return;
+  earliest_tick_ = tick;
   if (wakeup_ != nullptr) wakeup_(wakeup_context_);
 }
 
@@ -124,9 +125,9 @@ void TimerWheel::advance(MonotonicTime now) {
     Timer& timer = *due;
     timer.unlink();
     if (!timer.is_armed()) continue;
-    if (timer.due_tick_ > current_tick_) {
+    if (const std::uint64_t tick = whole(timer.due_tick_); tick > current_tick_) {
       put_in_slot(timer);
-      earliest_tick_ = std::min(earliest_tick_, timer.due_tick_);
+      earliest_tick_ = std::min(earliest_tick_, tick);
       continue;
     }
     const Timer::Callback callback = std::exchange(timer.callback_, nullptr);
@@ -142,11 +143,11 @@ Timer** TimerWheel::collect_slot(std::size_t slot, std::uint64_t tick, Timer** t
     Timer* const next = timer->next_;
     if (!timer->is_armed()) {
       timer->unlink();
-    } else if (timer->due_tick_ <= tick) {
+    } else if (whole(timer->due_tick_) <= tick) {
       timer->unlink();
       timer->link_before(tail);
       if (end == tail) end = &timer->next_;
-    } else if (timer->slot_tick_ <= tick) {
+    } else if (whole(timer->slot_tick_) <= tick) {
       timer->unlink();
       put_in_slot(*timer);
     }
@@ -179,7 +180,7 @@ void TimerWheel::collect_late(Timer** due) {
   };
   std::vector<Place> order;
   for (Timer* timer = *due; timer != nullptr; timer = timer->next_) {
-    order.push_back({timer->due_tick_, order.size(), timer});
+    order.push_back({whole(timer->due_tick_), order.size(), timer});
   }
   std::ranges::sort(order);
   *due = nullptr;

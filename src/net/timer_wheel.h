@@ -16,7 +16,7 @@ namespace fastgate::net {
 
 class TimerWheel;
 
-/// One timeout, a member of the object that waits. 48 bytes; disarms itself when destroyed. Never
+/// One timeout, a member of the object that waits. 40 bytes; disarms itself when destroyed. Never
 /// fires early; fires at most TimerWheel::kTick late (and the turn's length).
 class Timer {
  public:
@@ -27,7 +27,7 @@ class Timer {
   Timer& operator=(const Timer&) = delete;
 
   /// Arms (again) to call `Method` of `owner` once after `delay`. The owner may destroy the timer
-  /// in it. `wheel` is the same in all calls.
+  /// in it. `wheel` is the same in all calls. A delay of more than 390 days counts as that.
   template <auto Method, class Owner>
   void arm(TimerWheel& wheel, std::chrono::nanoseconds delay, Owner* owner) {
     arm_raw(wheel, delay, [](void* o) { (static_cast<Owner*>(o)->*Method)(); }, owner);
@@ -42,10 +42,11 @@ class Timer {
   void unlink();
   Timer* next_ = nullptr;
   Timer** link_ = nullptr;       ///< what points at this timer; null: it is in no slot
-  std::uint64_t slot_tick_ = 0;  ///< of the slot that it is in: at or before due_tick_
-  std::uint64_t due_tick_ = 0;
   Callback callback_ = nullptr;  ///< null: disarmed
   void* owner_ = nullptr;
+  // The low halves of two ticks, which are near the wheel's own: TimerWheel::whole().
+  std::uint32_t slot_tick_ = 0;  ///< of the slot that it is in: at or before due_tick_
+  std::uint32_t due_tick_ = 0;
 };
 
 /// Slots of kTick; timers beyond one turn of the wheel stay in their slot until their round comes.
@@ -80,6 +81,12 @@ class TimerWheel {
   void arm(Timer& timer, std::chrono::nanoseconds delay);
   void put_in_slot(Timer& timer);
   [[nodiscard]] std::uint64_t tick_of(MonotonicTime time) const;
+  /// The tick with this low half that is nearest to the current one.
+  [[nodiscard]] std::uint64_t whole(std::uint32_t tick) const {
+    const std::uint32_t distance = tick - static_cast<std::uint32_t>(current_tick_);
+    return current_tick_ +
+           static_cast<std::uint64_t>(std::int64_t{static_cast<std::int32_t>(distance)});
+  }
   Timer** collect_slot(std::size_t slot, std::uint64_t tick, Timer** tail);
   void collect_in_order(std::uint64_t first_tick, Timer** due);
   void collect_late(Timer** due);

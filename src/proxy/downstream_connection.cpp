@@ -9,7 +9,7 @@ namespace {
 
 http::ParserLimits parser_limits(const WorkerContext& worker) {
   const config::ServerConfig& server = worker.active->snapshot->config.server;
-  return {.max_head_bytes = static_cast<std::size_t>(server.max_header_size.count)};
+  return {.max_head_bytes = static_cast<std::uint32_t>(server.max_header_size.count)};
 }
 
 }  // namespace

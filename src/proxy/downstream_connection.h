@@ -17,9 +17,7 @@
 
 namespace fastgate::proxy {
 
-class DownstreamConnection final : public net::StreamOwner,
-                                   public net::Disposable,
-                                   public ExchangeOwner {
+class DownstreamConnection final : public net::StreamOwner, public ExchangeOwner {
  public:
   /// A closing connection reads on for so long, and so many bytes, so that the client can take the
   /// answer before a reset reaches it (RFC 9112 section 9.6).
@@ -67,7 +65,7 @@ class DownstreamConnection final : public net::StreamOwner,
   void on_exchange_done(ExchangeEnd end) override;
 
  private:
-  // An idle connection is 152 bytes: the smallest members stand behind `slot`, and fill its word.
+  // An idle connection is 136 bytes: the smallest members stand behind `slot`, and fill its word.
   enum class State : std::uint8_t {
     Idle,        ///< between requests
     Head,        ///< a head is being read

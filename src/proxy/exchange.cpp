@@ -77,13 +77,9 @@ void Exchange::reset() {
   permit_.release();
   rate_.reset();
   refusal_.reset();
-  refusal_pause_ = {};
   model_.reset();
-  captures_.clear();
   trim_capacity(upstream_request_.head);
-  trim_capacity(upstream_request_.target);
-  trim_capacity(changed_body_);
-  has_changed_body_ = false;
+  changed_body_.reset();
   body_was_collected_ = false;
   body_is_invited_ = false;
   body_.reset();
@@ -92,19 +88,17 @@ void Exchange::reset() {
   tries_ = 0;
   request_is_sent_ = false;
   pending_seen_ = 0;
-  drop_preamble();
+  held_beginning_.reset();
   relay_.reset();
-  local_service_ = nullptr;
-  is_local_piece_awaited_ = false;
+  local_.reset();
   end_ = ExchangeEnd::KeepAlive;
   client_half_closed_ = false;
   upstream_half_closed_ = false;
   record_ = {};
-  admin_caller_.reset();
   capture_.reset();
   is_recorded_ = false;
   holds_end_ = false;
-  trim_capacity(held_end_);
+  if (store_wait_) trim_capacity(store_wait_->held_end);
   waiting_since_.reset();
 }
 
@@ -245,7 +239,7 @@ void Exchange::on_body_collected() {
   body_was_collected_ = true;
   record_.client_wait += worker_.loop.now() - client_awaited_since_;
   enter(ExchangeState::Deciding);
-  if (local_service_ != nullptr) return begin_local(*local_service_);
+  if (local_) return begin_local();
   active_->snapshot->index->shortlist(facts_, worker_.shortlist);
   decide();
 }
@@ -283,18 +277,17 @@ std::optional<Error> Exchange::check_body_size(const gateway::Route& route) cons
 }
 
 Result<void> Exchange::take_body_change(const gateway::Route& route) {
-  has_changed_body_ = false;
+  changed_body_.reset();
   if (!route.body_patch || head_.framing == http::BodyFraming::None) return {};
   const gateway::ForwardPlan plan{.snapshot = active_->snapshot.get(),
                                   .route = &route,
                                   .facts = &facts_,
                                   .identity = &identity_,
-                                  .hop_by_hop = &hop_by_hop_,
+                                  .hop_by_hop = &worker_.hop_by_hop,
                                   .host = {}};
   Result<std::string> changed = gateway::change_body(plan, body_.held());
   if (!changed) return std::unexpected(std::move(changed.error()));
-  changed_body_ = std::move(*changed);
-  has_changed_body_ = true;
+  changed_body_ = std::make_unique<const std::string>(std::move(*changed));
   return {};
 }
 

@@ -16,7 +16,6 @@
 #include "gateway/reply.h"
 #include "gateway/request_facts.h"
 #include "gateway/upstream_request.h"
-#include "http/hop_by_hop.h"
 #include "http/message.h"
 #include "http/target.h"
 #include "net/timer_wheel.h"
@@ -125,7 +124,7 @@ class Exchange final : public AttemptOwner {
 
   // A local service answers: exchange_local.cpp
   void take_local(LocalService& service);
-  void begin_local(LocalService& service);
+  void begin_local();
   void on_local_reply(LocalReply answer);
   void ask_for_local_piece();
   void on_local_piece(const LocalPiece& piece);
@@ -168,7 +167,6 @@ class Exchange final : public AttemptOwner {
   void hold_back_more(std::span<const std::string_view> body, BodyEnd end);
   void pass_preamble_on(BodyEnd end);
   void on_preamble_time_over();
-  void drop_preamble();
 
   // Answering: exchange_answer.cpp
   void relay_response(std::span<const std::string_view> body, BodyEnd end);
@@ -180,6 +178,7 @@ class Exchange final : public AttemptOwner {
   void flush_answer();
   void complete();
   void disarm_timers();
+  void settle_for_long();
   void tunnel_complete();
   void note_first_byte();
   [[nodiscard]] std::string server_timing_text() const;
@@ -195,6 +194,8 @@ class Exchange final : public AttemptOwner {
   void begin_record();
   void begin_capture();
   void begin_response_capture();
+  struct StoreWait;
+  [[nodiscard]] StoreWait& store_wait();
   void await_store();
   void on_store_takes();
   void on_store_wait_over();
@@ -214,64 +215,73 @@ class Exchange final : public AttemptOwner {
 
   http::RequestHead head_;
   http::Target target_;
-  http::HopByHop hop_by_hop_;  ///< of the head that is being passed on
   gateway::RequestFacts facts_;
-  RequestId own_request_id_;
   gateway::Identity identity_;
   gateway::Candidates candidates_;
-  std::size_t candidate_ = 0;
   const gateway::Route* route_ = nullptr;
   gateway::Permit permit_;
   std::optional<gateway::RateState> rate_;
-  std::optional<Error> refusal_;
-  std::chrono::milliseconds refusal_pause_{0};  ///< before it is told
-  std::optional<std::string> model_;            ///< of the body, if the key is bound to models
+  struct Refusal {
+    Error error;
+    std::chrono::milliseconds pause{0};  ///< before it is told
+  };
+  std::unique_ptr<Refusal> refusal_;
+  std::optional<std::string> model_;  ///< of the body, if the key is bound to models
   std::uint64_t waiting_token_ = 0;
-  gateway::Captures captures_;
   gateway::UpstreamRequest upstream_request_;
-  std::string changed_body_;
-  bool has_changed_body_ = false;
-  bool body_was_collected_ = false;
-  bool body_is_invited_ = false;  ///< 100 Continue was sent
+  std::unique_ptr<const std::string> changed_body_;  ///< in the client's place; null: it is not
 
   RequestBody body_;
   Attempt attempt_;
   upstream::Group* group_ = nullptr;  ///< of the current candidate; active_ keeps it
   upstream::TriedServers tried_ = 0;
-  std::uint32_t tries_ = 0;
   MonotonicTime client_awaited_since_{};  ///< its body before an attempt, or its taking of the end
-  bool request_is_sent_ = false;          ///< to its end, to the current attempt
   std::size_t pending_seen_ = 0;  ///< upstream's pending bytes when its timer was last looked at
 
-  std::unique_ptr<Preamble> preamble_;  ///< in HoldingBack only
+  struct HeldBeginning {
+    Preamble preamble;
+    net::Timer timer;
+  };
+  std::unique_ptr<HeldBeginning> held_beginning_;  ///< in HoldingBack only
   ResponseRelay relay_;
-  /// A call and a body are disposed of, so they may still answer in a later turn, when the exchange
-  /// serves another request or is gone: they must find their ticket alive.
-  struct LocalTicket {};
-  std::shared_ptr<LocalTicket> local_ticket_;
-  std::unique_ptr<LocalCall> local_call_;
-  std::unique_ptr<LocalBody> local_body_;  ///< of an answer that is made while it is sent
-  bool is_local_piece_awaited_ = false;
-  LocalService* local_service_ = nullptr;
-  ExchangeEnd end_ = ExchangeEnd::KeepAlive;
-  bool client_half_closed_ = false;  ///< tunnel
-  bool upstream_half_closed_ = false;
+  struct LocalAnswer {
+    /// A call and a body are disposed of, so they may still answer in a later turn, when the
+    /// exchange serves another request or is gone: they must find their ticket alive.
+    struct Ticket {};
+    LocalService& service;
+    std::unique_ptr<record::AdminCaller> caller;  ///< of a call of the admin API
+    std::shared_ptr<Ticket> ticket = std::make_shared<Ticket>();
+    std::unique_ptr<LocalCall> call;
+    std::unique_ptr<LocalBody> body;  ///< of an answer that is made while it is sent
+    bool is_piece_awaited = false;
+  };
+  std::unique_ptr<LocalAnswer> local_;  ///< null where no local service answers
 
   record::ExchangeRecord record_;
-  std::unique_ptr<record::AdminCaller> admin_caller_;  ///< of a call of the admin API
-  std::unique_ptr<record::AuditCapture> capture_;      ///< while a route keeps headers or bodies
-  bool is_recorded_ = false;                           ///< the audit store was told of its end
-  bool holds_end_ = false;                        ///< the answer ends once its record is durable
-  std::string held_end_;                          ///< its last bytes meanwhile
-  std::optional<MonotonicTime> waiting_since_{};  ///< in a queue
-  net::LaterCall store_call_;
-  net::Timer store_timer_;
-  net::Timer upstream_timer_;
+  std::unique_ptr<record::AuditCapture> capture_;  ///< while a route keeps headers or bodies
+  struct StoreWait {
+    net::LaterCall call;
+    std::string held_end;  ///< last bytes of the answer, with `holds_end_`
+  };
+  std::unique_ptr<StoreWait> store_wait_;  ///< made when first needed, then kept
+  OptionalTime waiting_since_;             ///< in a queue
+  net::Timer timer_;  ///< of the state: the store, a pause, the upstream's silence
   net::Timer total_timer_;
   net::Timer sse_timer_;
-  net::Timer retry_timer_;
-  net::Timer preamble_timer_;
+
+  // In order of size, so that they fill their words.
+  std::uint32_t candidate_ = 0;  ///< of candidates_
+  std::uint32_t tries_ = 0;
+  RequestId own_request_id_;
   ExchangeState state_ = ExchangeState::Idle;
+  ExchangeEnd end_ = ExchangeEnd::KeepAlive;
+  bool body_was_collected_ = false;
+  bool body_is_invited_ = false;     ///< 100 Continue was sent
+  bool request_is_sent_ = false;     ///< to its end, to the current attempt
+  bool client_half_closed_ = false;  ///< tunnel
+  bool upstream_half_closed_ = false;
+  bool is_recorded_ = false;  ///< the audit store was told of its end
+  bool holds_end_ = false;    ///< the answer ends once its record is durable
 };
 
 }  // namespace fastgate::proxy

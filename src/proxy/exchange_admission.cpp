@@ -15,15 +15,17 @@ void Exchange::read_model(const gateway::CollectedBody& body) {
 
 /// Asks for a place at the current candidate. What refuses is left in refusal_.
 Exchange::Admission Exchange::admit(const gateway::Route& route) {
+  refusal_.reset();
+  std::chrono::milliseconds pause{0};
   if (identity_.is_unknown && route.auth == config::RouteAuth::Required && candidate_ == 0) {
     const gateway::WrongKey wrong =
         worker_.failure_guard.weigh_wrong_key(facts_.client, worker_.loop.wall_now());
-    refusal_pause_ = wrong.pause;
+    pause = wrong.pause;
     if (wrong.refusal) {
       // As 401 the recorder counts it by itself.
       worker_.recorder.counters().key_failures.add();
       rate_ = *wrong.refusal;
-      refusal_ = gateway::FailureGuard::refusal();
+      refusal_ = std::make_unique<Refusal>(gateway::FailureGuard::refusal(), pause);
       return Admission::Refused;
     }
   }
@@ -42,8 +44,8 @@ Exchange::Admission Exchange::admit(const gateway::Route& route) {
                                    : gateway::AdmissionRequest::KeyRate::TakenBefore});
   rate_ = admitted.rate;
   permit_ = std::move(admitted.permit);
-  refusal_ = std::move(admitted.refusal);
-  if (!refusal_) return Admission::Granted;
+  if (!admitted.refusal) return Admission::Granted;
+  refusal_ = std::make_unique<Refusal>(std::move(*admitted.refusal), pause);
   return admitted.may_wait ? Admission::MayWait : Admission::Refused;
 }
 
@@ -70,14 +72,14 @@ void Exchange::on_wait_over() {
 }
 
 void Exchange::reply_refusal() {
-  if (refusal_pause_.count() == 0) return reply_error(*refusal_);
+  if (refusal_->pause.count() == 0) return reply_error(refusal_->error);
   begin_wait();
-  retry_timer_.arm<&Exchange::on_refusal_pause_over>(worker_.loop.timers(), refusal_pause_, this);
+  timer_.arm<&Exchange::on_refusal_pause_over>(worker_.loop.timers(), refusal_->pause, this);
 }
 
 void Exchange::on_refusal_pause_over() {
   end_wait();
-  reply_error(*refusal_);
+  reply_error(refusal_->error);
 }
 
 }  // namespace fastgate::proxy

@@ -14,13 +14,14 @@ constexpr std::uint16_t kClientClosed = 499;
 }  // namespace
 
 gateway::TemplateValues Exchange::template_values() {
-  captures_.clear();
+  gateway::Captures& captures = worker_.captures;
+  captures.clear();
   if (route_ != nullptr && route_->needs_captures) {
     // The route was chosen because its pattern matches; only the captures are of interest here.
-    static_cast<void>(route_->pattern.match(target_.match_path, captures_, &worker_.regex_scratch));
+    static_cast<void>(route_->pattern.match(target_.match_path, captures, &worker_.regex_scratch));
   }
   return {.facts = &facts_,
-          .captures = &captures_,
+          .captures = &captures,
           .key_id = identity_.key_id(),
           .source_path = identity_.source_path()};
 }
@@ -53,7 +54,7 @@ void Exchange::on_response(std::span<const std::string_view> body, bool is_compl
   const http::ResponseHead& response = attempt_.response();
   record_.upstream_head = worker_.loop.now();
   record_.upstream_status = response.status;
-  upstream_timer_.disarm();
+  timer_.disarm();
   if (is_retry_status(response.status)) {
     if (decide_again(nullptr, response.status) != RetryDecision::GiveUp) {
       return after_failure(nullptr, response.status);
@@ -88,10 +89,10 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   record_.is_stream = http::is_event_stream(response.find(http::FieldId::ContentType).value_or(""));
   relay_.begin(framing,
                record_.is_stream ? ResponseRelay::Kind::EventStream : ResponseRelay::Kind::Plain,
-               record_, holds_end_ ? &held_end_ : nullptr);
+               record_, holds_end_ ? &store_wait().held_end : nullptr);
   if (record_.capture != nullptr) begin_response_capture();
 
-  hop_by_hop_.inspect(response);
+  worker_.hop_by_hop.inspect(response);
   const gateway::TemplateValues values = template_values();
   worker_.head_scratch.clear();
   std::string timing;
@@ -99,7 +100,7 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   gateway::append_response_head(worker_.head_scratch, response,
                                 {.route = route_,
                                  .values = &values,
-                                 .hop_by_hop = &hop_by_hop_,
+                                 .hop_by_hop = &worker_.hop_by_hop,
                                  .framing = framing,
                                  .client_minor_version = head_.minor_version,
                                  .request_id = record_.request_id,
@@ -109,8 +110,7 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   relay_.write_head(worker_, *client_, worker_.head_scratch,
                     {.pieces = body, .end = end, .trailers = attempt_.trailers()});
   if (record_.is_stream && end == BodyEnd::More) {
-    body_.release_memory();
-    std::string().swap(upstream_request_.head);
+    settle_for_long();
   } else {
     body_.release();
   }
@@ -123,6 +123,16 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   if (takes_comments && route_->sse_keepalive.count() > 0) {
     sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(), route_->sse_keepalive, this);
   }
+}
+
+/// The answer has begun, so no other attempt follows, and it may last for hours: gives back the
+/// memory of what the request was made of.
+void Exchange::settle_for_long() {
+  body_.release_memory();
+  changed_body_.reset();
+  candidates_ = {};
+  upstream_request_.keep_target_only();
+  record_.upstream_target = upstream_request_.target();
 }
 
 std::string Exchange::server_timing_text() const {
@@ -167,7 +177,7 @@ void Exchange::on_sse_keepalive() {
 
 void Exchange::response_complete() {
   record_.upstream_done = worker_.loop.now();
-  upstream_timer_.disarm();
+  timer_.disarm();
   const bool request_is_whole = request_is_sent_ && body_.is_complete();
   attempt_.stop(request_is_whole ? Attempt::Request::Sent : Attempt::Request::Unfinished);
   const bool framing_ends_itself = relay_.framing().framing != http::BodyFraming::UntilClose;
@@ -220,7 +230,7 @@ void Exchange::reply(gateway::Reply answer) {
   if (head_.method != http::Method::Head) record_.response_size = answer.body.size();
   record_.bytes_sent += worker_.head_scratch.size();
   if (holds_end_) {
-    held_end_ = worker_.head_scratch;
+    store_wait().held_end = worker_.head_scratch;
   } else {
     const std::array<std::string_view, 1> pieces{worker_.head_scratch};
     client_->write(pieces);
@@ -237,13 +247,13 @@ void Exchange::begin_tunnel(std::string_view early) {
   relay_.begin({.framing = http::BodyFraming::UntilClose, .keep_alive = true},
                ResponseRelay::Kind::Plain, record_, nullptr);
   if (record_.capture != nullptr) begin_response_capture();
-  hop_by_hop_.inspect(response);
+  worker_.hop_by_hop.inspect(response);
   const gateway::TemplateValues values = template_values();
   worker_.head_scratch.clear();
   gateway::append_response_head(worker_.head_scratch, response,
                                 {.route = route_,
                                  .values = &values,
-                                 .hop_by_hop = &hop_by_hop_,
+                                 .hop_by_hop = &worker_.hop_by_hop,
                                  .framing = relay_.framing(),
                                  .client_minor_version = head_.minor_version,
                                  .request_id = record_.request_id,
@@ -252,7 +262,7 @@ void Exchange::begin_tunnel(std::string_view early) {
   const std::array<std::string_view, 1> body{early};
   relay_.write_head(worker_, *client_, worker_.head_scratch,
                     {.pieces = early.empty() ? std::span<const std::string_view>() : body});
-  body_.release_memory();
+  settle_for_long();
   arm_upstream_timer();
   client_->start_tunnel();
 }
@@ -325,7 +335,7 @@ void Exchange::on_client_stalled() {
 void Exchange::finish(ExchangeEnd end) {
   disarm_timers();
   end_wait();
-  local_ticket_.reset();
+  if (local_) local_->ticket.reset();
   note_attempt_over();
   if (state_ == ExchangeState::Waiting) worker_.waiting.remove(*this);
   end_ = end;
@@ -352,9 +362,11 @@ void Exchange::flush_answer() {
 
 void Exchange::complete() {
   disarm_timers();
-  local_ticket_.reset();
-  if (local_call_) worker_.loop.dispose(std::move(local_call_));
-  if (local_body_) worker_.loop.dispose(std::move(local_body_));
+  if (local_) {
+    local_->ticket.reset();
+    if (local_->call) worker_.loop.dispose(std::move(local_->call));
+    if (local_->body) worker_.loop.dispose(std::move(local_->body));
+  }
   if (!is_recorded_) conclude_record();
   worker_.recorder.tell(record_);
   enter(ExchangeState::Done);
@@ -362,13 +374,11 @@ void Exchange::complete() {
 }
 
 void Exchange::disarm_timers() {
-  upstream_timer_.disarm();
-  retry_timer_.disarm();
+  timer_.disarm();
   sse_timer_.disarm();
   total_timer_.disarm();
-  preamble_timer_.disarm();
-  store_timer_.disarm();
-  store_call_.disarm();
+  if (held_beginning_) held_beginning_->timer.disarm();
+  if (store_wait_) store_wait_->call.disarm();
 }
 
 }  // namespace fastgate::proxy

@@ -72,27 +72,29 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   if (server < 64) tried_ |= upstream::TriedServers{1} << server;
   request_is_sent_ = false;
 
-  hop_by_hop_.inspect(head_);
+  worker_.hop_by_hop.inspect(head_);
   const gateway::ForwardPlan plan{
       .snapshot = active_->snapshot.get(),
       .route = route_,
       .facts = &facts_,
       .identity = &identity_,
-      .hop_by_hop = &hop_by_hop_,
-      .host = spec.host_header.empty() ? address : std::string_view(spec.host_header)};
+      .hop_by_hop = &worker_.hop_by_hop,
+      .host = spec.host_header.empty() ? address : std::string_view(spec.host_header),
+      .captures = &worker_.captures};
   std::optional<std::uint64_t> length;
-  if (has_changed_body_) {
-    length = changed_body_.size();
+  if (changed_body_) {
+    length = changed_body_->size();
   } else if (body_was_collected_ && head_.framing == http::BodyFraming::Chunked &&
              body_.trailers().empty()) {
     length = body_.held().size();
   }
+  record_.upstream_target = {};  // a view of what is built anew
   const Result<void> built = gateway::build_upstream_request(plan, length, upstream_request_);
   if (!built) return reply_error(built.error());
 
   record_.upstream_address = address;
   record_.upstream_scheme = spec.protocol == config::Protocol::Https ? "https" : "http";
-  record_.upstream_target = upstream_request_.target;
+  record_.upstream_target = upstream_request_.target();
   // Read anew: the time between head and here is what the gateway itself took.
   worker_.loop.refresh_time();
   note_attempt_over();
@@ -112,7 +114,7 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
                   .method = head_.method,
                   .reuse = reuse,
                   .limits = {.max_head_bytes =
-                                 static_cast<std::size_t>(proxy.max_response_header_size.count)}},
+                                 static_cast<std::uint32_t>(proxy.max_response_header_size.count)}},
                  static_cast<std::size_t>(proxy.buffer_limit.count));
 }
 
@@ -125,8 +127,8 @@ void Exchange::on_attempt_connected() {
 }
 
 void Exchange::send_request() {
-  const std::array<std::string_view, 1> body{has_changed_body_ ? std::string_view(changed_body_)
-                                                               : body_.held()};
+  const std::array<std::string_view, 1> body{changed_body_ ? std::string_view(*changed_body_)
+                                                           : body_.held()};
   const BodyPart part{.pieces = body,
                       .end = body_.is_complete() ? BodyEnd::Last : BodyEnd::More,
                       .trailers = body_.trailers()};
@@ -165,7 +167,7 @@ void Exchange::arm_upstream_timer() {
       state_ == ExchangeState::AwaitingHead ? route_->first_byte_timeout : route_->timeout;
   pending_seen_ = attempt_.pending();
   if (delay.count() == 0) return;
-  upstream_timer_.arm<&Exchange::on_upstream_timeout>(worker_.loop.timers(), delay, this);
+  timer_.arm<&Exchange::on_upstream_timeout>(worker_.loop.timers(), delay, this);
 }
 
 void Exchange::on_upstream_timeout() {
@@ -187,7 +189,6 @@ void Exchange::on_total_timeout() {
 }
 
 void Exchange::on_attempt_failed(Error error) {
-  upstream_timer_.disarm();
   if (relay_.has_begun()) {
     attempt_.stop(Attempt::Request::Unfinished);
     note_server_failure(attempt_.server(), error.text);
@@ -224,6 +225,7 @@ RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) c
 }
 
 void Exchange::after_failure(const Error* error, std::uint16_t status) {
+  timer_.disarm();
   note_attempt_over();
   const RetryDecision decision = decide_again(error, status);
   const std::uint32_t server = attempt_.server();
@@ -231,11 +233,12 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
   // may be what it speaks of.
   constexpr std::uint16_t kTooManyRequests = 429;
   const bool is_its_word =
-      status == kTooManyRequests || (preamble_ && preamble_->meaning() == EventMeaning::Error);
+      status == kTooManyRequests ||
+      (held_beginning_ && held_beginning_->preamble.meaning() == EventMeaning::Error);
   if (attempt_.is_running() && decision != RetryDecision::SameServer && !is_its_word) {
     note_server_failure(server, error != nullptr ? error->text : status_reason(status));
   }
-  drop_preamble();
+  held_beginning_.reset();
   // A whole answer that is not passed on leaves a connection that can serve again.
   attempt_.stop(status != 0 && request_is_sent_ ? Attempt::Request::Sent
                                                 : Attempt::Request::Unfinished);
@@ -280,7 +283,7 @@ void Exchange::pause_before_retry(std::chrono::milliseconds least) {
   tried_ = 0;
   begin_wait();
   const std::chrono::milliseconds pause = std::max(retry_pause(tries_, worker_.random), least);
-  retry_timer_.arm<&Exchange::on_retry_pause_over>(worker_.loop.timers(), pause, this);
+  timer_.arm<&Exchange::on_retry_pause_over>(worker_.loop.timers(), pause, this);
 }
 
 void Exchange::on_retry_pause_over() {

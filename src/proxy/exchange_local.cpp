@@ -8,33 +8,32 @@
 namespace fastgate::proxy {
 
 void Exchange::take_local(LocalService& service) {
-  local_service_ = &service;
+  local_ = std::make_unique<LocalAnswer>(service, service.caller_of(facts_));
   record_.is_local = true;
   holds_end_ = false;
-  admin_caller_ = service.caller_of(facts_);
-  record_.admin_caller = admin_caller_.get();
+  record_.admin_caller = local_->caller.get();
   if (service.needs_body(facts_) && head_.framing != http::BodyFraming::None) return collect_body();
-  begin_local(service);
+  begin_local();
 }
 
-void Exchange::begin_local(LocalService& service) {
+void Exchange::begin_local() {
   enter(ExchangeState::Replying);
-  local_ticket_ = std::make_shared<LocalTicket>();
   std::unique_ptr<LocalCall> call =
-      service.begin({.facts = &facts_, .body = body_.held(), .worker = &worker_},
-                    [this, ticket = std::weak_ptr(local_ticket_)](LocalReply answer) {
-                      if (!ticket.expired()) on_local_reply(std::move(answer));
-                    });
-  if (call) local_call_ = std::move(call);
+      local_->service.begin({.facts = &facts_, .body = body_.held(), .worker = &worker_},
+                            [this, ticket = std::weak_ptr(local_->ticket)](LocalReply answer) {
+                              if (!ticket.expired()) on_local_reply(std::move(answer));
+                            });
+  // Null where the answer was given from inside, and all may be over.
+  if (call) local_->call = std::move(call);
 }
 
 void Exchange::on_local_reply(LocalReply answer) {
   if (answer.caller) {
-    admin_caller_ = std::move(answer.caller);
-    record_.admin_caller = admin_caller_.get();
+    local_->caller = std::move(answer.caller);
+    record_.admin_caller = local_->caller.get();
   }
   if (!answer.body) return reply(std::move(answer.head));
-  local_body_ = std::move(answer.body);
+  local_->body = std::move(answer.body);
   const bool is_chunked = head_.minor_version >= 1;
   const bool keep = is_chunked && may_keep_after(answer.head);
   record_.status = answer.head.status;
@@ -60,14 +59,14 @@ void Exchange::on_local_reply(LocalReply answer) {
 }
 
 void Exchange::ask_for_local_piece() {
-  is_local_piece_awaited_ = true;
-  local_body_->next([this, ticket = std::weak_ptr(local_ticket_)](const LocalPiece& piece) {
+  local_->is_piece_awaited = true;
+  local_->body->next([this, ticket = std::weak_ptr(local_->ticket)](const LocalPiece& piece) {
     if (!ticket.expired()) on_local_piece(piece);
   });
 }
 
 void Exchange::on_local_piece(const LocalPiece& piece) {
-  is_local_piece_awaited_ = false;
+  local_->is_piece_awaited = false;
   const bool ends_by_close = relay_.framing().framing == http::BodyFraming::UntilClose;
   if (piece.state == LocalPiece::State::Broken) {
     record_.error_message = "the answer could not be made to its end";
@@ -87,7 +86,7 @@ void Exchange::on_local_piece(const LocalPiece& piece) {
 }
 
 void Exchange::go_on_with_local_body() {
-  if (local_body_ && !is_local_piece_awaited_) ask_for_local_piece();
+  if (local_->body && !local_->is_piece_awaited) ask_for_local_piece();
 }
 
 }  // namespace fastgate::proxy

@@ -8,6 +8,7 @@
 
 #include "base/ip_address.h"
 #include "gateway/request_facts.h"
+#include "net/loop.h"
 
 namespace fastgate::proxy {
 
@@ -31,7 +32,8 @@ struct ConnectionFacts {
 };
 
 /// Implemented by DownstreamConnection. An exchange calls it; nothing of it calls back from inside.
-class ExchangeOwner {
+/// Disposable here, and not by a base more of each connection.
+class ExchangeOwner : public net::Disposable {
  public:
   virtual void write(std::span<const std::string_view> pieces) = 0;
   /// Before pending() is asked whether the client has everything: Stream::send_kept().
@@ -51,9 +53,6 @@ class ExchangeOwner {
   [[nodiscard]] virtual const ConnectionFacts& facts() const = 0;
   /// The last call an exchange makes: it may be given to another request afterwards.
   virtual void on_exchange_done(ExchangeEnd end) = 0;
-
- protected:
-  ~ExchangeOwner() = default;
 };
 
 }  // namespace fastgate::proxy

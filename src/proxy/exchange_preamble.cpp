@@ -26,20 +26,22 @@ bool Exchange::is_to_be_held_back(const http::ResponseHead& response) const {
 void Exchange::hold_back(std::span<const std::string_view> body, BodyEnd end) {
   enter(ExchangeState::HoldingBack);
   const http::ResponseHead& response = attempt_.response();
-  preamble_ = std::make_unique<Preamble>(
-      http::event_form_of(response.find(http::FieldId::ContentType).value_or("")));
-  preamble_timer_.arm<&Exchange::on_preamble_time_over>(worker_.loop.timers(),
-                                                        route_->failover_preamble.time, this);
+  const auto type = response.find(http::FieldId::ContentType);
+  held_beginning_ =
+      std::make_unique<HeldBeginning>(Preamble(http::event_form_of(type.value_or(""))));
+  held_beginning_->timer.arm<&Exchange::on_preamble_time_over>(
+      worker_.loop.timers(), route_->failover_preamble.time, this);
   hold_back_more(body, end);
 }
 
 void Exchange::hold_back_more(std::span<const std::string_view> body, BodyEnd end) {
-  EventMeaning meaning = preamble_->feed(body, worker_.json_parser);
-  if (end == BodyEnd::Last) meaning = preamble_->finish(worker_.json_parser);
+  Preamble& preamble = held_beginning_->preamble;
+  EventMeaning meaning = preamble.feed(body, worker_.json_parser);
+  if (end == BodyEnd::Last) meaning = preamble.finish(worker_.json_parser);
   const Error error = begun_with_error();
   const bool may_go_elsewhere = decide_again(&error, 0) != RetryDecision::GiveUp;
   if (meaning == EventMeaning::Error && may_go_elsewhere) return after_failure(&error, 0);
-  const bool has_room = preamble_->held().size() < route_->failover_preamble.bytes.count;
+  const bool has_room = preamble.held().size() < route_->failover_preamble.bytes.count;
   if (meaning != EventMeaning::Nothing || end == BodyEnd::Last || !has_room || !may_go_elsewhere) {
     return pass_preamble_on(end);
   }
@@ -47,22 +49,17 @@ void Exchange::hold_back_more(std::span<const std::string_view> body, BodyEnd en
 }
 
 void Exchange::pass_preamble_on(BodyEnd end) {
-  upstream_timer_.disarm();
-  preamble_timer_.disarm();
+  timer_.disarm();
   // Of this call, not of the exchange: that may be over at the end of it.
-  const std::unique_ptr<Preamble> preamble = std::move(preamble_);
-  const std::array<std::string_view, 1> pieces{preamble->held()};
+  const std::unique_ptr<HeldBeginning> beginning = std::move(held_beginning_);
+  beginning->timer.disarm();
+  const std::array<std::string_view, 1> pieces{beginning->preamble.held()};
   enter(ExchangeState::Relaying);
   relay_response(pieces.front().empty() ? std::span<const std::string_view>() : pieces, end);
 }
 
 void Exchange::on_preamble_time_over() {
   pass_preamble_on(BodyEnd::More);
-}
-
-void Exchange::drop_preamble() {
-  preamble_timer_.disarm();
-  preamble_.reset();
 }
 
 }  // namespace fastgate::proxy

@@ -57,15 +57,20 @@ void Exchange::begin_response_capture() {
   record_.capture->begin_response(answer, worker_.event_parser);
 }
 
+Exchange::StoreWait& Exchange::store_wait() {
+  if (!store_wait_) store_wait_ = std::make_unique<StoreWait>();
+  return *store_wait_;
+}
+
 void Exchange::await_store() {
   enter(ExchangeState::AwaitingStore);
   begin_wait();
-  worker_.recorder.audit().when_taking<&Exchange::on_store_takes>(store_call_, this);
-  store_timer_.arm<&Exchange::on_store_wait_over>(worker_.loop.timers(), kMostStoreWait, this);
+  worker_.recorder.audit().when_taking<&Exchange::on_store_takes>(store_wait().call, this);
+  timer_.arm<&Exchange::on_store_wait_over>(worker_.loop.timers(), kMostStoreWait, this);
 }
 
 void Exchange::on_store_takes() {
-  store_timer_.disarm();
+  timer_.disarm();
   end_wait();
   enter(ExchangeState::Deciding);
   client_->resume_request_body();
@@ -85,24 +90,24 @@ void Exchange::await_record() {
   // A reload may have switched the waiting off.
   const bool is_waited_for = audit.holds_answers();
   if (is_waited_for) {
-    audit.when_stored<&Exchange::on_stored>(store_call_, this);
-    store_timer_.arm<&Exchange::on_store_stuck>(worker_.loop.timers(), kMostStoring, this);
+    audit.when_stored<&Exchange::on_stored>(store_wait().call, this);
+    timer_.arm<&Exchange::on_store_stuck>(worker_.loop.timers(), kMostStoring, this);
   }
   conclude_record();
   if (!is_waited_for) on_stored();
 }
 
 void Exchange::on_stored() {
-  store_timer_.disarm();
-  if (!held_end_.empty()) {
-    const std::array<std::string_view, 1> pieces{held_end_};
+  timer_.disarm();
+  if (!store_wait().held_end.empty()) {
+    const std::array<std::string_view, 1> pieces{store_wait_->held_end};
     client_->write(pieces);
   }
   flush_answer();
 }
 
 void Exchange::on_store_stuck() {
-  store_call_.disarm();
+  store_wait_->call.disarm();
   record_.error_message = "the audit store does not answer";
   worker_.log.error("the audit store does not answer; an answer is cut off",
                     {{"request_id", std::string(record_.request_id)}});
@@ -114,7 +119,7 @@ void Exchange::on_store_stuck() {
 /// The client gets nothing of what is held. The audit store was told otherwise before that was
 /// known; the logs and the counters are told the truth. `status`: where nothing at all went out.
 void Exchange::lose_held_end(std::uint16_t status) {
-  record_.bytes_sent -= held_end_.size();
+  record_.bytes_sent -= store_wait().held_end.size();
   if (record_.bytes_sent != 0) return;
   record_.status = status;
   record_.response_size = 0;

@@ -46,8 +46,8 @@ class ResponseRelay {
   void send(WorkerContext& worker, ExchangeOwner& client, BodyEnd end);
   record::ExchangeRecord* record_ = nullptr;
   std::string* held_end_ = nullptr;
-  gateway::DownstreamFraming framing_;
   http::EventCounter events_;
+  gateway::DownstreamFraming framing_;
   Kind kind_ = Kind::Plain;
   bool has_begun_ = false;
 };

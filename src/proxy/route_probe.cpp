@@ -13,7 +13,7 @@ namespace {
 
 http::ParserLimits response_limits(const ActiveConfig& active) {
   const config::ProxyConfig& proxy = active.snapshot->config.proxy;
-  return {.max_head_bytes = static_cast<std::size_t>(proxy.max_response_header_size.count)};
+  return {.max_head_bytes = static_cast<std::uint32_t>(proxy.max_response_header_size.count)};
 }
 
 }  // namespace
@@ -86,8 +86,9 @@ Result<void> RouteProbe::build(const gateway::Route& route, std::string_view add
     return built;
   }
   const bool is_tls = spec.protocol == config::Protocol::Https;
-  result_.target_url = std::string(is_tls ? "https://" : "http://") + std::string(address) +
-                       (route.target_path_is_secret ? "/***" : upstream_request_.target);
+  result_.target_url =
+      std::string(is_tls ? "https://" : "http://") + std::string(address) +
+      (route.target_path_is_secret ? std::string("/***") : std::string(upstream_request_.target()));
   return {};
 }
 

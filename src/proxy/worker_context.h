@@ -14,9 +14,11 @@
 #include "gateway/body_reader.h"
 #include "gateway/failure_guard.h"
 #include "gateway/key_usage.h"
+#include "gateway/path_pattern.h"
 #include "gateway/route_index.h"
 #include "gateway/snapshot.h"
 #include "http/date.h"
+#include "http/hop_by_hop.h"
 #include "json/document.h"
 #include "net/loop.h"
 #include "proxy/connection_work.h"
@@ -86,6 +88,8 @@ struct WorkerContext {
   std::string frame_scratch;
   std::vector<std::string_view> body_pieces;
   std::vector<std::string_view> write_pieces;
+  http::HopByHop hop_by_hop;
+  gateway::Captures captures;
   gateway::Shortlist shortlist;
   json::DocumentParser json_parser;
   json::DocumentParser event_parser;  ///< for merged messages of event streams

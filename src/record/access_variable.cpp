@@ -43,7 +43,7 @@ std::string_view seconds(Duration duration, Scratch& s) {
 std::string_view milliseconds(Duration duration, Scratch& s) {
   return thousandths(not_negative(duration) / 1'000, s);
 }
-std::string_view upstream_seconds(const Record& r, std::optional<MonotonicTime> end, Scratch& s) {
+std::string_view upstream_seconds(const Record& r, OptionalTime end, Scratch& s) {
   if (!r.upstream_started || !end) return {};
   return seconds(*end - *r.upstream_started, s);
 }
@@ -106,7 +106,7 @@ std::string_view remote_user(const Record& r, Scratch& s) {
 }
 
 std::string_view upstream_done(const Record& r, Scratch& s) {
-  return upstream_seconds(r, r.upstream_done ? r.upstream_done : r.finished, s);
+  return upstream_seconds(r, r.upstream_done.value_or(r.finished), s);
 }
 
 std::string_view hostname(const Record&, Scratch& s) {

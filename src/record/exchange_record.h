@@ -40,46 +40,46 @@ struct ExchangeRecord {
   std::string_view scheme;  ///< "http" or "https": of the listener
   IpAddress client;         ///< the real one, behind trusted proxies
   IpAddress peer;
-  std::uint16_t peer_port = 0;
-  std::uint16_t server_port = 0;
   std::uint64_t connection_number = 0;    ///< counts connections of the process
   std::uint32_t connection_requests = 0;  ///< requests so far on this connection, this one included
+  std::uint16_t peer_port = 0;
+  std::uint16_t server_port = 0;
 
   // What was decided.
-  std::string_view route_id;               ///< "" without a route
-  std::uint32_t route_index = UINT32_MAX;  ///< Snapshot::routes, for counters
+  std::string_view route_id;  ///< "" without a route
   std::string_view key_id;
   std::string_view source_path;
-  std::string_view upstream_address;  ///< `host:port` of the last server tried; "" if none
-  std::string_view upstream_scheme;   ///< "http" or "https"; "" if none was tried
-  std::string_view upstream_target;   ///< path and query of the last attempt's request
-  std::uint32_t retries = 0;          ///< attempts after the first
+  std::string_view upstream_address;       ///< `host:port` of the last server tried; "" if none
+  std::string_view upstream_scheme;        ///< "http" or "https"; "" if none was tried
+  std::string_view upstream_target;        ///< path and query of the last attempt's request
+  std::uint32_t route_index = UINT32_MAX;  ///< Snapshot::routes, for counters
+  std::uint32_t retries = 0;               ///< attempts after the first
 
   // What went back.
   std::uint16_t status = 0;           ///< 0 until a head was made; 499 when the client left before
   std::uint16_t upstream_status = 0;  ///< of the last upstream answer; 0 if none
+  bool is_stream = false;             ///< an event stream (http::is_event_stream)
+  bool is_local = false;              ///< answered by a LocalService: no part of the statistics
+  std::optional<ErrorKind> error_kind;  ///< what error_message tells of, where that is known
   const http::ResponseHead* response =
-      nullptr;             ///< the upstream's head, for $sent_http_ and $upstream_http_
-  bool is_stream = false;  ///< an event stream (http::is_event_stream)
+      nullptr;  ///< the upstream's head, for $sent_http_ and $upstream_http_
   std::uint64_t request_head_size = 0;
-  std::uint64_t request_size = 0;           ///< body bytes taken from the client
-  std::uint64_t response_size = 0;          ///< body bytes given to the client
-  std::uint64_t bytes_sent = 0;             ///< head, framing and body
-  std::uint64_t stream_chunks = 0;          ///< data events
-  std::optional<MonotonicTime> first_byte;  ///< first byte of the answer's head given to the client
-  std::optional<MonotonicTime> upstream_started;    ///< attempt began (last attempt)
-  std::optional<MonotonicTime> upstream_connected;  ///< lease or connection ready
-  std::optional<MonotonicTime> upstream_head;       ///< response head complete
-  std::optional<MonotonicTime> upstream_done;       ///< response complete
-  std::chrono::nanoseconds earlier_attempts{0};     ///< spent on attempts before the last one
+  std::uint64_t request_size = 0;   ///< body bytes taken from the client
+  std::uint64_t response_size = 0;  ///< body bytes given to the client
+  std::uint64_t bytes_sent = 0;     ///< head, framing and body
+  std::uint64_t stream_chunks = 0;  ///< data events
+  OptionalTime first_byte;          ///< first byte of the answer's head given to the client
+  OptionalTime upstream_started;    ///< attempt began (last attempt)
+  OptionalTime upstream_connected;  ///< lease or connection ready
+  OptionalTime upstream_head;       ///< response head complete
+  OptionalTime upstream_done;       ///< response complete
+  std::chrono::nanoseconds earlier_attempts{0};  ///< spent on attempts before the last one
   std::chrono::nanoseconds client_wait{0};  ///< waiting for the client's body before an attempt,
                                             ///< and for the client to take the end of the answer
   std::chrono::nanoseconds queue_wait{0};   ///< waiting for a place, for the audit store, or before
                                             ///< another try
-  MonotonicTime finished;               ///< last byte handed to the client's socket, or given up
-  std::string error_message;            ///< "" when all went well; never a secret
-  std::optional<ErrorKind> error_kind;  ///< what error_message tells of, where that is known
-  bool is_local = false;                ///< answered by a LocalService: no part of the statistics
+  MonotonicTime finished;     ///< last byte handed to the client's socket, or given up
+  std::string error_message;  ///< "" when all went well; never a secret
 
   /// Set for a call of the admin API alone, which the audit store keeps apart from traffic.
   const AdminCaller* admin_caller = nullptr;

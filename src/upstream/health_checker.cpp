@@ -8,7 +8,7 @@
 namespace fastgate::upstream {
 namespace {
 
-constexpr std::size_t kMostHead = 16 * 1024;
+constexpr std::uint32_t kMostHead = 16 * 1024;
 
 }  // namespace
 

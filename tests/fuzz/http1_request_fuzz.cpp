@@ -37,7 +37,8 @@ void check_head(const RequestHead& head) {
   }
   append_end_of_head(again);
   if (head.minor_version == 1) {
-    Http1RequestParser parser{ParserLimits{.max_head_bytes = again.size()}};
+    Http1RequestParser parser{
+        ParserLimits{.max_head_bytes = static_cast<std::uint32_t>(again.size())}};
     RequestHead second;
     parser.begin(second);
     FG_ASSERT(parser.feed_head(again) == again.size());

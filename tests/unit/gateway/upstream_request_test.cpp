@@ -43,7 +43,7 @@ struct BuildScene {
 std::string target_of(const std::string& fields, std::string_view path) {
   BuildScene scene(route_yaml(fields), "GET " + std::string(path) + " HTTP/1.1\nHost: h");
   const auto built = scene.build();
-  return built ? scene.out.target : "error: " + built.error().text;
+  return built ? std::string(scene.out.target()) : "error: " + built.error().text;
 }
 
 /// The lines that the gateway adds when nothing is configured away.
@@ -115,7 +115,7 @@ TEST_CASE("fields pass in their order and spelling, then come the gateway's own"
         head_text("GET /a HTTP/1.1\naCCept:  */*\nHost: up:9000\nX-Odd:\nCookie: a=b; c"
                   "\nX-Odd: 2" +
                   forwarded()));
-  CHECK(scene.out.target == "/a");
+  CHECK(scene.out.target() == "/a");
   CHECK(scene.out.framing == http::BodyFraming::None);
 }
 

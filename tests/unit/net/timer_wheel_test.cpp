@@ -314,6 +314,29 @@ TEST_CASE("a wheel that stood still while empty counts from now") {
   CHECK(w.order.size() == 1);
 }
 
+TEST_CASE("timers fire in time where the ticks outgrow 32 bits") {
+  constexpr auto kTick = TimerWheel::kTick;
+  const MonotonicTime turn = kStart + kTick * (std::int64_t{1} << 32);
+  Wheel w;
+  w.wheel.set_now(turn - 10 * kTick);
+  w.ring(5 * kTick);
+  w.ring(12 * kTick);
+  // One that was armed for before, and then for after; and one the other way round.
+  w.ring(8 * kTick).arm(w.wheel, 14 * kTick);
+  w.ring(14 * kTick).arm(w.wheel, 8 * kTick);
+  w.ring(24h);
+  w.wheel.advance(turn - kTick);
+  CHECK(w.order == std::vector<int>{1, 4});
+  w.wheel.advance(turn + kTick);
+  CHECK(w.order.size() == 2);
+  w.wheel.advance(turn + 5 * kTick);
+  CHECK(w.order == std::vector<int>{1, 4, 2, 3});
+  w.wheel.advance(turn - 10 * kTick + 24h - 1ns);
+  CHECK(w.order.size() == 4);
+  w.wheel.advance(turn - 8 * kTick + 24h);
+  CHECK(w.order.size() == 5);
+}
+
 TEST_CASE("absurd delays neither overflow nor fire at once") {
   Wheel w;
   w.ring(std::chrono::nanoseconds::max());

@@ -84,7 +84,7 @@ TEST_CASE("a request that goes on is told of as begun, with its first byte, and 
   FeedBench bench;
   SampleExchange sample;
   ExchangeRecord& record = sample.record;
-  const std::optional<MonotonicTime> first_byte = std::exchange(record.first_byte, {});
+  const OptionalTime first_byte = std::exchange(record.first_byte, {});
   bench.feed.begin(record);
   bench.pass(200ms);
   bench.pass(1s);
