@@ -42,8 +42,8 @@ test('who called what and what became of it can be looked up', { timeout }, asyn
   await admin.post('/routes/made/toggle', undefined, { Cookie, 'X-CSRF-Token': login.json.csrf_token });
   const items = await eventually(async () => {
     const found = await gateway.listed('kind=admin');
-    return found.length >= 9 && found;
-  }, 'the records of nine calls');
+    return found.length >= 9 && found.every(({ stage }) => stage === 'complete') && found;
+  }, 'the whole records of nine calls');
   assert.deepEqual(items.map(told), [
     ['the-operator', 'operator', 'token', 'POST', '/admin/routes', 201],
     ['the-viewer', 'viewer', 'token', 'GET', '/admin/keys', 200],
