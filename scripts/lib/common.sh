@@ -26,8 +26,8 @@ options_for() {
       ;;
     # With the fuzz targets, which want the same sanitizers.
     address) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_FUZZ=ON) ;;
-    # Other sources together than elsewhere, and fewer, so that an include that is missing seldom hides.
-    thread) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_SANITIZE=thread -DFASTGATE_UNITY_SIZE=3) ;;
+    # Other sources together than elsewhere, so that an include that is missing seldom hides.
+    thread) options=("${clang[@]}" "${checked[@]}" -DFASTGATE_SANITIZE=thread -DFASTGATE_UNITY_SIZE=7) ;;
     # Other warnings than everywhere else can come of what was recorded.
     trained)
       options_for release
