@@ -57,7 +57,12 @@ bool is_continue_only(std::string_view value) {
 }  // namespace
 
 Checked<void> read_connection_options(RequestHead& head) {
+  constexpr FieldIdSet kRead(FieldId::Connection, FieldId::Upgrade, FieldId::Expect);
   Options options;
+  if (!head.fields.contains_any(kRead)) {
+    head.keep_alive = is_kept_alive(head, options);
+    return {};
+  }
   bool foreign = false;
   bool any_upgrade = false;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
@@ -87,7 +92,8 @@ Checked<void> read_connection_options(RequestHead& head) {
 
 void read_connection_options(ResponseHead& head) {
   Options options;
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+  const std::size_t count = head.fields.contains(FieldId::Connection) ? head.fields.size() : 0;
+  for (std::size_t i = 0; i < count; ++i) {
     if (head.fields.id_at(i) == FieldId::Connection) read_options(head.field(i).value, options);
   }
   head.keep_alive = is_kept_alive(head, options) && head.framing != BodyFraming::UntilClose;

@@ -30,7 +30,8 @@ void HopByHop::inspect(const Head& head) {
   by_name_.clear();
   taken_off_.assign(head.fields.size() / 64 + 1, 0);
   FieldIdSet known = kAlways;
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+  const bool has_options = head.fields.contains(FieldId::Connection);
+  for (std::size_t i = 0; has_options && i < head.fields.size(); ++i) {
     if (head.fields.id_at(i) != FieldId::Connection) continue;
     std::string_view options = head.field(i).value;
     while (const auto option = next_list_element(options)) {
@@ -43,6 +44,7 @@ void HopByHop::inspect(const Head& head) {
       }
     }
   }
+  if (!head.fields.contains_any(known)) return;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     const FieldId id = head.fields.id_at(i);
     if (id != FieldId::Other && known.contains(id)) take_off(i);
