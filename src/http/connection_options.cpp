@@ -11,16 +11,24 @@ struct Options {
   bool upgrade = false;
 };
 
-void read_options(std::string_view value, Options& options) {
-  while (const auto option = next_list_element(value)) {
-    if (equals_ignoring_case(*option, "close")) {
-      options.close = true;
-    } else if (equals_ignoring_case(*option, "keep-alive")) {
-      options.keep_alive = true;
-    } else if (equals_ignoring_case(*option, "upgrade")) {
-      options.upgrade = true;
-    }
+/// Whether it is one of those that mean something here.
+bool read_option(std::string_view option, Options& options) {
+  if (equals_ignoring_case(option, "close")) {
+    options.close = true;
+  } else if (equals_ignoring_case(option, "keep-alive")) {
+    options.keep_alive = true;
+  } else if (equals_ignoring_case(option, "upgrade")) {
+    options.upgrade = true;
+  } else {
+    return false;
   }
+  return true;
+}
+
+void read_options(std::string_view value, Options& options) {
+  // Mostly it is one option, which needs not be looked for in a list.
+  if (read_option(value, options)) return;
+  while (const auto option = next_list_element(value)) read_option(*option, options);
 }
 
 bool is_kept_alive(const Head& head, const Options& options) {

@@ -34,6 +34,7 @@ void HopByHop::inspect(const Head& head) {
   for (std::size_t i = 0; has_options && i < head.fields.size(); ++i) {
     if (head.fields.id_at(i) != FieldId::Connection) continue;
     std::string_view options = head.field(i).value;
+    if (is_plain_option(options)) continue;
     while (const auto option = next_list_element(options)) {
       if (is_plain_option(*option)) continue;
       const FieldId id = field_id(*option);
