@@ -168,7 +168,7 @@ class RateTakes {
   void give_back(Limit* key, Limit* route) {
     give_back_client();
     if (key != nullptr) key->give_back(key_);
-    route->give_back(route_);
+    if (route != nullptr) route->give_back(route_);
   }
 
  private:
@@ -187,6 +187,7 @@ class RateTakes {
     return false;
   }
   bool take_route(Limit* key, Limit* route, Admitted& out) {
+    if (route == nullptr) return true;
     if (note(route->take(route_, request_.now), "the route's request limit is reached", out)) {
       return true;
     }
@@ -254,7 +255,9 @@ Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest&
 
   const std::shared_ptr<Limit> none;
   const std::shared_ptr<Limit>& key_limit = key != nullptr ? limits.keys_[key->index] : none;
-  const std::shared_ptr<Limit>& route_limit = limits.routes_[route.index];
+  // Among thousands of routes a look at the list costs more than all of the rest.
+  const bool is_limited = route.limits.rate != 0 || route.limits.max_concurrency != 0;
+  const std::shared_ptr<Limit>& route_limit = is_limited ? limits.routes_[route.index] : none;
   Limit* const charged_key =
       request.key_rate == AdmissionRequest::KeyRate::Take ? key_limit.get() : nullptr;
   RateTakes rates(*limits.book_, request);

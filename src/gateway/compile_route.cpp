@@ -96,7 +96,7 @@ class RouteCompiler {
     }
     auto parsed = TemplateText::parse(text, route_.pattern, TemplateText::Unknown::IsError);
     if (!parsed) return fail_target("`target_path`: " + parsed.error().text);
-    route_.target_path = *std::move(parsed);
+    route_.target_path = std::make_unique<const TemplateText>(*std::move(parsed));
     route_.target_path_is_secret = target.is_substituted;
     return true;
   }
@@ -140,7 +140,9 @@ class RouteCompiler {
     route_.retry_count = config_.retry_count.value_or(proxy.max_retries);
     route_.retry_on = config_.retry_on;
     route_.max_body_size = config_.max_body_size.value_or(all_.server.max_body_size).count;
-    route_.audit = config_.audit;
+    const config::AuditConfig& audit = config_.audit;
+    route_.keeps_content =
+        audit.headers || audit.request_body.count != 0 || audit.response_body.count != 0;
     route_.may_wait = config_.queue.has_value();
     route_.limits = {.rate = config_.rate_limit,
                      .burst = config_.burst,

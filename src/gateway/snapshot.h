@@ -127,6 +127,7 @@ struct alignas(64) Route {
   std::unique_ptr<const BodyRule> body;                ///< null: none
   std::unique_ptr<const json::FieldPatch> body_patch;  ///< null: none
   std::unique_ptr<const FixedAnswer> respond;          ///< null: there is a target
+  std::unique_ptr<const TemplateText> target_path;     ///< without the `*`; null: none
   std::uint32_t methods = 0;                           ///< bit per http::Method; 0: any
   GroupIndex group = GroupIndex::None;
   config::RouteAuth auth = config::RouteAuth::Required;
@@ -136,6 +137,7 @@ struct alignas(64) Route {
   bool strip_path_prefix = false;
   bool sets_host = false;       ///< add_headers names Host
   bool needs_captures = false;  ///< some template, or the `*` of target_path, reads them
+  bool keeps_content = false;   ///< heads or bodies, in its records: `config->audit`
   config::RetryOn retry_on;
   std::uint32_t retry_count = 0;
 
@@ -147,7 +149,6 @@ struct alignas(64) Route {
   milliseconds connect_timeout{0};
   milliseconds first_byte_timeout{0};
   milliseconds total_timeout{0};  ///< 0: none
-  milliseconds sse_keepalive{0};  ///< 0: off
   config::PreambleConfig failover_preamble;
   std::uint64_t max_body_size = 0;  ///< bytes; 0: no limit
   std::string id;
@@ -156,8 +157,8 @@ struct alignas(64) Route {
   FieldRemoval remove_response_headers;  ///< also what add_response_headers replaces
   std::vector<FieldTemplate> add_response_headers;
   std::vector<std::string> permissions;
-  std::optional<TemplateText> target_path;  ///< without the `*`
 
+  milliseconds sse_keepalive{0};  ///< 0: off
   PathPattern pattern;
   std::string name;
   std::vector<std::string> other_methods;  ///< allowed methods without a bit
@@ -165,7 +166,6 @@ struct alignas(64) Route {
   std::vector<HeaderRule> headers;
   std::vector<TemplateText>
       body_placeholders;  ///< what body_patch's placeholders stand for, by index
-  config::AuditConfig audit;
   const config::RouteConfig* config = nullptr;  ///< as configured, in Snapshot::config
 
   /// Whether choosing or changing needs the body collected.

@@ -28,11 +28,8 @@ void Exchange::begin_record() {
 /// The exchange came to a route: what of it is kept follows that route. All of the body that has
 /// come is still held, or the request could not be sent there.
 void Exchange::begin_capture() {
-  const config::AuditConfig& parts = route_->audit;
   record_.capture = nullptr;
-  const bool keeps_any =
-      parts.headers || parts.request_body.count != 0 || parts.response_body.count != 0;
-  if (!keeps_any || !worker_.recorder.audit().is_on()) return;
+  if (!route_->keeps_content || !worker_.recorder.audit().is_on()) return;
   std::vector<std::string_view> secret_fields;
   for (const auto* fields : {&route_->add_headers, &route_->add_response_headers}) {
     for (const gateway::FieldTemplate& field : *fields) {
@@ -40,7 +37,7 @@ void Exchange::begin_capture() {
     }
   }
   if (!capture_) capture_ = std::make_unique<record::AuditCapture>();
-  capture_->begin(parts, std::move(secret_fields));
+  capture_->begin(route_->config->audit, std::move(secret_fields));
   capture_->add_request(body_.held());
   record_.capture = capture_.get();
 }

@@ -8,7 +8,7 @@ RouteCounterTable::RouteCounterTable()
     : other_(std::string(kOther)), none_(std::string(kNoRoute)), local_(std::string(kLocal)) {}
 
 void RouteCounterTable::adopt(const RouteIds& route_ids) {
-  by_index_.assign(route_ids.size(), nullptr);
+  by_index_.assign(route_ids.size(), {});
   if (by_id_.size() < kMaxRoutes) return;
   const std::lock_guard lock(mutex_);
   std::erase_if(by_id_, [&](const auto& entry) {
@@ -18,7 +18,7 @@ void RouteCounterTable::adopt(const RouteIds& route_ids) {
   });
 }
 
-RouteCounters& RouteCounterTable::find(std::uint32_t index, std::string_view route_id) {
+RouteCounters& RouteCounterTable::find(std::string_view route_id) {
   if (route_id.empty()) return none_;
   auto found = by_id_.find(route_id);
   if (found == by_id_.end()) {
@@ -28,7 +28,6 @@ RouteCounters& RouteCounterTable::find(std::uint32_t index, std::string_view rou
     const std::lock_guard lock(mutex_);
     found = by_id_.emplace(key, std::move(counters)).first;
   }
-  if (index < by_index_.size()) by_index_[index] = found->second.get();
   return *found->second;
 }
 

@@ -5,7 +5,9 @@
 /// before.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -37,11 +39,11 @@ class RouteCounterTable {
   void adopt(const RouteIds& route_ids);
   /// The counters of a route. `index` may be one of an older snapshot: the id decides.
   [[nodiscard]] RouteCounters& of(std::uint32_t index, std::string_view route_id) {
-    if (index < by_index_.size()) {
-      RouteCounters* const cached = by_index_[index];
-      if (cached != nullptr && cached->route_id == route_id) return *cached;
-    }
-    return find(index, route_id);
+    if (index >= by_index_.size()) return find(route_id);
+    Found& last = by_index_[index];
+    const std::size_t id_hash = std::hash<std::string_view>()(route_id);
+    if (last.counters == nullptr || last.id_hash != id_hash) last = {&find(route_id), id_hash};
+    return *last.counters;
   }
   [[nodiscard]] RouteCounters& local() { return local_; }
 
@@ -56,13 +58,20 @@ class RouteCounterTable {
   }
 
  private:
-  [[nodiscard]] RouteCounters& find(std::uint32_t index, std::string_view route_id);
+  /// What of() found last at an index. By the hash it is told apart from another snapshot's route
+  /// without a look at the counters' id, and so also where kOther stands for it.
+  struct Found {
+    RouteCounters* counters = nullptr;  ///< null: nothing yet
+    std::size_t id_hash = 0;
+  };
+
+  [[nodiscard]] RouteCounters& find(std::string_view route_id);
 
   RouteCounters other_;
   RouteCounters none_;
   RouteCounters local_;
-  std::vector<RouteCounters*> by_index_;  ///< what of() found last; null: nothing yet
-  mutable std::mutex mutex_;              ///< guards changes of by_id_ against visit()
+  std::vector<Found> by_index_;
+  mutable std::mutex mutex_;  ///< guards changes of by_id_ against visit()
   std::unordered_map<std::string_view, std::unique_ptr<RouteCounters>> by_id_;
 };
 
