@@ -2,8 +2,7 @@
 add_library(fg_options INTERFACE)
 target_include_directories(fg_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(fg_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
-                       -Woverloaded-virtual -Wcast-qual -Wformat=2 -Wimplicit-fallthrough
-                       -fno-omit-frame-pointer)
+                       -Woverloaded-virtual -Wcast-qual -Wformat=2 -Wimplicit-fallthrough)
 # GCC 12 sees overlapping copies in std::string where there are none (GCC bug 105651).
 target_compile_options(fg_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 # A source that another one includes is taken for a header.
@@ -36,7 +35,7 @@ if(FASTGATE_FUZZ)
   list(APPEND fg_sanitize -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all)
 endif()
 if(fg_sanitize)
-  target_compile_options(fg_options INTERFACE ${fg_sanitize})
+  target_compile_options(fg_options INTERFACE ${fg_sanitize} -fno-omit-frame-pointer)
   target_link_options(fg_options INTERFACE ${fg_sanitize})
 endif()
 
