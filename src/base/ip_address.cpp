@@ -69,22 +69,37 @@ void append_v6(std::string& out, const std::array<std::uint8_t, 16>& bytes) {
   }
 }
 
-char* write_octet(char* at, unsigned octet) {
-  if (octet >= 100) *at++ = static_cast<char>('0' + octet / 100);
-  if (octet >= 10) *at++ = static_cast<char>('0' + octet / 10 % 10);
-  *at++ = static_cast<char>('0' + octet % 10);
-  return at;
-}
+/// The decimal digits of an octet and how many they are.
+struct OctetText {
+  std::array<char, 3> digits{};
+  std::uint8_t length = 0;
+};
+
+constexpr auto kOctetTexts = [] {
+  std::array<OctetText, 256> texts{};
+  for (unsigned octet = 0; octet < texts.size(); ++octet) {
+    OctetText& text = texts[octet];
+    for (const unsigned unit : {100U, 10U, 1U}) {
+      if (octet < unit && unit != 1) continue;
+      text.digits[text.length++] = static_cast<char>('0' + octet / unit % 10);
+    }
+  }
+  return texts;
+}();
 
 /// Each request writes its client's address three times or so.
 void append_v4(std::string& out, std::span<const std::uint8_t, 4> octets) {
-  std::array<char, sizeof("255.255.255.255")> text;
-  char* end = write_octet(text.data(), octets[0]);
-  for (const std::uint8_t octet : octets.subspan<1>()) {
+  // Three digits are written for each octet, whatever its length: the next one begins over the
+  // rest.
+  std::array<char, sizeof("255.255.255.255") + 3> text;
+  char* end = text.data();
+  for (const std::uint8_t octet : octets) {
+    const OctetText& digits = kOctetTexts[octet];
+    std::memcpy(end, digits.digits.data(), digits.digits.size());
+    end += digits.length;
     *end++ = '.';
-    end = write_octet(end, octet);
   }
-  out.append(text.data(), end);
+  out.append(text.data(), end - 1);
 }
 
 /// Whether the first `bits` bits of both are the same.

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 namespace fastgate {
@@ -34,6 +36,25 @@ constexpr bool is_digit(char c) {
 
 /// A whole decimal number without sign; nothing on other characters, emptiness or overflow.
 [[nodiscard]] std::optional<std::uint64_t> parse_decimal(std::string_view text);
+
+/// Writes a text to `at`, where there is room for it; gives where it ends.
+[[gnu::always_inline]] inline char* put_text(char* at, std::string_view text) {
+  if (!text.empty()) std::memcpy(at, text.data(), text.size());
+  return at + text.size();
+}
+
+/// Appends several texts, growing `out` once. What they view must not be `out` itself. Heads of
+/// messages are made of many short texts; inlined, the lengths of literals are constants.
+template <class... Texts>
+[[gnu::always_inline]] inline void append_texts(std::string& out, Texts... texts) {
+  static_assert((std::is_same_v<Texts, std::string_view> && ...));
+  const std::size_t before = out.size();
+  const std::size_t size = (before + ... + texts.size());
+  // Of the whole size: where the text grows, libstdc++ 12 gives the operation its new capacity.
+  out.resize_and_overwrite(size, [size](char*, std::size_t) { return size; });
+  char* at = out.data() + before;
+  ((at = put_text(at, texts)), ...);
+}
 
 /// Appends the decimal digits of `value` to `out`.
 void append_decimal(std::string& out, std::uint64_t value);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 
 #include "base/text.h"
 
@@ -81,22 +80,39 @@ std::uint64_t rounded_up_seconds(std::chrono::milliseconds time) {
   return static_cast<std::uint64_t>(std::chrono::ceil<seconds>(time).count());
 }
 
-/// Go's form of a duration, which OpenAI's clients parse: `250ms`, `1.5s`, `6m0s`.
-std::string go_duration(std::chrono::milliseconds time) {
-  const auto total = static_cast<std::uint64_t>(time.count());
-  if (total < 1000) return std::to_string(total) + "ms";
-  std::string text;
-  const std::uint64_t whole = total / 1000;
-  if (whole >= 3600) text += std::to_string(whole / 3600) + "h";
-  if (whole >= 60) text += std::to_string(whole / 60 % 60) + "m";
-  text += std::to_string(whole % 60);
-  if (const std::uint64_t rest = total % 1000; rest != 0) {
-    std::string digits = std::to_string(1000 + rest).substr(1);
-    digits.erase(digits.find_last_not_of('0') + 1);
-    text += "." + digits;
+/// A duration in Go's form, which OpenAI's clients parse: `250ms`, `1.5s`, `6m0s`. Its views live
+/// as long as it does.
+class GoDuration {
+ public:
+  explicit GoDuration(std::chrono::milliseconds time) {
+    const auto total = static_cast<std::uint64_t>(time.count());
+    if (total < 1000) {
+      put(total, "ms");
+      return;
+    }
+    const std::uint64_t whole = total / 1000;
+    if (whole >= 3600) put(whole / 3600, "h");
+    if (whole >= 60) put(whole / 60 % 60, "m");
+    put(whole % 60, "");
+    if (std::uint64_t rest = total % 1000; rest != 0) {
+      *end_++ = '.';
+      for (; rest != 0; rest = rest % 100 * 10) *end_++ = static_cast<char>('0' + rest / 100);
+    }
+    *end_++ = 's';
   }
-  return text + "s";
-}
+  GoDuration(const GoDuration&) = delete;
+  GoDuration& operator=(const GoDuration&) = delete;
+  [[nodiscard]] std::string_view text() const { return {text_.data(), end_}; }
+
+ private:
+  void put(std::uint64_t number, std::string_view unit) {
+    end_ = std::to_chars(end_, text_.data() + text_.size(), number).ptr;
+    end_ = std::ranges::copy(unit, end_).out;
+  }
+
+  std::array<char, 40> text_;
+  char* end_ = text_.data();
+};
 
 /// A whole number as text. Its views live as long as it does.
 class Decimal {
@@ -127,7 +143,7 @@ void each_rate_field(const RateState& rate, const Add& add) {
   add("RateLimit-Reset", Decimal(rounded_up_seconds(rate.reset)).text());
   add("x-ratelimit-limit-requests", limit.text());
   add("x-ratelimit-remaining-requests", remaining.text());
-  add("x-ratelimit-reset-requests", go_duration(rate.reset));
+  add("x-ratelimit-reset-requests", GoDuration(rate.reset).text());
 }
 
 /// The rates of one request: what applies, and what has been taken of it.
@@ -288,15 +304,8 @@ void append_rate_lines(std::string& out, const RateState& rate) {
   // by piece takes longer than all the rest of the limit.
   std::array<char, 512> lines;
   char* end = lines.data();
-  const auto put = [&](std::string_view text) {
-    std::memcpy(end, text.data(), text.size());
-    end += text.size();
-  };
-  each_rate_field(rate, [&](std::string_view name, std::string_view value) {
-    put(name);
-    put(": ");
-    put(value);
-    put("\r\n");
+  each_rate_field(rate, [&end](std::string_view name, std::string_view value) {
+    end = put_text(put_text(put_text(put_text(end, name), ": "), value), "\r\n");
   });
   out.append(lines.data(), end);
 }

@@ -75,12 +75,9 @@ RequestFacts make_facts(const http::RequestHead& head, const http::Target& targe
   facts.target = &target;
   facts.authority = target.authority;
   if (facts.authority.empty()) facts.authority = head.find(http::FieldId::Host).value_or("");
-  if (!facts.authority.empty()) {
-    if (const auto parts = http::parse_host(facts.authority); parts) {
-      facts.host = parts->host;
-      facts.host_port = parts->port;
-    }
-  }
+  const http::HostPort parts = http::split_host(facts.authority);
+  facts.host = parts.host;
+  facts.host_port = parts.port;
   facts.peer = arrival.peer;
   facts.client = arrival.peer;
   facts.scheme = arrival.listener_scheme;

@@ -45,8 +45,8 @@ struct Arrival {
   Door door = Door::Traffic;
 };
 
-/// The facts of one request. `head` and `target` must outlive them. Never fails: a Host that cannot
-/// be taken apart was refused by the parser, and counts as none here. Source: RFC 9112
+/// The facts of one request. `head` and `target` must outlive them. Form: the head is
+/// one that the parser took, so its Host can be taken apart. Source: RFC 9112
 /// section 3.2.2: the authority of an absolute target goes before Host.
 [[nodiscard]] RequestFacts make_facts(const http::RequestHead& head, const http::Target& target,
                                       const Arrival& arrival);

@@ -43,6 +43,8 @@ std::optional<Fault> check_coding(std::string_view value) {
 }  // namespace
 
 Checked<DeclaredBody> read_declared_body(const Head& head) {
+  constexpr FieldIdSet kFraming(FieldId::ContentLength, FieldId::TransferEncoding);
+  if (!head.fields.contains_any(kFraming)) return DeclaredBody{};
   std::size_t lengths = 0;
   std::size_t codings = 0;
   std::string_view length;

@@ -11,16 +11,24 @@ struct Options {
   bool upgrade = false;
 };
 
-void read_options(std::string_view value, Options& options) {
-  while (const auto option = next_list_element(value)) {
-    if (equals_ignoring_case(*option, "close")) {
-      options.close = true;
-    } else if (equals_ignoring_case(*option, "keep-alive")) {
-      options.keep_alive = true;
-    } else if (equals_ignoring_case(*option, "upgrade")) {
-      options.upgrade = true;
-    }
+/// Whether it is one of those that mean something here.
+bool read_option(std::string_view option, Options& options) {
+  if (equals_ignoring_case(option, "close")) {
+    options.close = true;
+  } else if (equals_ignoring_case(option, "keep-alive")) {
+    options.keep_alive = true;
+  } else if (equals_ignoring_case(option, "upgrade")) {
+    options.upgrade = true;
+  } else {
+    return false;
   }
+  return true;
+}
+
+void read_options(std::string_view value, Options& options) {
+  // Mostly it is one option, which needs not be looked for in a list.
+  if (read_option(value, options)) return;
+  while (const auto option = next_list_element(value)) read_option(*option, options);
 }
 
 bool is_kept_alive(const Head& head, const Options& options) {
@@ -57,7 +65,12 @@ bool is_continue_only(std::string_view value) {
 }  // namespace
 
 Checked<void> read_connection_options(RequestHead& head) {
+  constexpr FieldIdSet kRead(FieldId::Connection, FieldId::Upgrade, FieldId::Expect);
   Options options;
+  if (!head.fields.contains_any(kRead)) {
+    head.keep_alive = is_kept_alive(head, options);
+    return {};
+  }
   bool foreign = false;
   bool any_upgrade = false;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
@@ -87,7 +100,8 @@ Checked<void> read_connection_options(RequestHead& head) {
 
 void read_connection_options(ResponseHead& head) {
   Options options;
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+  const std::size_t count = head.fields.contains(FieldId::Connection) ? head.fields.size() : 0;
+  for (std::size_t i = 0; i < count; ++i) {
     if (head.fields.id_at(i) == FieldId::Connection) read_options(head.field(i).value, options);
   }
   head.keep_alive = is_kept_alive(head, options) && head.framing != BodyFraming::UntilClose;

@@ -115,6 +115,7 @@ bool is_field_value(std::string_view value) {
 }
 
 std::optional<std::string_view> FieldList::find(std::string_view text, FieldId id) const {
+  if (!contains(id)) return std::nullopt;
   for (std::size_t i = 0; i < spans_.size(); ++i) {
     if (spans_[i].id == id) return at(text, i).value;
   }
@@ -131,6 +132,7 @@ std::optional<std::string_view> FieldList::find(std::string_view text,
 }
 
 std::size_t FieldList::count(FieldId id) const {
+  if (!contains(id)) return 0;
   return static_cast<std::size_t>(std::ranges::count(spans_, id, &Span::id));
 }
 

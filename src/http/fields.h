@@ -54,6 +54,9 @@ class FieldIdSet {
   constexpr explicit FieldIdSet(Ids... ids) : bits_((bit(ids) | ...)) {}
   constexpr void insert(FieldId id) { bits_ |= bit(id); }
   [[nodiscard]] constexpr bool contains(FieldId id) const { return (bits_ & bit(id)) != 0; }
+  [[nodiscard]] constexpr bool intersects(FieldIdSet other) const {
+    return (bits_ & other.bits_) != 0;
+  }
 
  private:
   static constexpr std::uint64_t bit(FieldId id) {
@@ -91,8 +94,18 @@ class FieldList {
     FieldId id = FieldId::Other;
   };
 
-  void clear() { spans_.clear(); }
-  void add(const Span& span) { spans_.push_back(span); }
+  void clear() {
+    spans_.clear();
+    ids_ = {};
+  }
+  void add(const Span& span) {
+    spans_.push_back(span);
+    ids_.insert(span.id);
+  }
+  /// Whether there is a field of that id.
+  [[nodiscard]] bool contains(FieldId id) const { return ids_.contains(id); }
+  /// Whether there is a field of any of these ids.
+  [[nodiscard]] bool contains_any(FieldIdSet ids) const { return ids_.intersects(ids); }
   [[nodiscard]] std::size_t size() const { return spans_.size(); }
   [[nodiscard]] Field at(std::string_view text, std::size_t index) const {
     const Span& s = spans_[index];
@@ -110,6 +123,7 @@ class FieldList {
 
  private:
   std::vector<Span> spans_;
+  FieldIdSet ids_;  ///< of the spans
 };
 
 }  // namespace fastgate::http

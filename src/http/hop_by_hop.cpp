@@ -30,9 +30,11 @@ void HopByHop::inspect(const Head& head) {
   by_name_.clear();
   taken_off_.assign(head.fields.size() / 64 + 1, 0);
   FieldIdSet known = kAlways;
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+  const bool has_options = head.fields.contains(FieldId::Connection);
+  for (std::size_t i = 0; has_options && i < head.fields.size(); ++i) {
     if (head.fields.id_at(i) != FieldId::Connection) continue;
     std::string_view options = head.field(i).value;
+    if (is_plain_option(options)) continue;
     while (const auto option = next_list_element(options)) {
       if (is_plain_option(*option)) continue;
       const FieldId id = field_id(*option);
@@ -43,6 +45,7 @@ void HopByHop::inspect(const Head& head) {
       }
     }
   }
+  if (!head.fields.contains_any(known)) return;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     const FieldId id = head.fields.id_at(i);
     if (id != FieldId::Other && known.contains(id)) take_off(i);

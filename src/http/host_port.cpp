@@ -50,26 +50,27 @@ bool is_port(std::string_view text) {
 
 }  // namespace
 
+HostPort split_host(std::string_view text) {
+  const bool is_bracketed = text.starts_with('[');
+  const std::size_t end = std::min(text.find(is_bracketed ? ']' : ':'), text.size());
+  HostPort parts{.host = text.substr(0, end), .port = {}};
+  if (is_bracketed) parts.host.remove_prefix(1);
+  const std::size_t port = end + (is_bracketed ? 2 : 1);
+  if (port < text.size()) parts.port = text.substr(port);
+  return parts;
+}
+
 Result<HostPort> parse_host(std::string_view text) {
-  HostPort parts;
-  std::string_view rest;
-  bool valid = false;
-  if (text.starts_with('[')) {
-    const std::size_t close = text.find(']');
-    if (close == std::string_view::npos) return fail(ErrorKind::Malformed, "a host without its ]");
-    parts.host = text.substr(1, close - 1);
-    rest = text.substr(close + 1);
-    valid = is_ipv6(parts.host);
-  } else {
-    const std::size_t colon = std::min(text.find(':'), text.size());
-    parts.host = text.substr(0, colon);
-    rest = text.substr(colon);
-    valid = is_registered_name(parts.host);
+  const HostPort parts = split_host(text);
+  const bool is_bracketed = text.starts_with('[');
+  if (is_bracketed && !text.contains(']')) {
+    return fail(ErrorKind::Malformed, "a host without its ]");
   }
-  if (!valid) return fail(ErrorKind::Malformed, "not a valid host");
-  if (rest.empty()) return parts;
-  parts.port = rest.substr(1);
-  if (rest.front() != ':' || !is_port(parts.port)) {
+  if (!(is_bracketed ? is_ipv6(parts.host) : is_registered_name(parts.host))) {
+    return fail(ErrorKind::Malformed, "not a valid host");
+  }
+  const std::string_view rest = text.substr(parts.host.size() + (is_bracketed ? 2 : 0));
+  if (!rest.empty() && (rest.front() != ':' || !is_port(parts.port))) {
     return fail(ErrorKind::Malformed, "not a valid port");
   }
   return parts;

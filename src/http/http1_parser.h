@@ -2,12 +2,12 @@
 ///
 /// Each head is collected whole and read line by line, strictly: no bare CR or LF, folded lines,
 /// white space before a colon, control characters, or empty lines ended by CR alone. Once it is
-/// complete, llhttp reads it in one go as well, the body's framing is worked out from the fields,
-/// and both must agree on every field and on the framing. Chunks have a strict decoder of their own
-/// (chunked_decoder.h), and trailers take the road of a head's lines. Pull style: the caller feeds
-/// bytes and looks at the result, so nothing is called back and nothing can end in the middle of a
-/// call. Owned by a connection, one for a direction; single-threaded. Step 2 (requests) and step 10
-/// (responses) of the request path.
+/// complete, the body's framing is worked out from the fields, llhttp reads the start line and the
+/// fields that may concern it once more (llhttp_reading.h), and both must agree. Chunks have a
+/// strict decoder of their own (chunked_decoder.h), and trailers take the road of a head's lines.
+/// Pull style: the caller feeds bytes and looks at the result, so nothing is called back and
+/// nothing can end in the middle of a call. Owned by a connection, one for a direction;
+/// single-threaded. Step 2 (requests) and step 10 (responses) of the request path.
 #pragma once
 
 #include <cstddef>

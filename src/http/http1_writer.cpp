@@ -1,37 +1,44 @@
 #include "http/http1_writer.h"
 
+#include <array>
+
+#include "base/error.h"
 #include "base/text.h"
 
 namespace fastgate::http {
 
+using namespace std::string_view_literals;
+
 void append_request_line(std::string& out, std::string_view method, std::string_view target) {
-  begin_request_line(out, method);
-  out.append(target);
-  end_request_line(out);
+  append_texts(out, method, " "sv, target, " HTTP/1.1\r\n"sv);
 }
 
 void begin_request_line(std::string& out, std::string_view method) {
-  out.append(method).push_back(' ');
+  append_texts(out, method, " "sv);
 }
 
 void end_request_line(std::string& out) {
-  out.append(" HTTP/1.1\r\n");
+  append_texts(out, " HTTP/1.1\r\n"sv);
 }
 
 void append_status_line(std::string& out, std::uint16_t status, std::string_view reason) {
-  out.append("HTTP/1.1 ");
-  append_decimal(out, status);
-  out.append(1, ' ').append(reason.empty() ? reason_phrase(status) : reason).append("\r\n");
+  FG_ASSERT(status >= 100 && status <= 999);
+  const std::array digits{static_cast<char>('0' + status / 100),
+                          static_cast<char>('0' + status / 10 % 10),
+                          static_cast<char>('0' + status % 10)};
+  if (reason.empty()) reason = reason_phrase(status);
+  append_texts(out, "HTTP/1.1 "sv, std::string_view(digits.data(), digits.size()), " "sv, reason,
+               "\r\n"sv);
 }
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
-  out.append(name).append(": ").append(value).append("\r\n");
+  append_texts(out, name, ": "sv, value, "\r\n"sv);
 }
 
 void append_field(std::string& out, std::string_view name, std::uint64_t value) {
-  out.append(name).append(": ");
+  append_texts(out, name, ": "sv);
   append_decimal(out, value);
-  out.append("\r\n");
+  append_texts(out, "\r\n"sv);
 }
 
 std::size_t write_chunk_line(char* out, std::uint64_t length) {

@@ -41,5 +41,7 @@ struct HostPort {
 /// Errors: Malformed for anything RFC 3986 section 3.2.2 does not allow there, an empty host or one
 /// of more than 255 bytes, a port beyond 65535.
 [[nodiscard]] Result<HostPort> parse_host(std::string_view text);
+/// The same of a text that parse_host() took before, as the parser does with every Host.
+[[nodiscard]] HostPort split_host(std::string_view text);
 
 }  // namespace fastgate::http

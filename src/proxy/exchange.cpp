@@ -1,6 +1,7 @@
 #include "proxy/exchange.h"
 
 #include <array>
+#include <memory>
 #include <utility>
 
 namespace fastgate::proxy {
@@ -47,6 +48,14 @@ void trim_capacity(std::string& text) {
   if (text.capacity() > kKeptHeadCapacity) std::string().swap(text);
 }
 
+/// A fresh value in place: assigning one would build it elsewhere first. For types whose default
+/// allocates nothing, so that it cannot fail.
+template <class T>
+void renew(T& value) {
+  std::destroy_at(&value);
+  std::construct_at(&value);
+}
+
 }  // namespace
 
 Exchange::Exchange(WorkerContext& worker)
@@ -69,8 +78,8 @@ void Exchange::reset() {
   head_.clear();
   if (head_.text.capacity() > kKeptHeadCapacity) std::string().swap(head_.text);
   target_.clear();
-  facts_ = {};
-  identity_ = {};
+  renew(facts_);
+  renew(identity_);
   candidates_.routes.clear();
   candidate_ = 0;
   route_ = nullptr;
@@ -94,7 +103,7 @@ void Exchange::reset() {
   end_ = ExchangeEnd::KeepAlive;
   client_half_closed_ = false;
   upstream_half_closed_ = false;
-  record_ = {};
+  renew(record_);
   capture_.reset();
   is_recorded_ = false;
   holds_end_ = false;

@@ -124,7 +124,7 @@ Result<void> AccessFormatParser::parse_text(std::string_view rest) {
     if (!name) return std::unexpected(name.error());
     if (Result<void> added = add_variable(*name); !added) return added;
   }
-  if (!literal_.empty()) format_.parts_.push_back({std::move(literal_), {}});
+  if (!literal_.empty()) format_.parts_.push_back({.literal = std::move(literal_), .variable = {}});
   return {};
 }
 
@@ -204,11 +204,10 @@ void AccessFormat::append_text(LineWriter& line, const ExchangeRecord& record,
     line.put(part.literal);
     if (part.variable.is_none()) continue;
     const std::string_view value = part.variable.value(record, scratch);
-    const VariableKind kind = part.variable.kind();
     if (value.empty()) {
-      if (kind != VariableKind::Suffix) line.put('-');
-    } else if (kind == VariableKind::Number) {
-      line.put(value);  // digits and a point
+      if (part.kind != VariableKind::Suffix) line.put('-');
+    } else if (part.kind == VariableKind::Number || part.kind == VariableKind::Plain) {
+      line.put(value);
     } else {
       line.put_escaped(value);
     }
@@ -220,10 +219,9 @@ void AccessFormat::append_json(LineWriter& line, const ExchangeRecord& record,
   for (const Part& part : parts_) {
     line.put(part.literal);
     const std::string_view value = part.variable.value(record, scratch);
-    const VariableKind kind = part.variable.kind();
     if (value.empty()) {
       line.put("null");
-    } else if (kind == VariableKind::Number || kind == VariableKind::Flag) {
+    } else if (part.kind == VariableKind::Number || part.kind == VariableKind::Flag) {
       line.put(value);
     } else {
       line.put_json(value);

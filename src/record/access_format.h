@@ -46,6 +46,7 @@ class AccessFormat {
   struct Part {
     std::string literal;
     AccessVariable variable;
+    VariableKind kind = variable.kind();
   };
   void append_text(LineWriter& line, const ExchangeRecord& record, LineScratch& scratch) const;
   void append_json(LineWriter& line, const ExchangeRecord& record, LineScratch& scratch) const;

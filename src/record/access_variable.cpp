@@ -130,19 +130,19 @@ using Entry = AccessVariable::Entry;
 
 // clang-format off
 constexpr Entry kEntries[] = {
-    {"remote_addr", Text, [](const Record& r, Scratch& s) { return address(r.client, s); }},
+    {"remote_addr", Plain, [](const Record& r, Scratch& s) { return address(r.client, s); }},
     {"remote_port", Number, [](const Record& r, Scratch& s) { return decimal(r.peer_port, s); }},
     {"remote_user", Text, remote_user},
-    {"realip_remote_addr", Text, [](const Record& r, Scratch& s) { return address(r.peer, s); }},
+    {"realip_remote_addr", Plain, [](const Record& r, Scratch& s) { return address(r.peer, s); }},
     {"server_port", Number, [](const Record& r, Scratch& s) { return decimal(r.server_port, s); }},
     {"connection", Number, [](const Record& r, Scratch& s) { return decimal(r.connection_number, s); }},
     {"connection_requests", Number, [](const Record& r, Scratch& s) { return decimal(r.connection_requests, s); }},
-    {"time_local", Text, [](const Record& r, Scratch& s) { return s.times.local(end_time(r)); }},
-    {"time_iso8601", Text, [](const Record& r, Scratch& s) { return s.times.local_iso(end_time(r)); }},
-    {"time_begun", Text, [](const Record& r, Scratch& s) { return s.times.utc_iso(r.request_time); }},
+    {"time_local", Plain, [](const Record& r, Scratch& s) { return s.times.local(end_time(r)); }},
+    {"time_iso8601", Plain, [](const Record& r, Scratch& s) { return s.times.local_iso(end_time(r)); }},
+    {"time_begun", Plain, [](const Record& r, Scratch& s) { return s.times.utc_iso(r.request_time); }},
     {"msec", Number, [](const Record& r, Scratch& s) { return seconds(end_time(r).time_since_epoch(), s); }},
     {"request", Text, request_line},
-    {"request_method", Text, method},
+    {"request_method", Plain, method},
     {"request_uri", Text, request_uri},
     {"uri", Text, [](const Record& r, Scratch&) { return r.path; }},
     {"args", Text, [](const Record& r, Scratch& s) { return config::mask_query(r.query, s.masked); }},
@@ -152,8 +152,8 @@ constexpr Entry kEntries[] = {
     {"request_size", Number, [](const Record& r, Scratch& s) { return decimal(r.request_size, s); }},
     {"request_id", Text, [](const Record& r, Scratch&) { return r.request_id; }},
     {"host", Text, [](const Record& r, Scratch&) { return r.host; }},
-    {"scheme", Text, [](const Record& r, Scratch&) { return r.scheme; }},
-    {"server_protocol", Text, protocol},
+    {"scheme", Plain, [](const Record& r, Scratch&) { return r.scheme; }},
+    {"server_protocol", Plain, protocol},
     {"content_type", Text, [](const Record& r, Scratch&) { return request_field(r, http::FieldId::ContentType); }},
     {"content_length", Text, [](const Record& r, Scratch&) { return request_field(r, http::FieldId::ContentLength); }},
     {"status", Number, status},
@@ -249,6 +249,7 @@ std::string_view AccessVariable::value(const ExchangeRecord& record, LineScratch
 
 std::string_view AccessVariable::field_value(const http::Head& head, LineScratch& scratch) const {
   std::string_view value;
+  if (!head.fields.contains(field_)) return value;
   for (std::size_t i = 0; i < head.fields.size(); ++i) {
     if (head.fields.id_at(i) != field_) continue;
     const http::Field field = head.field(i);

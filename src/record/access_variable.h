@@ -28,6 +28,7 @@ struct LineScratch {
 
 enum class VariableKind : std::uint8_t {
   Text,
+  Plain,     ///< text of letters, digits and marks that no format escapes
   Suffix,    ///< text that is written as nothing when it is empty
   Number,    ///< a JSON number
   Flag,      ///< `true` or `false`

@@ -215,7 +215,7 @@ void MessageMerge::add_response_event(std::string_view type, ValueView event) {
   form_ = Form::Response;
   if (type == "response.output_text.delta") return append_member(response_text_, event, "delta");
   const std::optional<ValueView> whole = event.find("response");
-  if (!whole) return;
+  if (!whole || !whole->is(Kind::Object)) return;
   const bool is_last =
       type == "response.completed" || type == "response.incomplete" || type == "response.failed";
   if (!is_last) return keep_facts(*whole);

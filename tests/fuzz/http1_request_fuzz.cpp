@@ -6,8 +6,10 @@
 #include <string_view>
 
 #include "../unit/http/transcript.h"
+#include "http/body_framing.h"
 #include "http/hop_by_hop.h"
 #include "http/http1_writer.h"
+#include "http/llhttp_reading.h"
 #include "http/target.h"
 
 namespace {
@@ -44,6 +46,9 @@ void check_head(const RequestHead& head) {
     FG_ASSERT(parser.feed_head(again) == again.size());
     FG_ASSERT(testing::start_of(second) == testing::start_of(head));
   }
+  // What llhttp was not given means nothing to it either.
+  const Checked<DeclaredBody> declared = read_declared_body(head);
+  FG_ASSERT(declared && confirm_by_llhttp(head, *declared, LlhttpReads::Everything));
   Target target;
   if (parse_target(head.method, head.target(), target)) FG_ASSERT(!target.match_path.empty());
 }

@@ -112,6 +112,16 @@ TEST_CASE("IPv4 and its mapped IPv6 form are one address") {
   CHECK(out == "from 10.0.0.1");
 }
 
+TEST_CASE("every octet is written as it is read") {
+  for (int octet = 0; octet < 256; ++octet) {
+    const std::string digits = std::to_string(octet);
+    const std::string text = digits + ".0." + digits + "." + digits;
+    std::string out;
+    address_of(text).append_to(out);
+    CHECK(out == text);
+  }
+}
+
 TEST_CASE("loopback") {
   for (const std::string_view yes : {"127.0.0.1", "127.255.255.254", "::1", "::ffff:127.0.0.1"}) {
     INFO(yes);

@@ -146,6 +146,16 @@ TEST_CASE("nearest_name finds slips of the pen and nothing wilder") {
   }
 }
 
+TEST_CASE("append_texts puts texts of any length behind each other, empty ones too") {
+  std::string out = "a";
+  append_texts(out, std::string_view(), std::string_view("b"), std::string_view(""));
+  CHECK(out == "ab");
+  const std::string longer(100, 'x');
+  append_texts(out, std::string_view(longer), std::string_view("c"));
+  CHECK(out == "ab" + longer + "c");
+  CHECK(std::string_view(out.c_str()) == out);
+}
+
 TEST_CASE("nearest_name prefers the nearest, then the first, and refuses monsters") {
   CHECK(nearest_name("weigth", {"weights", "weight"}) == "weight");
   CHECK(nearest_name("abcd", {"abce", "abcf"}) == "abce");

@@ -52,6 +52,25 @@ TEST_CASE("llhttp confirms what is unambiguous") {
   CHECK(confirm_by_llhttp(response_of("Content-Length: 5\r\n"), kFive));
 }
 
+TEST_CASE("lines that llhttp does not look into change nothing, wherever they stand") {
+  const std::string plain = "X-One: 1\r\n";
+  const std::string framing = "Content-Length: 5\r\n";
+  const std::string empty = "Connection:\r\n";
+  const std::string options = "Connection: a, \t close \t\r\n";
+  for (const std::string& lines :
+       {framing, plain + framing, framing + plain, plain + framing + plain, empty + plain + framing,
+        framing + empty + plain, options + plain + plain + framing + "User-Agent:  x \t\r\n",
+        plain + options + framing, framing + options}) {
+    INFO(lines);
+    for (const LlhttpReads reads : {LlhttpReads::Framing, LlhttpReads::Everything}) {
+      CHECK(confirm_by_llhttp(request_of(lines), kFive, reads));
+      CHECK(confirm_by_llhttp(response_of(lines), kFive, reads));
+      CHECK(!confirm_by_llhttp(request_of(lines), kNoBody, reads));
+      CHECK(!confirm_by_llhttp(response_of(lines), kChunked, reads));
+    }
+  }
+}
+
 TEST_CASE("another framing is not confirmed") {
   for (const std::string lines : {"", "Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n"}) {
     INFO(lines);
@@ -66,24 +85,24 @@ TEST_CASE("another framing is not confirmed") {
   CHECK(!confirm_by_llhttp(request_of("Content-Length: 5\r\n"), six));
 }
 
+/// What llhttp says of the head with its fields changed, given every line.
+template <class Change>
+bool is_confirmed_with(const RequestHead& head, Change change) {
+  return confirm_by_llhttp(with_fields(head, change), kNoBody, LlhttpReads::Everything).has_value();
+}
+
 TEST_CASE("another field, target, reason or version is not confirmed") {
   const RequestHead head = request_of("X: bcd\r\nY: e\r\n");
-  CHECK(confirm_by_llhttp(with_fields(head, [](std::size_t, FieldList::Span&) {}), kNoBody));
-  CHECK(!confirm_by_llhttp(with_fields(head,
-                                       [](std::size_t i, FieldList::Span& span) {
-                                         if (i == 1) ++span.value_offset;
-                                       }),
-                           kNoBody));
-  CHECK(!confirm_by_llhttp(with_fields(head,
-                                       [](std::size_t i, FieldList::Span& span) {
-                                         if (i == 2) --span.name_offset;
-                                       }),
-                           kNoBody));
-  CHECK(!confirm_by_llhttp(with_fields(head,
-                                       [](std::size_t i, FieldList::Span& span) {
-                                         if (i == 1) span.value_length += 8;
-                                       }),
-                           kNoBody));
+  CHECK(is_confirmed_with(head, [](std::size_t, FieldList::Span&) {}));
+  CHECK(!is_confirmed_with(head, [](std::size_t i, FieldList::Span& span) {
+    if (i == 1) ++span.value_offset;
+  }));
+  CHECK(!is_confirmed_with(head, [](std::size_t i, FieldList::Span& span) {
+    if (i == 2) --span.name_offset;
+  }));
+  CHECK(!is_confirmed_with(head, [](std::size_t i, FieldList::Span& span) {
+    if (i == 1) span.value_length += 8;
+  }));
 
   RequestHead more = head;
   more.fields.add(head.fields.span_at(0));
@@ -91,6 +110,19 @@ TEST_CASE("another field, target, reason or version is not confirmed") {
   RequestHead fewer = head;
   fewer.fields.clear();
   CHECK(!confirm_by_llhttp(fewer, kNoBody));
+  // Fields that llhttp looks into are compared in either reading, whatever the first one took them
+  // for.
+  const RequestHead options = request_of("X: a\r\nConnection: x\r\nY: b\r\nUPGRADE: a\r\n");
+  const auto change_field = [&options](std::size_t index, auto change) {
+    const RequestHead changed = with_fields(options, [&](std::size_t i, FieldList::Span& span) {
+      span.id = FieldId::Other;
+      if (i == index) change(span);
+    });
+    return confirm_by_llhttp(changed, kNoBody).has_value();
+  };
+  CHECK(change_field(2, [](FieldList::Span&) {}));
+  CHECK(!change_field(2, [](FieldList::Span& span) { ++span.value_offset; }));
+  CHECK(!change_field(4, [](FieldList::Span& span) { span.value_length += 4; }));
   RequestHead target = head;
   --target.target_length;
   CHECK(!confirm_by_llhttp(target, kNoBody));

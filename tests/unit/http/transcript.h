@@ -197,12 +197,14 @@ inline std::string read_requests(
 }
 
 /// All responses answer requests of `method`.
-inline std::string read_responses(std::string_view bytes, Method method = Method::Get,
-                                  const NextPiece& next = whole(), ParserLimits limits = {}) {
+inline std::string read_responses(
+    std::string_view bytes, Method method = Method::Get, const NextPiece& next = whole(),
+    ParserLimits limits = {},
+    std::function<void(const ResponseHead&)> on_head = [](const ResponseHead&) {}) {
   ResponseDirection direction{.parser = Http1ResponseParser(limits),
-                              .begin = [method](Http1ResponseParser& parser, ResponseHead& head) {
-                                parser.begin(head, method);
-                              }};
+                              .begin = [method](Http1ResponseParser& parser,
+                                                ResponseHead& head) { parser.begin(head, method); },
+                              .on_head = std::move(on_head)};
   return Reader(direction).read(bytes, next);
 }
 

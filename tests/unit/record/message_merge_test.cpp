@@ -100,6 +100,16 @@ TEST_CASE("the Responses API: the last event's response, or the text so far") {
   CHECK(merged(whole) == R"({"id":"r","output":["Hello"]})");
 }
 
+TEST_CASE("a response that is no object is left out") {
+  for (const std::string_view response : {"\"lo\"", "[{}]", "7", "null"}) {
+    INFO(response);
+    const std::string last =
+        R"({"type":"response.completed","response":)" + std::string(response) + "}";
+    CHECK(merged({R"({"type":"response.output_text.delta","delta":"Hello"})", last}) ==
+          R"({"object":"response","output_text":"Hello"})");
+  }
+}
+
 TEST_CASE("an error within a stream is kept") {
   CHECK(merged({chunk(delta(R"("content":"a")")), R"({"error":{"message":"overloaded"}})"})
             .find(R"("error":{"message":"overloaded"})") != std::string::npos);
