@@ -2,6 +2,7 @@
 #include <cctype>
 #include <tuple>
 
+#include "base/large_pages.h"
 #include "base/text.h"
 #include "gateway/compile_route.h"
 #include "gateway/group_collector.h"
@@ -50,6 +51,7 @@ void rank(std::vector<Route>& routes) {
 void compile_routes(Snapshot& snapshot, config::Diagnostics& diagnostics) {
   GroupCollector groups(snapshot.config, snapshot.groups);
   snapshot.routes.reserve(snapshot.config.routes.size());
+  prefer_large_pages(snapshot.routes.data(), snapshot.routes.capacity() * sizeof(Route));
   for (const config::RouteConfig& config : snapshot.config.routes) {
     // A route that is switched off must still be right: somebody will switch it on.
     auto route = compile_route(config, snapshot.config, diagnostics);

@@ -14,6 +14,12 @@
 namespace fastgate::net {
 
 struct Backlog {
+  explicit Backlog(std::size_t& all_backlogs) : count(all_backlogs) { ++count; }
+  ~Backlog() { --count; }
+  Backlog(const Backlog&) = delete;
+  Backlog& operator=(const Backlog&) = delete;
+
+  std::size_t& count;  ///< of the loop's: Loop::streams_behind()
   uv_write_t request{};
   std::string sending;            ///< libuv reads it: not to be touched while sending_now > 0
   std::size_t sent = 0;           ///< bytes of `sending` that the socket took

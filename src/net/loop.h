@@ -30,8 +30,13 @@ class Loop {
   struct Passkey {};
 
  public:
-  /// Size of the read buffer that all streams of the loop share: what one read can bring.
-  static constexpr std::size_t kReadBufferSize = 64 * 1024;
+  /// Size of the read buffer that all streams of the loop share: what one read of an upstream can
+  /// bring. The larger, the fewer system calls and wake-ups a large answer takes.
+  static constexpr std::size_t kReadBufferSize = 256 * 1024;
+  /// What one read of a client can bring, and one of an upstream while kMostBehind streams are
+  /// behind: the rest of a read is what somebody may have to hold.
+  static constexpr std::size_t kShortRead = 64 * 1024;
+  static constexpr std::size_t kMostBehind = 8;
 
   /// Errors: Io when the system has no descriptors or memory left.
   [[nodiscard]] static Result<std::unique_ptr<Loop>> make();
@@ -84,6 +89,8 @@ class Loop {
   /// The read buffer shared by all streams of this loop: kReadBufferSize bytes. Its content is
   /// valid until the call that was given a view of it returns.
   [[nodiscard]] char* read_buffer() { return read_buffer_.get(); }
+  /// How many streams hold bytes that their sockets would not take. Counted by those.
+  [[nodiscard]] std::size_t& streams_behind() { return streams_behind_; }
   /// What TLS streams decrypt into and encrypt into, shared likewise; made by the first of them.
   [[nodiscard]] TlsScratch& tls_scratch();
   /// What streams write in this turn and send at its end.
@@ -98,6 +105,7 @@ class Loop {
   std::unique_ptr<Parts> parts_;
   std::unique_ptr<TimerWheel> timers_;
   std::unique_ptr<char[]> read_buffer_;
+  std::size_t streams_behind_ = 0;
   std::unique_ptr<Outbox> outbox_;
 };
 

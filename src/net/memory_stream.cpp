@@ -137,9 +137,9 @@ void MemoryStream::deliver() {
 void MemoryStream::deliver_bytes() {
   std::string bytes = std::move(arrived_);
   arrived_.clear();
-  if (bytes.size() > Loop::kReadBufferSize) {
-    arrived_ = bytes.substr(Loop::kReadBufferSize);
-    bytes.resize(Loop::kReadBufferSize);
+  if (bytes.size() > Loop::kShortRead) {
+    arrived_ = bytes.substr(Loop::kShortRead);
+    bytes.resize(Loop::kShortRead);
   }
   if (other_ != nullptr) other_->move_on();
   deliver_later();

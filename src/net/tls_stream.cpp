@@ -252,7 +252,7 @@ bool TlsStream::encrypt_bytes(std::string_view bytes) {
     bytes.remove_prefix(written);
     plain_written_ += written;
   }
-  if (loop_.tls_scratch().cipher.size() >= Loop::kReadBufferSize) {
+  if (loop_.tls_scratch().cipher.size() >= Loop::kShortRead) {
     flush();
     buffers_.output = &loop_.tls_scratch().cipher;
   }

@@ -88,11 +88,16 @@ void UvTcpStream::on_readable(uv_stream_t* handle, ssize_t /*count*/, const uv_b
   static_cast<UvTcpStream*>(handle->data)->read();
 }
 
+std::size_t UvTcpStream::read_size() const {
+  const bool may_be_long = is_upstream_ && loop().streams_behind() < Loop::kMostBehind;
+  return may_be_long ? Loop::kReadBufferSize : Loop::kShortRead;
+}
+
 void UvTcpStream::read() {
   // Only now, when bytes did arrive, is libuv told of a pause, which costs system calls; most
   // pauses end before.
   if (is_paused_) return stop_watching();
-  const ssize_t count = ::recv(descriptor(), loop().read_buffer(), Loop::kReadBufferSize, 0);
+  const ssize_t count = ::recv(descriptor(), loop().read_buffer(), read_size(), 0);
   if (count > 0) return owner_->on_bytes({loop().read_buffer(), static_cast<std::size_t>(count)});
   const int failure = errno;
   if (count < 0 && (failure == EAGAIN || failure == EINTR)) return;
@@ -138,7 +143,7 @@ bool UvTcpStream::deliver_what_arrived() {
   const auto is_gone = std::make_shared<bool>(false);
   backlog_->is_gone = is_gone;
   for (int i = 0; i < kReadsAfterFailure && !is_paused_ && !is_read_ended_; ++i) {
-    const ssize_t count = ::read(descriptor(), loop().read_buffer(), Loop::kReadBufferSize);
+    const ssize_t count = ::read(descriptor(), loop().read_buffer(), Loop::kShortRead);
     if (count > 0) {
       owner_->on_bytes({loop().read_buffer(), static_cast<std::size_t>(count)});
     } else if (count == 0 && !is_reset_) {

@@ -57,6 +57,7 @@ class UvTcpStream final : public Stream {
 
   [[nodiscard]] Loop& loop() const;
   [[nodiscard]] int descriptor() const;
+  [[nodiscard]] std::size_t read_size() const;
   void read();
   void stop_watching();
   void report_end();

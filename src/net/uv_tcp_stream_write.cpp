@@ -76,7 +76,7 @@ ssize_t send_pieces(int descriptor, std::span<const std::string_view> pieces, st
 
 Backlog& UvTcpStream::backlog() {
   if (backlog_ == nullptr) {
-    backlog_ = std::make_unique<Backlog>();
+    backlog_ = std::make_unique<Backlog>(loop().streams_behind());
     backlog_->request.data = backlog_.get();
   }
   return *backlog_;

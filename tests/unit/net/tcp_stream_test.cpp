@@ -1,6 +1,9 @@
 #include "net/tcp_stream.h"
 
+#include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 #include <netinet/in.h>
 #include <sys/ioctl.h>
@@ -100,6 +103,50 @@ TEST_CASE("a connection over the loopback carries bytes both ways") {
     pair.far->write("pong");
     REQUIRE(test.run_until([&] { return near.received == "pong"; }));
   }
+}
+
+/// Sends `bytes` from one stream to another and returns the longest piece that came in one event.
+std::size_t longest_piece(TestLoop& test, Stream& from, Stream& to, std::string_view bytes) {
+  TestOwner sender;
+  TestOwner receiver;
+  std::size_t longest = 0;
+  receiver.on_bytes_hook = [&, seen = std::size_t{0}]() mutable {
+    longest =
+        std::max(longest, receiver.received.size() - std::exchange(seen, receiver.received.size()));
+  };
+  from.start(&sender);
+  to.start(&receiver);
+  from.write(bytes);
+  REQUIRE(test.run_until([&] { return receiver.received.size() == bytes.size(); }));
+  CHECK(receiver.received == bytes);
+  from.pause_reading();
+  to.pause_reading();
+  return longest;
+}
+
+TEST_CASE("an upstream's bytes come in long pieces while few streams are behind") {
+  TestLoop test;
+  const std::string bytes = numbered_bytes(32 * 1024 * 1024);
+  std::array<PlainPeer, Loop::kMostBehind> peers;
+  std::vector<std::unique_ptr<Stream>> behind;
+  {
+    const StreamPair pair = make_tcp_pair(test);
+    CHECK(longest_piece(test, *pair.far, *pair.near, bytes) > Loop::kShortRead);
+    CHECK(longest_piece(test, *pair.near, *pair.far, bytes) <= Loop::kShortRead);
+  }
+  CHECK(test.loop().streams_behind() == 0);
+  for (PlainPeer& peer : peers) {
+    behind.push_back(peer.connect(test));
+    behind.back()->write(std::string_view(bytes).substr(0, bytes.size() / 2));
+  }
+  CHECK(test.loop().streams_behind() == behind.size());
+  {
+    const StreamPair pair = make_tcp_pair(test);
+    CHECK(longest_piece(test, *pair.far, *pair.near, bytes) <= Loop::kShortRead);
+  }
+  behind.clear();
+  test.settle();
+  CHECK(test.loop().streams_behind() == 0);
 }
 
 TEST_CASE("a refused connection is told in a later turn, with its address") {
