@@ -110,7 +110,7 @@ class GoDuration {
     end_ = std::ranges::copy(unit, end_).out;
   }
 
-  std::array<char, 40> text_;
+  std::array<char, 40> text_{};
   char* end_ = text_.data();
 };
 
@@ -124,7 +124,7 @@ class Decimal {
   [[nodiscard]] std::string_view text() const { return {digits_.data(), end_}; }
 
  private:
-  std::array<char, 20> digits_;
+  std::array<char, 20> digits_{};
   const char* end_;
 };
 
