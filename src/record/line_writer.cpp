@@ -1,5 +1,7 @@
 #include "record/line_writer.h"
 
+#include <cstring>
+
 #include "base/app_log.h"
 #include "json/writer.h"
 

@@ -7,9 +7,10 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
-#include <cstring>
 #include <string>
 #include <string_view>
+
+#include "base/text.h"
 
 namespace fastgate::record {
 
@@ -52,10 +53,7 @@ class LineWriter {
   void need(std::size_t size) {
     if (static_cast<std::size_t>(end_ - at_) < size) grow(size);
   }
-  void put_in_room(std::string_view text) {
-    if (!text.empty()) std::memcpy(at_, text.data(), text.size());
-    at_ += text.size();
-  }
+  void put_in_room(std::string_view text) { at_ = put_text(at_, text); }
   void put_escape(char c);
 
   std::string& out_;
