@@ -154,7 +154,7 @@ void Exchange::begin(const BodyPart& first) {
   enter(ExchangeState::Deciding);
   record_.request = &head_;
   record_.request_head_size = head_.text.size();
-  body_.begin(head_.framing, head_.content_length);
+  body_.begin(head_.content_length);
   body_.add(first, RequestBody::Sent::No);
   record_.request_size = body_.received();
   worker_.retry_budget.on_request();

@@ -46,7 +46,7 @@ class ExchangeOwner : public net::Disposable {
   virtual void report_when_flushed() = 0;
   virtual void pause_request_body() = 0;
   virtual void resume_request_body() = 0;
-  /// From now on the client's bytes go to Exchange::on_tunnel_bytes().
+  /// From now on the client's bytes go to Exchange::on_tunnel_bytes_from_client().
   virtual void start_tunnel() = 0;
   /// Ends the sending direction of a tunnel.
   virtual void end_writing() = 0;

@@ -38,6 +38,7 @@ enum class RetryDecision : std::uint8_t {
   AfterPause,     ///< nothing else is left: the group's servers again, after a pause
 };
 
+/// Where the request goes now. Source: contract sections 3 (`retry_on`, failover) and 8.
 [[nodiscard]] RetryDecision decide_retry(const FailedAttempt& attempt);
 
 /// How long a request waits at most because an upstream asks for it: with more its answer is passed
