@@ -154,7 +154,10 @@ class Exchange final : public AttemptOwner {
   }
   void pause_before_retry(std::chrono::milliseconds least);
   void on_retry_pause_over();
-  [[nodiscard]] RetryDecision decide_again(const Error* error, std::uint16_t status) const;
+  [[nodiscard]] FailedAttempt failed_attempt(const Error* error, std::uint16_t status) const;
+  [[nodiscard]] RetryDecision decide_again(const Error* error, std::uint16_t status) const {
+    return decide_retry(failed_attempt(error, status));
+  }
   void arm_upstream_timer();
   void on_upstream_timeout();
   void on_total_timeout();

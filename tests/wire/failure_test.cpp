@@ -175,6 +175,29 @@ TEST_CASE("the next matching route answers when the first route's server is down
   CHECK(client.received.starts_with("HTTP/1.1 503 "));
 }
 
+TEST_CASE("the next matching route answers for as long as the first route's server is down") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream backup(*scene.loop);
+  scene.configure(
+      "routes:\n"
+      "  - {route_id: a, match_path: \"/*\", auth: none, priority: 1, target_host: "
+      "\"127.0.0.1:1\"}\n"
+      "  - {route_id: b, match_path: \"/*\", auth: none, priority: 2, target_host: \"" +
+      backup.address() + "\"}\n");
+  Endpoint& client = scene.connect();
+  // More than the retry budget has.
+  for (std::uint32_t number = 0; number < 2 * proxy::RetryBudget::kReserve; ++number) {
+    client.received.clear();
+    client.stream->write(
+        number % 2 == 0 ? get("/") : "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    Endpoint& server = asked(scene, backup);
+    server.received.clear();
+    server.stream->write(kOk);
+    REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+  }
+}
+
 TEST_CASE("a request that was taken is not made again when the answer does not come in time") {
   FOR_BOTH_CLIENTS(kind);
   ProxyScene scene(kind);
