@@ -105,9 +105,8 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   record_.upstream_connected.reset();
   record_.upstream_head.reset();
   record_.upstream_done.reset();
-  const bool has_alternatives = group_->servers().size() > 1 || candidates_.routes.size() > 1;
-  body_.set_replay_limit(static_cast<std::size_t>(has_alternatives ? proxy.inspect_limit.count
-                                                                   : proxy.buffer_limit.count));
+  body_.set_replay_limit(static_cast<std::size_t>(is_repeat_likely() ? proxy.inspect_limit.count
+                                                                     : proxy.buffer_limit.count));
   attempt_.start({.group = group_,
                   .server = server,
                   .connect_timeout = route_->connect_timeout,
@@ -116,6 +115,14 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
                   .limits = {.max_head_bytes =
                                  static_cast<std::uint32_t>(proxy.max_response_header_size.count)}},
                  static_cast<std::size_t>(proxy.buffer_limit.count));
+}
+
+/// Most requests in chunks to an only server are never sent again, and may be of any length: of
+/// those no more is held than on the way of any.
+bool Exchange::is_repeat_likely() const {
+  return head_.framing != http::BodyFraming::Chunked || group_->servers().size() > 1 ||
+         candidates_.routes.size() > 1 || route_->retry_on.is_explicit ||
+         http::is_idempotent(head_.method);
 }
 
 void Exchange::on_attempt_connected() {
