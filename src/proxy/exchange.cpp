@@ -301,10 +301,11 @@ Result<void> Exchange::take_body_change(const gateway::Route& route) {
 }
 
 void Exchange::invite_body() {
-  if (!head_.expects_continue || body_is_invited_ || body_.received() > 0) return;
+  if (!is_body_uninvited()) return;
   body_is_invited_ = true;
   const std::array<std::string_view, 1> pieces{"HTTP/1.1 100 Continue\r\n\r\n"};
   client_->write(pieces);
+  client_->restart_body_time();
 }
 
 void Exchange::on_request_body(const BodyPart& part) {

@@ -73,6 +73,10 @@ class Exchange final : public AttemptOwner {
   /// The connection ended before there was a head: nothing to record.
   void abandon();
 
+  /// The client waits for `100 Continue` before it sends its body.
+  [[nodiscard]] bool is_body_uninvited() const {
+    return head_.expects_continue && !body_is_invited_ && body_.received() == 0;
+  }
   void on_request_body(const BodyPart& part);
   /// The body's framing is broken, or it came too slowly.
   void on_request_body_failed(const Error& error);
