@@ -116,7 +116,7 @@ std::string_view DownstreamConnection::read_head(std::string_view bytes) {
   worker_.body_pieces.clear();
   const Result<http::BodyProgress> body = work_->parser.feed_body(bytes, worker_.body_pieces);
   if (!body) {
-    exchange_->refuse(body.error());
+    exchange_->refuse_body(body.error());
     return {};
   }
   bytes.remove_prefix(body->consumed);

@@ -69,6 +69,8 @@ class Exchange final : public AttemptOwner {
   void begin(const BodyPart& first);
   /// No valid head came: answers with the error (400, 408, 414, 431…) and ends.
   void refuse(const Error& error);
+  /// The head is complete, but what of the body came with it breaks the framing: the same.
+  void refuse_body(const Error& error);
 
   /// The connection ended before there was a head: nothing to record.
   void abandon();
@@ -114,6 +116,7 @@ class Exchange final : public AttemptOwner {
   void enter(ExchangeState next);
 
   // Deciding: exchange.cpp
+  [[nodiscard]] Result<void> take_head();
   [[nodiscard]] Result<void> read_facts();
   void decide_by_head();
   void find_route();
