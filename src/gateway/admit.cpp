@@ -159,7 +159,7 @@ class RateTakes {
     client_ = {limits.client_rate, limits.client_burst};
     route_ = {limits.rate, limits.burst};
     if (key != nullptr) {
-      const config::KeyConfig& own = request_.identity->key->config;
+      const Key& own = *request_.identity->key;
       key_ = {own.rate_limit.value_or(config.rate_limiting.default_requests_per_minute), own.burst};
     }
     return take_client(out) && take_key(key, out) && take_route(key, route, out);
@@ -236,7 +236,7 @@ void Permit::release() {
 AdmissionLimits::AdmissionLimits(const Snapshot& snapshot, LimitBook& book) : book_(&book) {
   keys_.reserve(snapshot.keys.keys().size());
   for (const Key& key : snapshot.keys.keys()) {
-    keys_.push_back(book.for_key(key.config.key_id.value));
+    keys_.push_back(book.for_key(key.config->key_id.value));
   }
   routes_.reserve(snapshot.routes.size());
   for (const Route& route : snapshot.routes) routes_.push_back(book.for_route(route.id));
@@ -250,7 +250,7 @@ Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest&
     out.refusal = unauthorized(*request.identity, *request.facts->head);
     return out;
   }
-  if (key != nullptr) out.refusal = check_key(key->config, request);
+  if (key != nullptr && key->is_bound) out.refusal = check_key(*key->config, request);
   if (out.refusal) return out;
 
   const std::shared_ptr<Limit> none;
@@ -264,7 +264,7 @@ Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest&
   out.may_wait = route.may_wait;
   if (!rates.take(charged_key, route_limit.get(), out)) return out;
 
-  if (!enter(key_limit, key != nullptr ? key->config.max_concurrency : 0, out.permit.key_)) {
+  if (!enter(key_limit, key != nullptr ? key->max_concurrency : 0, out.permit.key_)) {
     out.refusal = fail(ErrorKind::RateLimited, "too many requests of this API key at once").error();
   } else if (!enter(route_limit, route.limits.max_concurrency, out.permit.route_)) {
     out.permit.release();
@@ -289,7 +289,7 @@ bool Admission::enter(const std::shared_ptr<Limit>& limit, std::uint32_t max,
 }
 
 bool needs_model(const Identity& identity) {
-  return identity.key != nullptr && !identity.key->config.allowed_models.empty();
+  return identity.key != nullptr && identity.key->names_models;
 }
 
 void append_rate_fields(std::vector<std::pair<std::string, std::string>>& headers,
