@@ -69,6 +69,11 @@ std::optional<Error> check_key(const config::KeyConfig& key, const AdmissionRequ
   return std::nullopt;
 }
 
+/// Whether there is anything to count of all that comes to a route.
+bool is_limited(const RouteLimits& limits) {
+  return limits.rate != 0 || limits.max_concurrency != 0;
+}
+
 /// Of two states that apply to one request, the one that tells the client more: a refusal, else the
 /// one with less left.
 void keep_tighter(std::optional<RateState>& kept, const RateState& state) {
@@ -239,7 +244,9 @@ AdmissionLimits::AdmissionLimits(const Snapshot& snapshot, LimitBook& book) : bo
     keys_.push_back(book.for_key(key.config->key_id.value));
   }
   routes_.reserve(snapshot.routes.size());
-  for (const Route& route : snapshot.routes) routes_.push_back(book.for_route(route.id));
+  for (const Route& route : snapshot.routes) {
+    routes_.push_back(is_limited(route.limits) ? book.for_route(route.id) : nullptr);
+  }
 }
 
 Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest& request) {
@@ -256,8 +263,8 @@ Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest&
   const std::shared_ptr<Limit> none;
   const std::shared_ptr<Limit>& key_limit = key != nullptr ? limits.keys_[key->index] : none;
   // Among thousands of routes a look at the list costs more than all of the rest.
-  const bool is_limited = route.limits.rate != 0 || route.limits.max_concurrency != 0;
-  const std::shared_ptr<Limit>& route_limit = is_limited ? limits.routes_[route.index] : none;
+  const std::shared_ptr<Limit>& route_limit =
+      is_limited(route.limits) ? limits.routes_[route.index] : none;
   Limit* const charged_key =
       request.key_rate == AdmissionRequest::KeyRate::Take ? key_limit.get() : nullptr;
   RateTakes rates(*limits.book_, request);
