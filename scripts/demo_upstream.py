@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """A stand-in for an LLM server, to try the gateway with: answers like OpenAI's chat API, streamed
-and not, out of nothing. Listens on 127.0.0.1:9001, or on the port given as first argument."""
+and not, out of nothing. Listens on 127.0.0.1."""
+import argparse
 import http.server
 import json
 import signal
@@ -132,7 +133,9 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def main():
-    port = int(sys.argv[1]) if len(sys.argv) > 1 else 9001
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("port", type=int, nargs="?", default=9001, help="default: 9001")
+    port = parser.parse_args().port
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         server = Server(("127.0.0.1", port), Upstream)

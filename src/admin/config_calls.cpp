@@ -2,6 +2,7 @@
 
 #include "admin/admin_parts.h"
 #include "admin/calls.h"
+#include "admin/text_reads.h"
 #include "config/load.h"
 #include "json/writer.h"
 
@@ -37,6 +38,12 @@ Answer show_config(const CallContext& context, const Call& call) {
 }
 
 Answer validate_config(const CallContext& context, const Call& call) {
+  if (call.caller.role < Role::Admin &&
+      !reads_no_more(call.body, *context.parts.control.running().files)) {
+    return refuse(403, "forbidden",
+                  "only the role `admin` may have a text checked that reads, by `${…}` or as a "
+                  "file, what the running configuration does not");
+  }
   const auto outcome = context.parts.control.validate(call.body);
   if (!outcome) return std::unexpected(outcome.error());
   std::string text;

@@ -1,10 +1,12 @@
 #include <algorithm>
+#include <chrono>
 
 #include "admin/admin_parts.h"
 #include "admin/calls.h"
 #include "admin/entry_json.h"
 #include "admin/list_edit.h"
 #include "admin/paging.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "config/iso_time.h"
 #include "gateway/new_key.h"
@@ -29,6 +31,8 @@ constexpr std::string_view kOwnFields[] = {"key_sha256",
                                            "line",
                                            "usage",
                                            "key_id"};
+
+constexpr std::uint64_t kMostExpiresDays = 36'500;
 
 bool is_own_field(std::string_view name) {
   return std::ranges::find(kOwnFields, name) != std::end(kOwnFields);
@@ -134,6 +138,36 @@ std::expected<AskedKey, ApiError> entry_of(const Call& call, const gateway::NewK
   return asked;
 }
 
+/// Makes the changes say one expiry. The entry may hold it as days, which are shown as a time: null
+/// in place of that time takes the days away. Days count from `created_at`; a key without one
+/// would begin anew with every load, so that they become a time.
+void settle_expiry(std::vector<FieldChange>& changes, const EditFields& raw, const KeyConfig& key,
+                   json::ValueView given, WallTime now) {
+  replace_rival(changes, raw, "expires_at", "expires_days");
+  replace_rival(changes, raw, "expires_days", "expires_at");
+  const auto days =
+      std::ranges::find(changes, std::string_view("expires_days"), &FieldChange::name);
+  if (days == changes.end()) {
+    const auto time = given.find("expires_at");
+    const bool has_days =
+        std::ranges::any_of(raw, [](const auto& field) { return field.first == "expires_days"; });
+    if (time && time->is(json::Kind::Null) && has_days) {
+      changes.push_back({"expires_days", std::nullopt});
+    }
+    return;
+  }
+  const auto time = std::ranges::find(changes, std::string_view("expires_at"), &FieldChange::name);
+  const bool is_alone = time == changes.end() || !time->value;
+  const auto count = days->value ? parse_decimal(days->value->text) : std::nullopt;
+  // What is no number of days is refused as it stands.
+  if (key.created_at || !is_alone || !count || *count == 0 || *count > kMostExpiresDays) return;
+  const WallTime end = now + std::chrono::days(*count);
+  std::erase_if(changes, [](const FieldChange& change) {
+    return change.name == "expires_days" || change.name == "expires_at";
+  });
+  changes.push_back({"expires_at", EditValue::of(config::format_iso_time(end))});
+}
+
 /// How long the old value of a rotated key goes on.
 std::expected<std::chrono::milliseconds, ApiError> overlap_of(const Call& call) {
   if (call.body.empty()) return std::chrono::milliseconds(0);
@@ -220,7 +254,7 @@ Answer update_key(const CallContext& context, const Call& call) {
   const auto given = body_object(call, holder);
   if (!given) return std::unexpected(given.error());
   const auto edit =
-      [&](const EditFields& raw, const KeyConfig& /*key*/,
+      [&](const EditFields& raw, const KeyConfig& key,
           const std::string& shown) -> std::expected<std::vector<FieldChange>, ApiError> {
     const Result<json::Value> known = json::Value::parse(shown);
     if (!known) return refuse(known.error());
@@ -233,8 +267,7 @@ Answer update_key(const CallContext& context, const Call& call) {
     for (const FieldChange& change : *changes) {
       if (is_own_field(change.name)) return refuse_field(change.name, "cannot be changed");
     }
-    replace_rival(*changes, raw, "expires_at", "expires_days");
-    replace_rival(*changes, raw, "expires_days", "expires_at");
+    settle_expiry(*changes, raw, key, *given, call.now);
     return changes;
   };
   const auto changed = edit_key(context, call, "key " + call.captures.front() + " updated", edit);

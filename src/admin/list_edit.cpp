@@ -71,6 +71,25 @@ const EditValue* find(const EditFields& fields, std::string_view name) {
   return found == fields.end() ? nullptr : &found->second;
 }
 
+/// Whether `<<` brings the field, from whatever depth.
+bool is_merged(const EditFields& fields, std::string_view name) {
+  const auto brings = [name](const EditValue& value) {
+    return find(value.fields, name) != nullptr || is_merged(value.fields, name);
+  };
+  const EditValue* merged = find(fields, "<<");
+  return merged != nullptr && (brings(*merged) || std::ranges::any_of(merged->items, brings));
+}
+
+/// Takes a field away. One that `<<` brings as well goes only by a null of the entry's own.
+void remove_field(std::vector<FieldChange>& changes, const EditFields& raw,
+                  const std::string& name) {
+  if (is_merged(raw, name)) {
+    changes.push_back({name, EditValue{}});
+  } else if (find(raw, name) != nullptr) {
+    changes.push_back({name, std::nullopt});
+  }
+}
+
 /// The first field that a message says is needed: "needs one of `target_host`…".
 std::string needed_field(std::string_view message) {
   const std::size_t needs = message.find("needs ");
@@ -150,7 +169,7 @@ std::expected<std::vector<FieldChange>, ApiError> asked_changes(const EditFields
         changes, [&](const FieldChange& change) { return change.name == name; });
     if (is_repeated) return refuse_field(name, "stands in the object twice");
     if (member.value.is(json::Kind::Null)) {
-      if (find(raw, name) != nullptr) changes.push_back({name, std::nullopt});
+      remove_field(changes, raw, name);
       continue;
     }
     std::expected<EditValue, ApiError> value = value_of(name, member.value, caller);

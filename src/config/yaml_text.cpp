@@ -163,7 +163,8 @@ std::optional<std::string> json_number(std::string_view text) {
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   out += '"';
-  for (const char c : text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\') {
       out += '\\';
@@ -178,6 +179,10 @@ void append_json_string(std::string& out, std::string_view text) {
       out += "\\u00";
       out += kHex[byte >> 4U];
       out += kHex[byte & 15U];
+    } else if (const std::size_t length = byte == 0xc2 ? 2 : 3;
+               byte >= 0xc2 && is_unicode_line_end(text.substr(i, length))) {
+      out += length == 2 ? "\\u0085" : text[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
+      i += length - 1;
     } else {
       out += c;
     }

@@ -25,7 +25,8 @@ enum class PlainType : std::uint8_t { Null, Boolean, Integer, Float, NotFinite, 
 /// or does not fit 64 bits.
 [[nodiscard]] std::optional<std::string> json_number(std::string_view text);
 
-/// Appends a JSON string, which is a double-quoted YAML scalar as well.
+/// Appends a JSON string, which is a double-quoted YAML scalar as well: what find_bad_text() does
+/// not let stand is escaped.
 void append_json_string(std::string& out, std::string_view text);
 
 /// Appends a scalar that reads back as exactly this text: bare where that is safe, else quoted;

@@ -24,8 +24,15 @@ std::unexpected<Error> bad(std::string_view what) {
   return fail(ErrorKind::Malformed, std::string(what));
 }
 
+/// The `+` of a zone that nobody encoded came as a space.
 Result<WallTime> read_time(std::string_view name, std::string_view value) {
-  const std::optional<WallTime> time = config::parse_iso_time(value);
+  std::optional<WallTime> time = config::parse_iso_time(value);
+  const std::size_t space = value.rfind(' ');
+  if (!time && space != value.npos && space > kDateLength) {
+    std::string mended(value);
+    mended[space] = '+';
+    time = config::parse_iso_time(mended);
+  }
   if (time) return *time;
   return bad(std::string(name) + " must be a date or a time in ISO 8601, as 2026-01-31T12:00:00Z");
 }
@@ -78,9 +85,9 @@ Result<void> read_path(AuditFilter& filter, std::string_view value) {
 }
 
 Result<void> read_flag(std::optional<bool>& flag, std::string_view name, std::string_view value) {
-  if (value == "true" || value == "1") {
+  if (equals_ignoring_case(value, "true") || value == "1") {
     flag = true;
-  } else if (value == "false" || value == "0") {
+  } else if (equals_ignoring_case(value, "false") || value == "0") {
     flag = false;
   } else {
     return bad(std::string(name) + " must be true or false");

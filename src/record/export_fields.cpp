@@ -6,6 +6,7 @@
 
 #include "base/app_log.h"
 #include "base/text.h"
+#include "json/utf8.h"
 #include "json/writer.h"
 #include "record/audit_export.h"
 #include "record/audit_json.h"
@@ -109,6 +110,20 @@ std::vector<ExportField> all_fields() {
   return fields;
 }
 
+/// Appends a character of a CSV value, and gives its length. NUL and bytes that are no UTF-8, which
+/// programs that read CSV stop at, become U+FFFD as in JSON.
+std::size_t append_csv_character(std::string& out, std::string_view rest) {
+  const bool is_ascii = static_cast<unsigned char>(rest[0]) < 0x80;
+  const std::size_t length = is_ascii ? (rest[0] == '\0' ? 0 : 1) : json::sequence_length(rest);
+  if (length == 0) {
+    out += "\xef\xbf\xbd";
+    return 1;
+  }
+  if (rest[0] == '"') out += '"';
+  out.append(rest, 0, length);
+  return length;
+}
+
 /// Quoted as RFC 4180 section 2 asks. A spreadsheet runs a text that begins with one of these
 /// characters as a formula, even within quotes, unless an apostrophe stands before it.
 void append_csv_value(std::string& out, const ExportField& field, std::string_view value) {
@@ -116,10 +131,7 @@ void append_csv_value(std::string& out, const ExportField& field, std::string_vi
   const bool needs_quotes = value.find_first_of("\",\r\n") != std::string_view::npos;
   if (needs_quotes) out += '"';
   if (is_formula) out += '\'';
-  for (const char c : value) {
-    if (c == '"') out += '"';
-    out += c;
-  }
+  while (!value.empty()) value.remove_prefix(append_csv_character(out, value));
   if (needs_quotes) out += '"';
 }
 

@@ -62,6 +62,22 @@ test('each role does what it may and no more', { timeout }, async (t) => {
   assert.deepEqual(listed.json.items, tokens.map(({ name, role }) => ({ name, role })));
 });
 
+test('who may only read learns nothing of variables and files by having a text checked', { timeout }, async (t) => {
+  const gateway = await guarded(t);
+  const check = (role, text) => new Admin(gateway.port, bearer(tokenOf(role))).post('/config/validate', text, { 'Content-Type': 'application/yaml' });
+  const probe = (expected) => `routes: [{route_id: a, match_path: '${expected}', respond: {status: 200}, tests: [{request: {path: '\${HOME}'}, expect: {route_id: a}}]}]\n`;
+  for (const text of [probe('~^/'), 'include: [/etc/passwd]\n']) {
+    const seen = await check('admin', text);
+    assert.equal(seen.status, 200, seen.text);
+    for (const role of ['operator', 'viewer']) {
+      const refused = await check(role, text);
+      assert.equal(refused.status, 403, refused.text);
+      assert.equal(refused.json.error.code, 'forbidden');
+    }
+  }
+  assert.equal((await check('viewer', gateway.read('fastgate.yaml'))).json.valid, true);
+});
+
 test('many wrong tokens of an address are slowed down', { timeout }, async (t) => {
   const gateway = await guarded(t);
   const admin = new Admin(gateway.port, bearer('wrong'));

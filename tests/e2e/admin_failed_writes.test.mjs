@@ -5,7 +5,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
-import { Admin, startAdmin } from './support/admin.mjs';
+import { Admin } from './support/admin.mjs';
 import { configOf, startGateway, tempFolder } from './support/gateway.mjs';
 import { cleanup } from './support/cleanup.mjs';
 import { noMounts, readOnlyBinary } from './support/read_only.mjs';

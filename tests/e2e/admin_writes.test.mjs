@@ -203,6 +203,44 @@ test('a key is created, limited, rotated and deleted', { timeout }, async (t) =>
   assert.equal((await gateway.admin.get(`/keys/${key_id}`)).status, 404);
 });
 
+test('an expiry that was given in days is taken away and moved like one given as a time', { timeout }, async (t) => {
+  const old = { key_id: 'fg_0123456789ab', key_sha256: 'a'.repeat(64), source_path: 'old' };
+  const gateway = await startAdmin(t, { keys: [old] });
+  const { admin } = gateway;
+  const put = async (id, fields) => (await admin.put(`/keys/${id}`, fields)).json;
+  const { key_id: id, created_at: made } = (await admin.post('/keys', { source_path: 'team', expires_days: 3 })).json;
+  assert.equal((await put(id, { expires_at: null, description: 'for ever' })).expires_at, null);
+  assert.equal(Date.parse((await put(id, { expires_days: 5 })).expires_at) - Date.parse(made), 5 * 86_400_000);
+  assert.equal((await put(id, { expires_at: '2099-01-01' })).expires_at, '2099-01-01T00:00:00.000Z');
+  // Without created_at the days would begin anew with every load.
+  const moved = await put(old.key_id, { expires_days: 5 });
+  assert.ok(Date.parse(moved.expires_at) - Date.now() > 4 * 86_400_000, moved.expires_at);
+  assert.equal((await admin.post('/reload')).status, 200);
+  assert.equal((await admin.get(`/keys/${old.key_id}`)).json.expires_at, moved.expires_at);
+  assert.equal((await admin.put(`/keys/${id}`, { expires_days: 0 })).status, 422);
+  assert.ok(!gateway.read('fastgate.yaml').includes('expires_days'));
+});
+
+test('null takes away what another entry brings by <<', { timeout }, async (t) => {
+  const text = 'routes:\n  - &base {route_id: a, match_path: /a, target_host: "127.0.0.1:1", timeout: 50}\n  - <<: *base\n    route_id: b\n    match_path: /b\n    timeout: 9  # its own\n';
+  const gateway = await startAdmin(t, {}, { files: { 'conf.d/merge.yaml': text } });
+  const { admin } = gateway;
+  assert.equal((await admin.get('/routes/b')).json.timeout, 9);
+  const changed = await admin.put('/routes/b', { timeout: null });
+  assert.equal(changed.status, 200, changed.text);
+  assert.equal(changed.json.timeout, undefined);
+  assert.equal(gateway.read('conf.d/merge.yaml'), text.replace('timeout: 9 ', 'timeout: null '));
+});
+
+test('a text with Unicode\'s line ends is written, and reads back', { timeout }, async (t) => {
+  const { admin } = await startAdmin(t);
+  const description = 'a\u2028b\u2029c\u0085d';
+  const made = await admin.post('/routes', { ...fixed('lines', '/lines'), description });
+  assert.equal(made.status, 201, made.text);
+  assert.equal((await admin.get('/routes/lines')).json.description, description);
+  assert.equal((await admin.post('/config/validate', (await admin.get('/config')).json.yaml, { 'Content-Type': 'application/yaml' })).json.valid, true);
+});
+
 test('what is written is in force on every worker when the answer comes', { timeout }, async (t) => {
   const gateway = await startAdmin(t, { server: { workers: 4 } });
   for (let i = 0; i < 20; ++i) {

@@ -106,6 +106,13 @@ test('every field is explained with kind, default and example, and no other', ()
   assert.deepEqual(objects.filter((name) => !seen.has(name)), []);
 });
 
+test('the default configuration names every field', () => {
+  const words = new Set(fs.readFileSync(path.join(root, 'conf/fastgate.yaml'), 'utf8').match(/\w+/g));
+  const objects = [schema, ...Object.values(schema.$defs)];
+  const fields = objects.flatMap(({ properties = {} }) => Object.keys(properties));
+  assert.deepEqual(fields.filter((field) => !words.has(field)), []);
+});
+
 const route = 'routes:\n  - match_path: /v1/*\n    target_host: 127.0.0.1:9001\n';
 const digest = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
 

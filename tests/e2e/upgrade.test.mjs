@@ -9,7 +9,7 @@ import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import { records, stages } from './support/audit_store.mjs';
 import { makeAuthority, makeCertificate } from './support/certificates.mjs';
-import { binary, configOf, eventually, gatewayTo, route, run, sanitized, startGateway, tempFolder } from './support/gateway.mjs';
+import { binary, eventually, gatewayTo, route, run, sanitized, startGateway, tempFolder } from './support/gateway.mjs';
 import { apiKey, newKey } from './support/keys.mjs';
 import { Load, loadUpstream } from './support/load.mjs';
 import { connect, get, send } from './support/raw_client.mjs';

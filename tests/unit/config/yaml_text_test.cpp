@@ -72,11 +72,19 @@ TEST_CASE("json_number spells every plain number as JSON does") {
 
 TEST_CASE("append_yaml_scalar writes texts that parse_yaml reads back as texts") {
   const std::string_view texts[] = {
-      "plain", "",      "null", "true", "12",    "1.5",  "yes",        "a: b", "a #b", "#a",
-      "-",     "- a",   "{",    "[a]",  "*a",    "&a",   "!a",         "|",    ">",    "%a",
-      "@a",    "`a",    "'",    "\"",   "\\",    "a\nb", "\t",         " a ",  "é代",  "\x01\x7f",
-      "a,b",   "a]",    "<<",   "0x1",  "a:b",   "~",    "?",          "? a",  "---",  "...",
-      "/v1/*", "/v1/a", "a'b",  "a\"b", "a\\nb", "\r\n", "2026-01-01", "30s",  "=",    "off",
+      "plain", "",         "null",       "true",
+      "12",    "1.5",      "yes",        "a: b",
+      "a #b",  "#a",       "-",          "- a",
+      "{",     "[a]",      "*a",         "&a",
+      "!a",    "|",        ">",          "%a",
+      "@a",    "`a",       "'",          "\"",
+      "\\",    "a\nb",     "\t",         " a ",
+      "é代",   "\x01\x7f", "a,b",        "a]",
+      "<<",    "0x1",      "a:b",        "~",
+      "?",     "? a",      "---",        "...",
+      "/v1/*", "/v1/a",    "a'b",        "a\"b",
+      "a\\nb", "\r\n",     "2026-01-01", "30s",
+      "=",     "off",      "a\u0085b",   "a\u2028b\u2029",
   };
   for (const std::string_view text : texts) {
     INFO(text);

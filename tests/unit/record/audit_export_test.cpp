@@ -46,6 +46,23 @@ TEST_CASE("audit export: CSV by RFC 4180, formulas made harmless") {
         "plain,200\r\n");
 }
 
+TEST_CASE("audit export: CSV is UTF-8 without NUL, whatever a client sent") {
+  SampleStore store;
+  SampleRows rows(33);
+  std::vector<SampleRow> some;
+  for (const std::string_view agent :
+       {std::string_view("\xff-é代\xed\xa0\x80"), std::string_view("a\0,\xe2\x82", 5)}) {
+    SampleRow row = rows.next();
+    row.user_agent = agent;
+    some.push_back(row);
+  }
+  store.write(some);
+  AuditFilter filter;
+  filter.order = AuditOrder::OldestFirst;
+  CHECK(exported(store, ExportFormat::Csv, "user_agent", filter) ==
+        "user_agent\r\n\uFFFD-é代\uFFFD\uFFFD\uFFFD\r\n\"a\uFFFD,\uFFFD\uFFFD\"\r\n");
+}
+
 TEST_CASE("audit export: more than a piece, in the order asked for, filtered") {
   SampleStore store;
   SampleRows rows(32);

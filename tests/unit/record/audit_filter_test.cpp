@@ -63,6 +63,17 @@ TEST_CASE("audit filter: forms of a status, a limit and an end") {
         kJanuary + std::chrono::milliseconds(1));
 }
 
+TEST_CASE("audit filter: what clients send that write times and flags in their own way") {
+  const auto hour = [](int hours) { return kJanuary + std::chrono::hours(hours); };
+  CHECK(parse_audit_filter("start_time=2024-01-01T12:00:00%2B08:00")->start == hour(4));
+  CHECK(parse_audit_filter("start_time=2024-01-01T12:00:00+08:00")->start == hour(4));
+  CHECK(parse_audit_filter("start_time=2024-01-01+12:00:00+0800")->start == hour(4));
+  CHECK(parse_audit_filter("start_time=2024-01-01+12:00")->start == hour(12));
+  CHECK_FALSE(parse_audit_filter("start_time=2024-01-01T12:00+noon").has_value());
+  CHECK(parse_audit_filter("is_stream=True")->is_stream == true);
+  CHECK(parse_audit_filter("has_error=FALSE")->has_error == false);
+}
+
 TEST_CASE("audit filter: errors name the parameter") {
   const auto error = [](std::string_view query) {
     const auto filter = parse_audit_filter(query);
