@@ -69,6 +69,11 @@ std::optional<Error> check_key(const config::KeyConfig& key, const AdmissionRequ
   return std::nullopt;
 }
 
+/// Whether there is anything to count of all that comes to a route.
+bool is_limited(const RouteLimits& limits) {
+  return limits.rate != 0 || limits.max_concurrency != 0;
+}
+
 /// Of two states that apply to one request, the one that tells the client more: a refusal, else the
 /// one with less left.
 void keep_tighter(std::optional<RateState>& kept, const RateState& state) {
@@ -159,7 +164,7 @@ class RateTakes {
     client_ = {limits.client_rate, limits.client_burst};
     route_ = {limits.rate, limits.burst};
     if (key != nullptr) {
-      const config::KeyConfig& own = request_.identity->key->config;
+      const Key& own = *request_.identity->key;
       key_ = {own.rate_limit.value_or(config.rate_limiting.default_requests_per_minute), own.burst};
     }
     return take_client(out) && take_key(key, out) && take_route(key, route, out);
@@ -236,10 +241,12 @@ void Permit::release() {
 AdmissionLimits::AdmissionLimits(const Snapshot& snapshot, LimitBook& book) : book_(&book) {
   keys_.reserve(snapshot.keys.keys().size());
   for (const Key& key : snapshot.keys.keys()) {
-    keys_.push_back(book.for_key(key.config.key_id.value));
+    keys_.push_back(book.for_key(key.config->key_id.value));
   }
   routes_.reserve(snapshot.routes.size());
-  for (const Route& route : snapshot.routes) routes_.push_back(book.for_route(route.id));
+  for (const Route& route : snapshot.routes) {
+    routes_.push_back(is_limited(route.limits) ? book.for_route(route.id) : nullptr);
+  }
 }
 
 Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest& request) {
@@ -250,21 +257,21 @@ Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest&
     out.refusal = unauthorized(*request.identity, *request.facts->head);
     return out;
   }
-  if (key != nullptr) out.refusal = check_key(key->config, request);
+  if (key != nullptr && key->is_bound) out.refusal = check_key(*key->config, request);
   if (out.refusal) return out;
 
   const std::shared_ptr<Limit> none;
   const std::shared_ptr<Limit>& key_limit = key != nullptr ? limits.keys_[key->index] : none;
   // Among thousands of routes a look at the list costs more than all of the rest.
-  const bool is_limited = route.limits.rate != 0 || route.limits.max_concurrency != 0;
-  const std::shared_ptr<Limit>& route_limit = is_limited ? limits.routes_[route.index] : none;
+  const std::shared_ptr<Limit>& route_limit =
+      is_limited(route.limits) ? limits.routes_[route.index] : none;
   Limit* const charged_key =
       request.key_rate == AdmissionRequest::KeyRate::Take ? key_limit.get() : nullptr;
   RateTakes rates(*limits.book_, request);
   out.may_wait = route.may_wait;
   if (!rates.take(charged_key, route_limit.get(), out)) return out;
 
-  if (!enter(key_limit, key != nullptr ? key->config.max_concurrency : 0, out.permit.key_)) {
+  if (!enter(key_limit, key != nullptr ? key->max_concurrency : 0, out.permit.key_)) {
     out.refusal = fail(ErrorKind::RateLimited, "too many requests of this API key at once").error();
   } else if (!enter(route_limit, route.limits.max_concurrency, out.permit.route_)) {
     out.permit.release();
@@ -289,7 +296,7 @@ bool Admission::enter(const std::shared_ptr<Limit>& limit, std::uint32_t max,
 }
 
 bool needs_model(const Identity& identity) {
-  return identity.key != nullptr && !identity.key->config.allowed_models.empty();
+  return identity.key != nullptr && identity.key->names_models;
 }
 
 void append_rate_fields(std::vector<std::pair<std::string, std::string>>& headers,

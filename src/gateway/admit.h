@@ -39,7 +39,7 @@ class AdmissionLimits {
   friend class Admission;
   LimitBook* book_;
   std::vector<std::shared_ptr<Limit>> keys_;    ///< by Key::index
-  std::vector<std::shared_ptr<Limit>> routes_;  ///< by Route::index
+  std::vector<std::shared_ptr<Limit>> routes_;  ///< by Route::index; null: none
 };
 
 /// What is asked.

@@ -115,8 +115,8 @@ Result<void> DryRun::decide(const DryRequest& request) {
   if (shortlist_.empty()) return std::unexpected(no_route(facts_, Misfit::Head));
   identity_ = identify(facts_, snapshot_.keys, request.now);
   if (request.key != nullptr) {
-    if (request.key->config.is_active) identity_.key = request.key;
-    if (!request.key->config.is_active) identity_.refusal = "inactive";
+    if (request.key->is_active) identity_.key = request.key;
+    if (!request.key->is_active) identity_.refusal = "inactive";
   }
   const bool reads_body = shortlist_.needs_body() && body_ != nullptr;
   if (reads_body && body_bytes_.size() > snapshot_.config.proxy.inspect_limit.count) {

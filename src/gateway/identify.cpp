@@ -37,13 +37,13 @@ void judge(Identity& identity, const KeyBook::Found& found, WallTime now) {
     identity.is_unknown = true;
     return;
   }
-  const config::KeyConfig& config = found.key->config;
-  const auto& rotated = config.previous_expires_at;
-  if (!config.is_active) {
+  const Key& key = *found.key;
+  if (!key.is_active) {
     identity.refusal = "inactive";
-  } else if (config.expires_at && *config.expires_at <= now) {
+  } else if (key.expires_at <= now) {
     identity.refusal = "expired";
-  } else if (found.by_previous_hash && rotated && *rotated <= now) {
+  } else if (found.by_previous_hash &&
+             key.config->previous_expires_at.value_or(WallTime::max()) <= now) {
     identity.refusal = "expired";
   } else {
     identity.key = found.key;

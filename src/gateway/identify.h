@@ -22,12 +22,8 @@ struct Identity {
   KeyField field = KeyField::None;  ///< which field carried the key (also when it was refused)
   /// The value is nobody's: what FailureGuard counts. A key that was good once does not count.
   bool is_unknown = false;
-  [[nodiscard]] std::string_view key_id() const {
-    return key ? std::string_view(key->config.key_id.value) : "";
-  }
-  [[nodiscard]] std::string_view source_path() const {
-    return key ? std::string_view(key->config.source_path) : "";
-  }
+  [[nodiscard]] std::string_view key_id() const { return key ? key->key_id : ""; }
+  [[nodiscard]] std::string_view source_path() const { return key ? key->source_path : ""; }
 };
 
 /// Longer values are nobody's key.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace fastgate::gateway {
 namespace {
@@ -14,17 +15,34 @@ std::uint64_t prefix_of(const Sha256& digest) {
   return prefix;
 }
 
+Key compiled(const config::KeyConfig& config, std::uint32_t index) {
+  const bool names_models = !config.allowed_models.empty();
+  return {.sha256 = config.key_sha256,
+          .config = &config,
+          .expires_at = config.expires_at.value_or(WallTime::max()),
+          .index = index,
+          .rate_limit = config.rate_limit,
+          .burst = config.burst,
+          .key_id = config.key_id.value,
+          .source_path = config.source_path,
+          .max_concurrency = config.max_concurrency,
+          .is_active = config.is_active,
+          .is_bound = names_models || !config.allowed_routes.empty() ||
+                      !config.permissions.empty() || !config.allowed_ips.empty(),
+          .names_models = names_models};
+}
+
 }  // namespace
 
-KeyBook::KeyBook(const std::vector<config::KeyConfig>& keys) {
-  const auto rotated = static_cast<std::size_t>(
-      std::ranges::count_if(keys, [](const auto& key) { return key.previous_sha256.has_value(); }));
-  keys_.reserve(keys.size());
-  by_id_.reserve(keys.size());
-  if (!keys.empty()) slots_.resize(std::bit_ceil(2 * (keys.size() + rotated)));
-  for (const config::KeyConfig& config : keys) {
+KeyBook::KeyBook(std::vector<config::KeyConfig> keys) : configs_(std::move(keys)) {
+  const auto rotated = static_cast<std::size_t>(std::ranges::count_if(
+      configs_, [](const auto& key) { return key.previous_sha256.has_value(); }));
+  keys_.reserve(configs_.size());
+  by_id_.reserve(configs_.size());
+  if (!configs_.empty()) slots_.resize(std::bit_ceil(2 * (configs_.size() + rotated)));
+  for (const config::KeyConfig& config : configs_) {
     const auto index = static_cast<std::uint32_t>(keys_.size());
-    keys_.push_back({config, index});
+    keys_.push_back(compiled(config, index));
     add(config.key_sha256, {.key = index});
     if (config.previous_sha256) add(*config.previous_sha256, {.key = index, .is_previous = true});
     by_id_.emplace(config.key_id.value, index);
@@ -40,8 +58,8 @@ void KeyBook::add(const Sha256& digest, Slot slot) {
 }
 
 const Sha256& KeyBook::digest_of(const Slot& slot) const {
-  const config::KeyConfig& config = keys_[slot.key].config;
-  return slot.is_previous ? *config.previous_sha256 : config.key_sha256;
+  const Key& key = keys_[slot.key];
+  return slot.is_previous ? *key.config->previous_sha256 : key.sha256;
 }
 
 KeyBook::Found KeyBook::find(std::string_view value) const {

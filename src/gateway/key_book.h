@@ -8,16 +8,29 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/sha256.h"
 #include "config/model.h"
 
 namespace fastgate::gateway {
 
-/// One key with what is checked of it, compiled.
-struct Key {
-  config::KeyConfig config;
-  std::uint32_t index = 0;  ///< in the book
+/// One key. Among thousands of them the one that a request shows is in no cache: what every request
+/// reads of it stands in two lines of memory, and the rest is behind `config`.
+struct alignas(64) Key {
+  Sha256 sha256{};
+  const config::KeyConfig* config = nullptr;  ///< as configured, the book's own
+  WallTime expires_at = WallTime::max();      ///< max(): never
+  std::uint32_t index = 0;                    ///< in the book
+  std::optional<std::uint32_t> rate_limit;    ///< requests a minute; absent: the default; 0: none
+  std::uint32_t burst = 0;                    ///< 0: as rate_limit
+  std::string_view key_id;
+  std::string_view source_path;
+  std::uint32_t max_concurrency = 0;
+  bool is_active = true;
+  bool is_bound = false;      ///< to routes, permissions, addresses or models
+  bool names_models = false;  ///< it is bound to models
 };
+static_assert(sizeof(Key) == 128);
 
 /// Complexity: a look-up costs one SHA-256 and one search in a flat table, whatever the number of
 /// keys.
@@ -30,7 +43,11 @@ struct Key {
 class KeyBook {
  public:
   KeyBook() = default;
-  explicit KeyBook(const std::vector<config::KeyConfig>& keys);
+  explicit KeyBook(std::vector<config::KeyConfig> keys);
+  KeyBook(const KeyBook&) = delete;
+  KeyBook& operator=(const KeyBook&) = delete;
+  KeyBook(KeyBook&&) = default;
+  KeyBook& operator=(KeyBook&&) = default;
 
   /// The key whose current or previous hash is that of `value`; null for an unknown one. Whether it
   /// is active, expired or past its rotation is for identify() to say.
@@ -53,6 +70,7 @@ class KeyBook {
   void add(const Sha256& digest, Slot slot);
   [[nodiscard]] const Sha256& digest_of(const Slot& slot) const;
 
+  std::vector<config::KeyConfig> configs_;
   std::vector<Key> keys_;
   std::vector<Slot> slots_;  ///< open addressing; a power of two, at most half of it is taken
   std::unordered_map<std::string, std::uint32_t> by_id_;

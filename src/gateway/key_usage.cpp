@@ -136,7 +136,7 @@ void KeyUsageBook::restore(std::string_view saved) {
 
 WorkerKeyUsage::WorkerKeyUsage(const KeyBook& keys, KeyUsageBook& book, std::size_t worker) {
   cells_.reserve(keys.keys().size());
-  for (const Key& key : keys.keys()) cells_.push_back(book.cell(worker, key.config.key_id.value));
+  for (const Key& key : keys.keys()) cells_.push_back(book.cell(worker, key.config->key_id.value));
 }
 
 }  // namespace fastgate::gateway

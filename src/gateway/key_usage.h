@@ -30,8 +30,9 @@ struct KeyUsage {
   bool operator==(const KeyUsage&) const = default;
 };
 
-/// One key's counters in one worker. Written by that worker alone, read by everybody.
-class UsageCell {
+/// One key's counters in one worker. Written by that worker alone, read by everybody. In a line of
+/// memory of its own, so that a request touches one, and none that another worker writes.
+class alignas(64) UsageCell {
  public:
   void add(const KeyUsage& usage);
   /// The counters are read one by one: a request that ends meanwhile may be in some of them only.

@@ -65,7 +65,7 @@ class RouteTest {
     if (request.key == nullptr) {
       return fail(ErrorKind::Config, "there is no key `" + *test_.key_id + "`");
     }
-    const auto& allowed = request.key->config.allowed_ips;
+    const auto& allowed = request.key->config->allowed_ips;
     if (!allowed.empty()) request.client = allowed.front().base;
     return request;
   }

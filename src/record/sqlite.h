@@ -1,5 +1,7 @@
 /// SQLite as values that clean up after themselves: a connection, a statement, errors as Result.
 ///
+/// Each error that they tell as Io is kDamaged where the file is no database, or a broken one.
+///
 /// The only file through which record/ calls sqlite3_… but for block and text details. Each object
 /// belongs to one thread at a time.
 #pragma once
@@ -24,6 +26,9 @@ template <class... Steps>
   (void)((done = steps(), done.has_value()) && ...);
   return done;
 }
+
+/// Another try does not help, nor does room on the disk.
+inline constexpr ErrorKind kDamaged = ErrorKind::Internal;
 
 enum class SqliteAccess : std::uint8_t { ReadOnly, ReadWrite };
 

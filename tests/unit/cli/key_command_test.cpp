@@ -122,17 +122,17 @@ TEST_CASE("a created key is in the configuration, and its value only in the outp
   const gateway::KeyBook book(config.keys);
   const gateway::Key* key = book.find(value).key;
   REQUIRE(key != nullptr);
-  CHECK(key->config.key_id.value == field(place.out, "key_id"));
-  CHECK(key->config.source_path == "team a");
-  CHECK(key->config.description == "for: # \"tests\"");
-  CHECK(key->config.permissions == std::vector<std::string>{"chat", "models"});
-  CHECK(key->config.rate_limit == 60);
-  CHECK(key->config.burst == 5);
-  CHECK(key->config.max_concurrency == 2);
-  CHECK(key->config.allowed_ips.size() == 2);
-  CHECK(key->config.allowed_models == std::vector<std::string>{"gpt-*"});
-  CHECK(key->config.created_at.has_value());
-  CHECK(key->config.expires_at.has_value());
+  CHECK(key->config->key_id.value == field(place.out, "key_id"));
+  CHECK(key->config->source_path == "team a");
+  CHECK(key->config->description == "for: # \"tests\"");
+  CHECK(key->config->permissions == std::vector<std::string>{"chat", "models"});
+  CHECK(key->config->rate_limit == 60);
+  CHECK(key->config->burst == 5);
+  CHECK(key->config->max_concurrency == 2);
+  CHECK(key->config->allowed_ips.size() == 2);
+  CHECK(key->config->allowed_models == std::vector<std::string>{"gpt-*"});
+  CHECK(key->config->created_at.has_value());
+  CHECK(key->config->expires_at.has_value());
 }
 
 TEST_CASE("keys are listed without their values, and revoked by their ids") {
