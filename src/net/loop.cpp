@@ -9,6 +9,7 @@
 
 #include <uv.h>
 
+#include "net/inbox.h"
 #include "net/outbox.h"
 #include "net/tls_scratch.h"
 #include "net/uv_error.h"
@@ -50,6 +51,7 @@ struct Loop::Parts {
   uv_async_t posted_signal{};
   uv_idle_t later_turn{};  ///< active while there is something to do in the next turn
   uv_prepare_t before_wait{};
+  uv_check_t after_wait{};
   uv_timer_t wakeup{};
 
   std::mutex mutex;
@@ -78,15 +80,20 @@ int Loop::Parts::open() {
   // These cannot fail.
   uv_idle_init(uv, &later_turn);
   uv_prepare_init(uv, &before_wait);
+  uv_check_init(uv, &after_wait);
   uv_timer_init(uv, &wakeup);
-  posted_signal.data = later_turn.data = before_wait.data = wakeup.data = this;
+  posted_signal.data = later_turn.data = before_wait.data = after_wait.data = wakeup.data = this;
   uv_prepare_start(&before_wait, [](uv_prepare_t* handle) {
     auto* parts = static_cast<Parts*>(handle->data);
     parts->loop.outbox_->flush();
     parts->now_known = parts->wall_known = false;
     ++parts->turn;
   });
+  uv_check_start(&after_wait, [](uv_check_t* handle) {
+    static_cast<Parts*>(handle->data)->loop.inbox_->read_all();
+  });
   uv_unref(base(before_wait));
+  uv_unref(base(after_wait));
   uv_unref(base(wakeup));
   return 0;
 }
@@ -154,6 +161,7 @@ Result<std::unique_ptr<Loop>> Loop::make() {
 Loop::Loop(Passkey)
     : timers_(std::make_unique<TimerWheel>(read_monotonic())),
       read_buffer_(std::make_unique_for_overwrite<char[]>(kReadBufferSize)),
+      inbox_(std::make_unique<Inbox>(*this)),
       outbox_(std::make_unique<Outbox>()) {}
 
 int Loop::open() {

@@ -17,6 +17,7 @@ struct uv_loop_s;
 
 namespace fastgate::net {
 
+class Inbox;
 class Outbox;
 struct TlsScratch;
 
@@ -86,13 +87,15 @@ class Loop {
 
   [[nodiscard]] TimerWheel& timers() { return *timers_; }
   [[nodiscard]] uv_loop_s* uv() { return uv_.get(); }
-  /// The read buffer shared by all streams of this loop: kReadBufferSize bytes. Its content is
-  /// valid until the call that was given a view of it returns.
+  /// The read buffer shared by all streams of this loop: kReadBufferSize bytes. What a call is
+  /// given a view of is valid until it returns.
   [[nodiscard]] char* read_buffer() { return read_buffer_.get(); }
   /// How many streams hold bytes that their sockets would not take. Counted by those.
   [[nodiscard]] std::size_t& streams_behind() { return streams_behind_; }
   /// What TLS streams decrypt into and encrypt into, shared likewise; made by the first of them.
   [[nodiscard]] TlsScratch& tls_scratch();
+  /// Reads the streams that have something to read in this turn.
+  [[nodiscard]] Inbox& inbox() { return *inbox_; }
   /// What streams write in this turn and send at its end.
   [[nodiscard]] Outbox& outbox() { return *outbox_; }
 
@@ -106,6 +109,7 @@ class Loop {
   std::unique_ptr<TimerWheel> timers_;
   std::unique_ptr<char[]> read_buffer_;
   std::size_t streams_behind_ = 0;
+  std::unique_ptr<Inbox> inbox_;
   std::unique_ptr<Outbox> outbox_;
 };
 

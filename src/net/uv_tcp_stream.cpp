@@ -1,5 +1,6 @@
 #include "net/uv_tcp_stream.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <new>
 #include <utility>
@@ -8,6 +9,7 @@
 #include <unistd.h>
 
 #include "net/backlog.h"
+#include "net/inbox.h"
 #include "net/uv_error.h"
 
 namespace fastgate::net {
@@ -45,6 +47,7 @@ UvTcpStream::UvTcpStream(Loop& loop, PeerSide side) : is_upstream_(side == PeerS
 
 UvTcpStream::~UvTcpStream() {
   send_kept();
+  if (is_in_inbox_ || is_held_) loop().inbox().forget(*this);
   if (is_resetting_) {
     const linger now{.l_onoff = 1, .l_linger = 0};
     setsockopt(descriptor(), SOL_SOCKET, SO_LINGER, &now, sizeof now);
@@ -69,6 +72,7 @@ void UvTcpStream::start(StreamOwner* owner) {
 
 void UvTcpStream::resume_reading() {
   is_paused_ = false;
+  if (is_held_) loop().inbox().tell_held_later();
   if (!is_watching_) watch();
 }
 
@@ -85,7 +89,11 @@ void UvTcpStream::on_alloc(uv_handle_t* /*handle*/, std::size_t /*size*/, uv_buf
 }
 
 void UvTcpStream::on_readable(uv_stream_t* handle, ssize_t /*count*/, const uv_buf_t* /*buffer*/) {
-  static_cast<UvTcpStream*>(handle->data)->read();
+  auto* stream = static_cast<UvTcpStream*>(handle->data);
+  // Only now, when bytes did arrive, is libuv told of a pause, which costs system calls; most
+  // pauses end before.
+  if (stream->is_paused_) return stream->stop_watching();
+  stream->loop().inbox().add(*stream);
 }
 
 std::size_t UvTcpStream::read_size() const {
@@ -93,17 +101,19 @@ std::size_t UvTcpStream::read_size() const {
   return may_be_long ? Loop::kReadBufferSize : Loop::kShortRead;
 }
 
-void UvTcpStream::read() {
-  // Only now, when bytes did arrive, is libuv told of a pause, which costs system calls; most
-  // pauses end before.
-  if (is_paused_) return stop_watching();
-  const ssize_t count = ::recv(descriptor(), loop().read_buffer(), read_size(), 0);
-  if (count > 0) return owner_->on_bytes({loop().read_buffer(), static_cast<std::size_t>(count)});
-  const int failure = errno;
-  if (count < 0 && (failure == EAGAIN || failure == EINTR)) return;
+Arrival UvTcpStream::receive(std::span<char> room) const {
+  if (is_paused_) return {{}, EAGAIN};
+  const ssize_t count = ::recv(descriptor(), room.data(), std::min(room.size(), read_size()), 0);
+  if (count < 0) return {{}, errno};
+  return {{room.data(), static_cast<std::size_t>(count)}, 0};
+}
+
+void UvTcpStream::tell(Arrival arrival) {
+  if (is_failure_reported_) return;
+  if (!arrival.bytes.empty()) return owner_->on_bytes(arrival.bytes);
   stop_watching();
-  if (count == 0) return report_end();
-  report_failed(-failure);
+  if (arrival.failure == 0) return report_end();
+  report_failed(-arrival.failure);
 }
 
 void UvTcpStream::stop_watching() {
@@ -142,6 +152,8 @@ void UvTcpStream::report_write_failure() {
 bool UvTcpStream::deliver_what_arrived() {
   const auto is_gone = std::make_shared<bool>(false);
   backlog_->is_gone = is_gone;
+  if (is_held_) loop().inbox().tell_held();  // it was read before
+  if (*is_gone) return false;
   for (int i = 0; i < kReadsAfterFailure && !is_paused_ && !is_read_ended_; ++i) {
     const ssize_t count = ::read(descriptor(), loop().read_buffer(), Loop::kShortRead);
     if (count > 0) {

@@ -16,6 +16,7 @@
 
 namespace fastgate::net {
 
+struct Arrival;
 struct Backlog;
 
 class UvTcpStream final : public Stream {
@@ -49,6 +50,7 @@ class UvTcpStream final : public Stream {
   void watch();
 
  private:
+  friend class Inbox;
   friend class Outbox;
 
   static void on_alloc(uv_handle_t* handle, std::size_t suggested, uv_buf_t* buffer);
@@ -58,7 +60,8 @@ class UvTcpStream final : public Stream {
   [[nodiscard]] Loop& loop() const;
   [[nodiscard]] int descriptor() const;
   [[nodiscard]] std::size_t read_size() const;
-  void read();
+  [[nodiscard]] Arrival receive(std::span<char> room) const;
+  void tell(Arrival arrival);
   void stop_watching();
   void report_end();
   void report_failed(int code);
@@ -82,6 +85,8 @@ class UvTcpStream final : public Stream {
   bool is_watching_ : 1 = false;    ///< libuv reads
   bool is_read_ended_ : 1 = false;  ///< on_end was reported
   bool is_above_mark_ : 1 = false;  ///< on_drained is owed
+  bool is_in_inbox_ : 1 = false;    ///< the loop reads it in this turn
+  bool is_held_ : 1 = false;        ///< the inbox holds what was read before a pause
   bool is_in_outbox_ : 1 = false;   ///< the loop sends some bytes at the end of the turn
   bool is_ending_ : 1 = false;      ///< end_writing() was asked
   bool is_fin_sent_ : 1 = false;
