@@ -149,7 +149,7 @@ class Exchange final : public AttemptOwner {
   void try_candidate();
   void go_on_admitted();
   void start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse);
-  [[nodiscard]] bool is_repeat_likely() const;
+  [[nodiscard]] std::size_t replay_limit() const;
   void send_request();
   void send_body(const BodyPart& part);
   void after_failure(const Error* error, std::uint16_t status);
