@@ -140,6 +140,8 @@ class Exchange final : public AttemptOwner {
   // Asking for a place: exchange_admission.cpp
   enum class Admission : std::uint8_t { Granted, MayWait, Refused };
   [[nodiscard]] Admission admit(const gateway::Route& route);
+  [[nodiscard]] gateway::AdmissionRequest admission_request(const gateway::Route& route) const;
+  [[nodiscard]] std::size_t next_candidate() const;
   void read_model(const gateway::CollectedBody& body);
   void wait_for_place();
   void reply_refusal();

@@ -229,7 +229,7 @@ FailedAttempt Exchange::failed_attempt(const Error* error, std::uint16_t status)
           .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,
           .group_has_untried = group_->has_untried(tried_),
           .budget_is_left = worker_.retry_budget.has_left(),
-          .has_next_candidate = failover && candidate_ + 1 < candidates_.routes.size(),
+          .has_next_candidate = failover && next_candidate() < candidates_.routes.size(),
           .retry_after = asked_wait(status)};
 }
 
@@ -272,12 +272,13 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
       break;
   }
   const bool failover = active_->snapshot->config.proxy.failover;
-  if (!failover || candidate_ + 1 >= candidates_.routes.size()) {
+  const std::size_t candidate = next_candidate();
+  if (!failover || candidate >= candidates_.routes.size()) {
     if (error != nullptr) return reply_error(*error);
     return reply_error(fail(ErrorKind::NoServer, "no upstream server is left to try").error());
   }
   ++record_.retries;
-  ++candidate_;
+  candidate_ = static_cast<std::uint32_t>(candidate);
   if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
   try_candidate();
 }
