@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/sha256.h"
 #include "config/iso_time.h"
+#include "config/option_names.h"
 #include "config/print.h"
 #include "config/secret_names.h"
 
@@ -77,19 +78,13 @@ void show_changes(ShownEntry& out, const RouteConfig& route) {
   out.list("remove_body_fields", route.remove_body_fields);
 }
 
-void show_retry_on(ShownEntry& out, const config::RetryOn& retry) {
-  std::vector<std::string> cases;
-  const auto add = [&](bool is_on, const char* name) {
-    if (is_on) cases.emplace_back(name);
-  };
-  add(retry.connect, "connect");
-  add(retry.timeout, "timeout");
-  add(retry.reset, "reset");
-  add(retry.status_429, "429");
-  add(retry.status_502, "502");
-  add(retry.status_503, "503");
-  add(retry.status_504, "504");
-  out.list("retry_on", cases);
+void show_preamble(ShownEntry& out, const config::PreambleConfig& preamble) {
+  if (preamble.bytes.count == 0) return out.text("failover_preamble", "off");
+  out.writer().key("failover_preamble").begin_object();
+  ShownEntry part = out.part("failover_preamble");
+  part.number("bytes", preamble.bytes.count);
+  part.seconds("time", preamble.time);
+  out.writer().end_object();
 }
 
 void show_timing(ShownEntry& out, const RouteConfig& route) {
@@ -98,17 +93,16 @@ void show_timing(ShownEntry& out, const RouteConfig& route) {
   out.seconds("first_byte_timeout", route.first_byte_timeout);
   out.seconds("total_timeout", route.total_timeout);
   out.seconds("sse_keepalive", route.sse_keepalive);
+  if (route.failover_preamble) show_preamble(out, *route.failover_preamble);
   if (route.retry_count) out.number("retry_count", *route.retry_count);
-  if (route.retry_on.is_explicit) show_retry_on(out, route.retry_on);
+  if (route.retry_on.is_explicit) out.list("retry_on", config::names_of(route.retry_on));
 }
 
 void show_rules(ShownEntry& out, const RouteConfig& route) {
   json::JsonWriter& json = out.writer();
   json.key("priority").value(std::int64_t{route.priority});
   out.flag("is_active", route.is_active);
-  out.text("auth", route.auth == config::RouteAuth::Required   ? "required"
-                   : route.auth == config::RouteAuth::Optional ? "optional"
-                                                               : "none");
+  out.text("auth", config::name_of(route.auth));
   out.list("permissions", route.permissions);
   out.number("rate_limit", route.rate_limit);
   out.number("burst", route.burst);

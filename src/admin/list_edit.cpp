@@ -22,8 +22,6 @@ using config::FieldChange;
 
 /// How often a write is planned anew when others keep changing the configuration.
 constexpr int kMaxPlans = 8;
-/// What ConfigDesk says when the generation is another one than was looked at.
-constexpr std::string_view kMeanwhile = "the configuration was changed meanwhile";
 
 bool holds_reference(const EditValue& value) {
   if (value.text.find("${") != std::string::npos) return true;
@@ -188,7 +186,7 @@ std::expected<Changed, ApiError> apply(const CallContext& context, const Call& c
     std::expected<Changed, ApiError> changed = context.parts.control.change(
         changes, generation, is_dry_run(call) ? ChangeMode::DryRun : ChangeMode::Apply);
     if (changed) note_change(context, call, *changed, note);
-    const bool is_late = !changed && changed.error().message == kMeanwhile;
+    const bool is_late = !changed && changed.error().message == kChangedMeanwhile;
     if (!is_late || tries == kMaxPlans) return changed;
   }
 }
@@ -256,7 +254,7 @@ std::expected<Changed, ApiError> write(const CallContext& context, const Call& c
       note_change(context, call, *changed, {.source = "api", .summary = write.summary});
       return changed;
     }
-    if (!changed && changed.error().message == kMeanwhile && plans < kMaxPlans) continue;
+    if (!changed && changed.error().message == kChangedMeanwhile && plans < kMaxPlans) continue;
     if (!changed) name_fields(changed.error(), path, text);
     return write.faults.empty() ? changed : refuse_all(write.faults, changed);
   }

@@ -25,7 +25,7 @@ struct ConfigChange {
   std::uint64_t id = 0;  ///< given by append(); rises
   WallTime time{};
   std::string actor;       ///< name of the admin token, or of the user
-  std::string source;      ///< `api`, `reload`, `cli` or `rollback`
+  std::string source;      ///< `api`, `reload` or `rollback`
   std::string ip_address;  ///< "" unless it came through the API
   std::string summary;     ///< one line
   std::string diff;        ///< unified

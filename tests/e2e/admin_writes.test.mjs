@@ -84,6 +84,33 @@ test('what is sent back as it was read changes nothing', { timeout }, async (t) 
   assert.equal(gateway.read('fastgate.yaml'), written);
 });
 
+// A route with every field that the schema knows but `upstream` and `respond`, which stand in place of a target.
+const full = {
+  route_id: 'full', route_name: 'Full', description: 'all of it', match_path: '/full/*', match_method: 'POST', match_host: 'a.test',
+  match_headers: { 'X-A': 'b' }, match_body_schema: { model: 'm' }, target_host: '127.0.0.1:1', target_path: '/x',
+  target_protocol: 'https', target_tls: { verify: false }, strip_path_prefix: true, add_headers: { 'X-B': 'c' }, remove_headers: ['X-C'],
+  add_response_headers: { 'X-D': 'e' }, remove_response_headers: ['X-E'], add_body_fields: { a: 1 }, remove_body_fields: ['b'],
+  timeout: 1, connect_timeout: 2, first_byte_timeout: 3, total_timeout: 4, sse_keepalive: 5, failover_preamble: { bytes: 4096, time: 1 },
+  retry_count: 1, retry_on: ['connect', '503'], priority: 7, is_active: true, auth: 'optional', permissions: ['chat'], rate_limit: 60,
+  burst: 2, client_rate_limit: 30, client_burst: 3, max_concurrency: 4, queue: { max_wait: 1, size: 5 }, max_body_size: 1024,
+  audit: { headers: true, request_body: 10, response_body: 20 }, tests: [],
+};
+
+test('every field of a route is shown as it was written, and counts for its ETag', { timeout }, async (t) => {
+  const { properties } = JSON.parse(fs.readFileSync(new URL('../../conf/fastgate.schema.json', import.meta.url))).$defs.route;
+  assert.deepEqual(Object.keys(full).sort(), Object.keys(properties).filter((name) => !/^(upstream|respond)$/.test(name)).sort());
+  const { admin } = await startAdmin(t);
+  const made = await admin.post('/routes', full);
+  assert.equal(made.status, 201, made.text);
+  const shown = Object.fromEntries(Object.keys(full).map((name) => [name, made.json[name]]));
+  assert.deepEqual(shown, full);
+  const tagOf = async () => (await admin.get('/routes/full')).headers.etag;
+  const before = await tagOf();
+  const changed = await admin.put('/routes/full', { failover_preamble: 'off' });
+  assert.equal(changed.json.failover_preamble, 'off', changed.text);
+  assert.notEqual(await tagOf(), before);
+});
+
 test('what came through a reference is neither shown nor written out', { timeout }, async (t) => {
   const gateway = await startWritten(t, { env: { SECRET: 'of-the-environment' } });
   const read = await gateway.admin.get('/routes/second');
