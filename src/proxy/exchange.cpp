@@ -151,7 +151,7 @@ void Exchange::abandon() {
 }
 
 void Exchange::begin(const BodyPart& first) {
-  body_.begin(head_.framing, head_.content_length);
+  body_.begin(head_.content_length);
   body_.add(first, RequestBody::Sent::No);
   worker_.retry_budget.on_request();
   if (const Result<void> facts = take_head(); !facts) {
@@ -162,7 +162,7 @@ void Exchange::begin(const BodyPart& first) {
 }
 
 void Exchange::refuse_body(const Error& error) {
-  body_.begin(head_.framing, head_.content_length);
+  body_.begin(head_.content_length);
   const Result<void> facts = take_head();
   end_ = ExchangeEnd::Close;
   reply_error(facts ? error : facts.error());

@@ -1,8 +1,8 @@
 /// The single owner of one request: from its head to its record.
 ///
 /// Owned by a DownstreamConnection, taken from the worker's pool; single-threaded. `src/README.md`
-/// names the steps; begin() is what the head alone decides (steps 3 to 5), decide() the rest (7 to
-/// 9).
+/// names the steps; decide_by_head() is what the head alone decides (4 and 5), decide() and
+/// try_candidate() are the rest (7 to 9).
 #pragma once
 
 #include <memory>
@@ -99,8 +99,6 @@ class Exchange final : public AttemptOwner {
   [[nodiscard]] bool try_turn();
   void on_turn();
   void on_wait_over();
-
-  [[nodiscard]] ExchangeState state() const { return state_; }
 
   // AttemptOwner
   void on_attempt_connected() override;

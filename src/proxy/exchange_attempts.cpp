@@ -199,15 +199,10 @@ void Exchange::on_total_timeout() {
 }
 
 void Exchange::on_attempt_failed(Error error) {
-  if (relay_.has_begun()) {
-    attempt_.stop(Attempt::Request::Unfinished);
-    note_server_failure(attempt_.server(), error.text);
-    record_.error_kind = error.kind;
-    record_.error_message = std::move(error.text);
-    const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
-    return finish(end_looks_whole ? ExchangeEnd::Reset : ExchangeEnd::Break);
-  }
-  after_failure(&error, 0);
+  if (!relay_.has_begun()) return after_failure(&error, 0);
+  attempt_.stop(Attempt::Request::Unfinished);
+  note_server_failure(attempt_.server(), error.text);
+  reply_error(error);
 }
 
 void Exchange::note_server_failure(std::uint32_t server, std::string_view reason) {

@@ -39,6 +39,7 @@ enum class RetryDecision : std::uint8_t {
   AfterPause,     ///< nothing else is left: the group's servers again, after a pause
 };
 
+/// Where the request goes now. Source: contract sections 3 (`retry_on`, failover) and 8.
 [[nodiscard]] RetryDecision decide_retry(const FailedAttempt& attempt);
 
 /// Whether what was decided is paid from RetryBudget: it adds to the load of a group. A request

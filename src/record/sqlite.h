@@ -38,7 +38,6 @@ class SqliteStatement {
   SqliteStatement() = default;
   explicit SqliteStatement(sqlite3_stmt* statement) : statement_(statement) {}
 
-  [[nodiscard]] bool is_prepared() const { return statement_ != nullptr; }
   /// Parameters count from 1. Texts and blobs must live until the next reset().
   SqliteStatement& bind(int place, std::int64_t value);
   SqliteStatement& bind_text(int place, std::string_view value);
