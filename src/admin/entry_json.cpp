@@ -1,6 +1,12 @@
 #include "admin/entry_json.h"
 
+#include <array>
+#include <cstdint>
+
+#include "admin/api.h"
 #include "admin/shown_entry.h"
+#include "base/base64url.h"
+#include "base/random.h"
 #include "base/sha256.h"
 #include "config/iso_time.h"
 #include "config/option_names.h"
@@ -153,6 +159,32 @@ std::string route_base(std::size_t index) {
   return "/routes/" + std::to_string(index);
 }
 
+/// What a route's fields hold behind their masks, and `${…}` as it was written.
+std::string hidden_text(const config::Config& config, std::size_t index) {
+  const RouteConfig& route = config.routes[index];
+  std::string text;
+  const auto add = [&text](std::string_view value) { text.append(value).append(1, '\0'); };
+  const auto add_all = [&](const std::vector<config::NamedText>& headers) {
+    for (const config::NamedText& header : headers) add(header.value.value);
+  };
+  add_all(route.match_headers);
+  add_all(route.add_headers);
+  add_all(route.add_response_headers);
+  if (route.respond) add_all(route.respond->headers);
+  for (const config::RouteTestConfig& test : route.tests) add_all(test.headers);
+  for (const auto& [name, value] : route.add_body_fields) add(value.text);
+  const std::string prefix = route_base(index) + "/";
+  for (auto at = config.substituted.lower_bound(prefix);
+       at != config.substituted.end() && at->first.starts_with(prefix); ++at) {
+    add(at->second);
+  }
+  return text;
+}
+
+std::string salted_tag(std::string_view salt, std::string_view shown, std::string_view hidden) {
+  return tag_of(std::string(salt).append(shown).append(hidden));
+}
+
 }  // namespace
 
 void append_route_fields(json::JsonWriter& json, const config::Config& config, std::size_t index) {
@@ -222,6 +254,20 @@ std::string key_text(const config::Config& config, std::size_t index) {
   append_key_fields(json, config, index);
   json.end_object();
   return text;
+}
+
+std::string route_tag(const config::Config& config, std::size_t index, std::string_view salt) {
+  return salted_tag(salt, route_text(config, index), hidden_text(config, index));
+}
+
+std::string key_tag(const config::Config& config, std::size_t index, std::string_view salt) {
+  return salted_tag(salt, key_text(config, index), to_hex(config.keys[index].key_sha256));
+}
+
+std::string make_tag_salt() {
+  std::array<std::uint8_t, 32> bytes{};
+  fill_secret_random(bytes);
+  return base64url_encode(bytes);
 }
 
 std::string route_yaml(const config::Config& config, std::size_t index) {

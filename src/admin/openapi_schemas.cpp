@@ -39,10 +39,10 @@ constexpr std::string_view kSchemas = R"json({
 })json";
 
 constexpr std::string_view kRecordFilter =
-    "start_time end_time status_code method path api_key source_path route_id is_stream has_error "
-    "ip_address request_id kind actor order limit skip cursor";
+    "start_time end_time status_code method path key_id api_key source_path route_id is_stream "
+    "has_error ip_address request_id kind actor order limit skip cursor";
 constexpr std::string_view kExportFilter =
-    "format fields start_time end_time status_code method path api_key source_path route_id "
+    "format fields start_time end_time status_code method path key_id api_key source_path route_id "
     "is_stream has_error ip_address request_id kind actor order";
 
 constexpr CallShape kShapes[] = {

@@ -138,6 +138,8 @@ class Exchange final : public AttemptOwner {
   // Asking for a place: exchange_admission.cpp
   enum class Admission : std::uint8_t { Granted, MayWait, Refused };
   [[nodiscard]] Admission admit(const gateway::Route& route);
+  [[nodiscard]] gateway::AdmissionRequest admission_request(const gateway::Route& route) const;
+  [[nodiscard]] std::size_t next_candidate() const;
   void read_model(const gateway::CollectedBody& body);
   void wait_for_place();
   void reply_refusal();
@@ -147,7 +149,7 @@ class Exchange final : public AttemptOwner {
   void try_candidate();
   void go_on_admitted();
   void start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse);
-  [[nodiscard]] bool is_repeat_likely() const;
+  [[nodiscard]] std::size_t replay_limit() const;
   void send_request();
   void send_body(const BodyPart& part);
   void after_failure(const Error* error, std::uint16_t status);

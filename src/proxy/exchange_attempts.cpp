@@ -105,8 +105,7 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   record_.upstream_connected.reset();
   record_.upstream_head.reset();
   record_.upstream_done.reset();
-  body_.set_replay_limit(static_cast<std::size_t>(is_repeat_likely() ? proxy.inspect_limit.count
-                                                                     : proxy.buffer_limit.count));
+  body_.set_replay_limit(replay_limit());
   attempt_.start({.group = group_,
                   .server = server,
                   .connect_timeout = route_->connect_timeout,
@@ -117,12 +116,16 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
                  static_cast<std::size_t>(proxy.buffer_limit.count));
 }
 
-/// Most requests in chunks to an only server are never sent again, and may be of any length: of
-/// those no more is held than on the way of any.
-bool Exchange::is_repeat_likely() const {
-  return head_.framing != http::BodyFraming::Chunked || group_->servers().size() > 1 ||
-         candidates_.routes.size() > 1 || route_->retry_on.is_explicit ||
-         http::is_idempotent(head_.method);
+/// What goes to an only server, and not again once it was taken, is repeated only where an idle
+/// connection turns out dead. That shows soon, so that little needs to be held.
+std::size_t Exchange::replay_limit() const {
+  constexpr std::uint64_t kSoon = 4;  // buffers full
+  const config::ProxyConfig& proxy = active_->snapshot->config.proxy;
+  const bool may_be_repeated = group_->servers().size() > 1 || candidates_.routes.size() > 1 ||
+                               route_->retry_on.is_explicit || http::is_idempotent(head_.method);
+  const std::uint64_t most = proxy.inspect_limit.count;
+  return static_cast<std::size_t>(
+      may_be_repeated ? most : std::min(most, kSoon * proxy.buffer_limit.count));
 }
 
 void Exchange::on_attempt_connected() {
@@ -221,7 +224,7 @@ FailedAttempt Exchange::failed_attempt(const Error* error, std::uint16_t status)
           .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,
           .group_has_untried = group_->has_untried(tried_),
           .budget_is_left = worker_.retry_budget.has_left(),
-          .has_next_candidate = failover && candidate_ + 1 < candidates_.routes.size(),
+          .has_next_candidate = failover && next_candidate() < candidates_.routes.size(),
           .retry_after = asked_wait(status)};
 }
 
@@ -264,12 +267,13 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
       break;
   }
   const bool failover = active_->snapshot->config.proxy.failover;
-  if (!failover || candidate_ + 1 >= candidates_.routes.size()) {
+  const std::size_t candidate = next_candidate();
+  if (!failover || candidate >= candidates_.routes.size()) {
     if (error != nullptr) return reply_error(*error);
     return reply_error(fail(ErrorKind::NoServer, "no upstream server is left to try").error());
   }
   ++record_.retries;
-  ++candidate_;
+  candidate_ = static_cast<std::uint32_t>(candidate);
   if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
   try_candidate();
 }

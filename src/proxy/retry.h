@@ -25,7 +25,8 @@ struct FailedAttempt {
   std::uint32_t retries_left = 0;       ///< of the route's retry_count
   bool group_has_untried = false;       ///< another server of the group is left
   bool budget_is_left = true;           ///< of RetryBudget, for what it is_charged() with
-  bool has_next_candidate = false;      ///< another route matches, and failover is on
+  bool has_next_candidate = false;      ///< another route matches and is open to the client, and
+                                        ///< failover is on
   std::chrono::seconds retry_after{0};  ///< that the upstream's answer asks to wait
 };
 

@@ -235,6 +235,63 @@ TEST_CASE("the next matching route answers for as long as the first route's serv
   }
 }
 
+TEST_CASE("a next route that is not open to the client does not answer for the one that failed") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  const auto ask = [&](const std::string& first, const std::string& last) -> Endpoint& {
+    scene.configure(
+        "routes:\n"
+        "  - {route_id: a, match_path: \"/*\", auth: none, priority: 1, target_host: \"" +
+        first + "\"}\n" +
+        "  - {route_id: b, match_path: \"/*\", priority: 2, target_host: \"127.0.0.1:1\"}\n" +
+        last);
+    Endpoint& client = scene.connect();
+    client.stream->write(get("/"));
+    return client;
+  };
+  SUBCASE("its server cannot be reached") {
+    Endpoint& client = ask("127.0.0.1:1", "");
+    REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+    CHECK(client.received.starts_with("HTTP/1.1 502 "));
+  }
+  SUBCASE("its server is busy") {
+    Endpoint& client = ask(upstream.address(), "");
+    asked(scene, upstream).stream->write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+    REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+    CHECK(client.received.starts_with("HTTP/1.1 503 Busy\r\n"));
+  }
+  SUBCASE("there is a further one") {
+    Endpoint& client = ask("127.0.0.1:1",
+                           "  - {route_id: c, match_path: \"/*\", auth: none, priority: 3, "
+                           "target_host: \"" +
+                               upstream.address() + "\"}\n");
+    asked(scene, upstream).stream->write(kOk);
+    REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+  }
+}
+
+TEST_CASE("an interim answer ends the upstream's silence") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  constexpr std::chrono::seconds kTimeout{10};
+  constexpr std::chrono::milliseconds kPause{100};
+  scene.configure(route_to(upstream, "timeout: 10s"));
+  Endpoint& client = scene.connect();
+  client.stream->write(get("/"));
+  Endpoint& server = asked(scene, upstream);
+  const MonotonicTime asked_at = scene.loop->now();
+  REQUIRE(scene.until([&] { return scene.loop->now() >= asked_at + kPause; }));
+  server.stream->write("HTTP/1.1 102 Processing\r\n\r\n");
+  REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+  // When the silence from the beginning would be too long, that since the interim answer is not.
+  scene.loop->timers().advance(asked_at + kTimeout + kPause / 2);
+  server.stream->write(kOk);
+  REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+  CHECK(client.received.starts_with("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\n"));
+}
+
 TEST_CASE("a request that was taken is not made again when the answer does not come in time") {
   FOR_BOTH_CLIENTS(kind);
   ProxyScene scene(kind);
