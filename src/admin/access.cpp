@@ -1,6 +1,7 @@
 #include "admin/access.h"
 
 #include <chrono>
+#include <utility>
 
 #include "base/text.h"
 #include "gateway/admit.h"
@@ -38,6 +39,12 @@ bool is_foreign(const RequestFacts& facts) {
   const std::size_t scheme = origin->find("://");
   return scheme == std::string_view::npos ||
          !equals_ignoring_case(origin->substr(scheme + 3), facts.authority);
+}
+
+std::unexpected<ApiError> unauthorized(std::string message) {
+  auto refused = refuse(401, "unauthorized", std::move(message));
+  refused.error().headers.emplace_back("WWW-Authenticate", "Bearer");
+  return refused;
 }
 
 std::unexpected<ApiError> foreign() {
@@ -97,9 +104,7 @@ ApiError Access::wrong_token(const IpAddress& client, WallTime now, Counting cou
     gateway::append_rate_fields(error.headers, *rate);
     return error;
   }
-  ApiError error = refuse(401, "unauthorized", "the admin token is wrong").error();
-  error.headers.emplace_back("WWW-Authenticate", "Bearer");
-  return error;
+  return unauthorized("the admin token is wrong").error();
 }
 
 std::expected<Caller, ApiError> Access::by_cookie(const RequestFacts& facts,
@@ -111,11 +116,7 @@ std::expected<Caller, ApiError> Access::by_cookie(const RequestFacts& facts,
       if (token.token_sha256 == login->token_sha256) owner = &token;
     }
   }
-  if (owner == nullptr) {
-    auto refused = refuse(401, "unauthorized", "the session has ended: log in again");
-    refused.error().headers.emplace_back("WWW-Authenticate", "Bearer");
-    return refused;
-  }
+  if (owner == nullptr) return unauthorized("the session has ended: log in again");
   if (is_foreign(facts)) return foreign();
   if (is_write(facts.head->method)) {
     const std::string_view given = facts.head->find("X-CSRF-Token").value_or("");
@@ -152,9 +153,7 @@ std::expected<Caller, ApiError> Access::identify(const RequestFacts& facts, Wall
                   "the admin API is closed: no admin token is configured (set admin.token or "
                   "admin.token_sha256)");
   }
-  auto refused = refuse(401, "unauthorized", "an admin token is required");
-  refused.error().headers.emplace_back("WWW-Authenticate", "Bearer");
-  return refused;
+  return unauthorized("an admin token is required");
 }
 
 std::expected<Caller, ApiError> Access::admit(const RequestFacts& facts, Role role, WallTime now,

@@ -9,6 +9,7 @@
 
 #include "admin/change_log.h"
 #include "admin/config_control.h"
+#include "admin/entry_json.h"
 #include "admin/job_lane.h"
 #include "admin/process_facts.h"
 #include "admin/session_book.h"
@@ -45,6 +46,7 @@ struct AdminParts {
   const gateway::KeyUsageBook& usage;
   AppLog& log;
   const Clock& clock;
+  const std::string tag_salt = make_tag_salt();
   ChangeLog changes;  ///< on the lane of writes
   SessionBook sessions;
   gateway::FailureGuard guard;

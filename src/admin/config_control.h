@@ -74,6 +74,10 @@ struct LastReload {
   ReloadOutcome outcome;
 };
 
+/// The message of change() where the generation is another one than the caller looked at: who can
+/// plan the change anew does so.
+inline constexpr std::string_view kChangedMeanwhile = "the configuration was changed meanwhile";
+
 class ConfigControl {
  public:
   virtual ~ConfigControl() = default;

@@ -1,8 +1,15 @@
 #include "admin/entry_json.h"
 
+#include <array>
+#include <cstdint>
+
+#include "admin/api.h"
 #include "admin/shown_entry.h"
+#include "base/base64url.h"
+#include "base/random.h"
 #include "base/sha256.h"
 #include "config/iso_time.h"
+#include "config/option_names.h"
 #include "config/print.h"
 #include "config/secret_names.h"
 
@@ -71,19 +78,13 @@ void show_changes(ShownEntry& out, const RouteConfig& route) {
   out.list("remove_body_fields", route.remove_body_fields);
 }
 
-void show_retry_on(ShownEntry& out, const config::RetryOn& retry) {
-  std::vector<std::string> cases;
-  const auto add = [&](bool is_on, const char* name) {
-    if (is_on) cases.emplace_back(name);
-  };
-  add(retry.connect, "connect");
-  add(retry.timeout, "timeout");
-  add(retry.reset, "reset");
-  add(retry.status_429, "429");
-  add(retry.status_502, "502");
-  add(retry.status_503, "503");
-  add(retry.status_504, "504");
-  out.list("retry_on", cases);
+void show_preamble(ShownEntry& out, const config::PreambleConfig& preamble) {
+  if (preamble.bytes.count == 0) return out.text("failover_preamble", "off");
+  out.writer().key("failover_preamble").begin_object();
+  ShownEntry part = out.part("failover_preamble");
+  part.number("bytes", preamble.bytes.count);
+  part.seconds("time", preamble.time);
+  out.writer().end_object();
 }
 
 void show_timing(ShownEntry& out, const RouteConfig& route) {
@@ -92,17 +93,16 @@ void show_timing(ShownEntry& out, const RouteConfig& route) {
   out.seconds("first_byte_timeout", route.first_byte_timeout);
   out.seconds("total_timeout", route.total_timeout);
   out.seconds("sse_keepalive", route.sse_keepalive);
+  if (route.failover_preamble) show_preamble(out, *route.failover_preamble);
   if (route.retry_count) out.number("retry_count", *route.retry_count);
-  if (route.retry_on.is_explicit) show_retry_on(out, route.retry_on);
+  if (route.retry_on.is_explicit) out.list("retry_on", config::names_of(route.retry_on));
 }
 
 void show_rules(ShownEntry& out, const RouteConfig& route) {
   json::JsonWriter& json = out.writer();
   json.key("priority").value(std::int64_t{route.priority});
   out.flag("is_active", route.is_active);
-  out.text("auth", route.auth == config::RouteAuth::Required   ? "required"
-                   : route.auth == config::RouteAuth::Optional ? "optional"
-                                                               : "none");
+  out.text("auth", config::name_of(route.auth));
   out.list("permissions", route.permissions);
   out.number("rate_limit", route.rate_limit);
   out.number("burst", route.burst);
@@ -157,6 +157,32 @@ void show_time(json::JsonWriter& json, std::string_view name, const std::optiona
 
 std::string route_base(std::size_t index) {
   return "/routes/" + std::to_string(index);
+}
+
+/// What a route's fields hold behind their masks, and `${…}` as it was written.
+std::string hidden_text(const config::Config& config, std::size_t index) {
+  const RouteConfig& route = config.routes[index];
+  std::string text;
+  const auto add = [&text](std::string_view value) { text.append(value).append(1, '\0'); };
+  const auto add_all = [&](const std::vector<config::NamedText>& headers) {
+    for (const config::NamedText& header : headers) add(header.value.value);
+  };
+  add_all(route.match_headers);
+  add_all(route.add_headers);
+  add_all(route.add_response_headers);
+  if (route.respond) add_all(route.respond->headers);
+  for (const config::RouteTestConfig& test : route.tests) add_all(test.headers);
+  for (const auto& [name, value] : route.add_body_fields) add(value.text);
+  const std::string prefix = route_base(index) + "/";
+  for (auto at = config.substituted.lower_bound(prefix);
+       at != config.substituted.end() && at->first.starts_with(prefix); ++at) {
+    add(at->second);
+  }
+  return text;
+}
+
+std::string salted_tag(std::string_view salt, std::string_view shown, std::string_view hidden) {
+  return tag_of(std::string(salt).append(shown).append(hidden));
 }
 
 }  // namespace
@@ -228,6 +254,20 @@ std::string key_text(const config::Config& config, std::size_t index) {
   append_key_fields(json, config, index);
   json.end_object();
   return text;
+}
+
+std::string route_tag(const config::Config& config, std::size_t index, std::string_view salt) {
+  return salted_tag(salt, route_text(config, index), hidden_text(config, index));
+}
+
+std::string key_tag(const config::Config& config, std::size_t index, std::string_view salt) {
+  return salted_tag(salt, key_text(config, index), to_hex(config.keys[index].key_sha256));
+}
+
+std::string make_tag_salt() {
+  std::array<std::uint8_t, 32> bytes{};
+  fill_secret_random(bytes);
+  return base64url_encode(bytes);
 }
 
 std::string route_yaml(const config::Config& config, std::size_t index) {

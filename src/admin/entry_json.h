@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 
 #include "config/model.h"
 #include "json/writer.h"
@@ -18,9 +19,18 @@ void append_route_place(json::JsonWriter& json, const config::Config& config, st
 
 void append_key_fields(json::JsonWriter& json, const config::Config& config, std::size_t index);
 
-/// One object with those fields alone: what an ETag is made of, and what updates are held against.
+/// One object with those fields alone: what updates are held against.
 [[nodiscard]] std::string route_text(const config::Config& config, std::size_t index);
 [[nodiscard]] std::string key_text(const config::Config& config, std::size_t index);
+
+/// The ETag of an entry: of what is masked as well, so that a changed secret or a rotated key is
+/// noticed. `salt` is what keeps a short secret from being guessed by the tag.
+[[nodiscard]] std::string route_tag(const config::Config& config, std::size_t index,
+                                    std::string_view salt);
+[[nodiscard]] std::string key_tag(const config::Config& config, std::size_t index,
+                                  std::string_view salt);
+/// A random one.
+[[nodiscard]] std::string make_tag_salt();
 
 /// The entry as YAML, secrets masked, `${…}` as it was written.
 [[nodiscard]] std::string route_yaml(const config::Config& config, std::size_t index);

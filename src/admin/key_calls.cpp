@@ -78,7 +78,7 @@ Answer key_reply(const CallContext& context, const Call& call, const config::Con
   std::string text;
   json::JsonWriter json(text);
   append_key(json, context, config, *index, value);
-  return tagged_reply(call, std::move(text), tag_of(key_text(config, *index)));
+  return tagged_reply(call, std::move(text), key_tag(config, *index, context.parts.tag_salt));
 }
 
 /// Changes one key by what `edit` makes of its entry.
@@ -87,21 +87,23 @@ using KeyEdit = std::function<std::expected<std::vector<FieldChange>, ApiError>(
 std::expected<Changed, ApiError> edit_key(const CallContext& context, const Call& call,
                                           std::string summary, const KeyEdit& edit) {
   const std::string& id = call.captures.front();
-  return write(context, call,
-               {.summary = std::move(summary),
-                .plan = [&](const LoadedConfig& now) -> std::expected<FileChange, ApiError> {
-                  const config::Config& config = now.snapshot->config;
-                  const std::optional<std::size_t> index = find_key(config, id);
-                  if (!index) return no_key();
-                  const std::string shown = key_text(config, *index);
-                  if (auto same = check_match(call, tag_of(shown)); !same) {
-                    return std::unexpected(same.error());
-                  }
-                  const KeyConfig& key = config.keys[*index];
-                  return entry_change(
-                      now, {config::EditList::Keys, key.mark},
-                      [&edit, key, shown](const EditFields& raw) { return edit(raw, key, shown); });
-                }});
+  return write(
+      context, call,
+      {.summary = std::move(summary),
+       .plan = [&](const LoadedConfig& now) -> std::expected<FileChange, ApiError> {
+         const config::Config& config = now.snapshot->config;
+         const std::optional<std::size_t> index = find_key(config, id);
+         if (!index) return no_key();
+         const std::string shown = key_text(config, *index);
+         if (auto same = check_match(call, key_tag(config, *index, context.parts.tag_salt));
+             !same) {
+           return std::unexpected(same.error());
+         }
+         const KeyConfig& key = config.keys[*index];
+         return entry_change(
+             now, {config::EditList::Keys, key.mark},
+             [&edit, key, shown](const EditFields& raw) { return edit(raw, key, shown); });
+       }});
 }
 
 /// A key's entry as it was asked for, and what of that cannot be.
@@ -308,7 +310,8 @@ Answer delete_key(const CallContext& context, const Call& call) {
                const config::Config& config = now.snapshot->config;
                const std::optional<std::size_t> index = find_key(config, id);
                if (!index) return no_key();
-               if (auto same = check_match(call, tag_of(key_text(config, *index))); !same) {
+               if (auto same = check_match(call, key_tag(config, *index, context.parts.tag_salt));
+                   !same) {
                  return std::unexpected(same.error());
                }
                return removal(now, {config::EditList::Keys, config.keys[*index].mark});

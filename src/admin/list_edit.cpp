@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "admin/admin_parts.h"
 #include "admin/text_diff.h"
@@ -21,8 +22,6 @@ using config::FieldChange;
 
 /// How often a write is planned anew when others keep changing the configuration.
 constexpr int kMaxPlans = 8;
-/// What ConfigDesk says when the generation is another one than was looked at.
-constexpr std::string_view kMeanwhile = "the configuration was changed meanwhile";
 
 bool holds_reference(const EditValue& value) {
   if (value.text.find("${") != std::string::npos) return true;
@@ -42,16 +41,52 @@ std::expected<EditValue, ApiError> value_of(std::string_view name, json::ValueVi
   return std::move(*value);
 }
 
+bool is_mask(const EditValue& value) {
+  return value.kind == EditValue::Kind::String && value.text == config::kMask;
+}
+
+/// Whether `given` may be what is shown of `raw`, with the defaults of what is not written there.
+bool fits(const EditValue& given, const EditValue& raw) {
+  if (is_mask(given)) return true;
+  const auto is_shown = [&given](const auto& field) {
+    return std::ranges::any_of(given.fields, [&](const auto& other) {
+      return other.first == field.first && fits(other.second, field.second);
+    });
+  };
+  return given.kind == raw.kind && given.text == raw.text &&
+         std::ranges::all_of(raw.fields, is_shown) &&
+         std::ranges::equal(given.items, raw.items, fits);
+}
+
+/// The item of a list that `given`, its item `index` now, was before: others may have gone or moved
+/// since it was shown. Where none fits, the one that had its place, unless all of it is masked.
+const EditValue* item_before(const EditValue& given, std::size_t index, const EditValue& list,
+                             std::vector<bool>& taken) {
+  const auto may_be = [&](std::size_t i) {
+    const EditValue& raw = list.items[i];
+    return !taken[i] && (is_mask(given) ? holds_reference(raw) : fits(given, raw));
+  };
+  const std::size_t end = list.items.size();
+  std::size_t found = 0;
+  while (found < end && !may_be(found)) ++found;
+  if (!is_mask(given) && index < end && (found == end || may_be(index))) found = index;
+  if (found == end) return nullptr;
+  taken[found] = true;
+  return &list.items[found];
+}
+
 /// Puts what was written in the place of `***`. False where there is nothing to put.
 bool unmask(EditValue& value, const EditValue* raw) {
-  if (value.kind == EditValue::Kind::String && value.text == config::kMask) {
+  if (is_mask(value)) {
     if (raw == nullptr) return false;
     value = *raw;
     return true;
   }
+  std::vector<bool> taken(raw != nullptr ? raw->items.size() : 0);
   for (std::size_t i = 0; i < value.items.size(); ++i) {
-    const bool has_raw = raw != nullptr && i < raw->items.size();
-    if (!unmask(value.items[i], has_raw ? &raw->items[i] : nullptr)) return false;
+    const EditValue* before =
+        raw != nullptr ? item_before(value.items[i], i, *raw, taken) : nullptr;
+    if (!unmask(value.items[i], before)) return false;
   }
   for (auto& [name, field] : value.fields) {
     const EditValue* written = nullptr;
@@ -151,7 +186,7 @@ std::expected<Changed, ApiError> apply(const CallContext& context, const Call& c
     std::expected<Changed, ApiError> changed = context.parts.control.change(
         changes, generation, is_dry_run(call) ? ChangeMode::DryRun : ChangeMode::Apply);
     if (changed) note_change(context, call, *changed, note);
-    const bool is_late = !changed && changed.error().message == kMeanwhile;
+    const bool is_late = !changed && changed.error().message == kChangedMeanwhile;
     if (!is_late || tries == kMaxPlans) return changed;
   }
 }
@@ -219,7 +254,7 @@ std::expected<Changed, ApiError> write(const CallContext& context, const Call& c
       note_change(context, call, *changed, {.source = "api", .summary = write.summary});
       return changed;
     }
-    if (!changed && changed.error().message == kMeanwhile && plans < kMaxPlans) continue;
+    if (!changed && changed.error().message == kChangedMeanwhile && plans < kMaxPlans) continue;
     if (!changed) name_fields(changed.error(), path, text);
     return write.faults.empty() ? changed : refuse_all(write.faults, changed);
   }

@@ -63,14 +63,14 @@ void append_route(json::JsonWriter& json, const config::Config& config, std::siz
   json.end_object();
 }
 
-Answer route_reply(const Call& call, const config::Config& config, std::string_view id,
-                   const RouteStats* stats = nullptr) {
+Answer route_reply(const CallContext& context, const Call& call, const config::Config& config,
+                   std::string_view id, const RouteStats* stats = nullptr) {
   const std::optional<std::size_t> index = find_route(config, id);
   if (!index) return no_such_route(id);
   std::string text;
   json::JsonWriter json(text);
   append_route(json, config, *index, stats);
-  return tagged_reply(call, std::move(text), tag_of(route_text(config, *index)));
+  return tagged_reply(call, std::move(text), route_tag(config, *index, context.parts.tag_salt));
 }
 
 using RouteEdit = std::function<std::expected<std::vector<FieldChange>, ApiError>(
@@ -86,7 +86,8 @@ Answer edit_route(const CallContext& context, const Call& call, std::string_view
          const std::optional<std::size_t> index = find_route(config, id);
          if (!index) return no_such_route(id);
          const std::string shown = route_text(config, *index);
-         if (auto same = check_match(call, tag_of(shown)); !same) {
+         if (auto same = check_match(call, route_tag(config, *index, context.parts.tag_salt));
+             !same) {
            return std::unexpected(same.error());
          }
          const RouteConfig& route = config.routes[*index];
@@ -96,7 +97,7 @@ Answer edit_route(const CallContext& context, const Call& call, std::string_view
        }});
   if (!changed) return std::unexpected(changed.error());
   if (is_dry_run(call)) return dry_run_reply(*changed);
-  return route_reply(call, changed->config.snapshot->config, id);
+  return route_reply(context, call, changed->config.snapshot->config, id);
 }
 
 /// An id that no route has: the slug of the name, with a number behind it if need be.
@@ -164,7 +165,7 @@ Answer show_route(const CallContext& context, const Call& call) {
   if (format == "json") {
     const bool has_store = !context.parts.control.store_path().empty();
     const RouteStats stats = stats_of(context, call, id);
-    return route_reply(call, config, id, has_store ? &stats : nullptr);
+    return route_reply(context, call, config, id, has_store ? &stats : nullptr);
   }
   if (format != "yaml") return refuse_field("format", "must be json or yaml");
   const std::optional<std::size_t> index = find_route(config, id);
@@ -195,7 +196,7 @@ Answer create_route(const CallContext& context, const Call& call) {
   const auto changed = write(context, call, wanted);
   if (!changed) return std::unexpected(changed.error());
   if (is_dry_run(call)) return dry_run_reply(*changed);
-  Answer answer = route_reply(call, changed->config.snapshot->config, id);
+  Answer answer = route_reply(context, call, changed->config.snapshot->config, id);
   if (answer) answer->reply.status = 201;
   return answer;
 }
@@ -243,7 +244,8 @@ Answer delete_route(const CallContext& context, const Call& call) {
                const config::Config& config = now.snapshot->config;
                const std::optional<std::size_t> index = find_route(config, id);
                if (!index) return no_such_route(id);
-               if (auto same = check_match(call, tag_of(route_text(config, *index))); !same) {
+               if (auto same = check_match(call, route_tag(config, *index, context.parts.tag_salt));
+                   !same) {
                  return std::unexpected(same.error());
                }
                return removal(now, {config::EditList::Routes, config.routes[*index].mark});

@@ -1,6 +1,8 @@
 #include "admin/text_diff.h"
 
 #include <algorithm>
+#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/text.h"
@@ -29,54 +31,154 @@ std::string range_text(std::size_t begin, std::size_t count) {
   return std::to_string(count == 0 ? begin : begin + 1) + "," + std::to_string(count);
 }
 
-void append_lines(std::string& out, char mark, const std::vector<std::string_view>& lines,
-                  std::size_t begin, std::size_t end) {
-  for (std::size_t i = begin; i < end; ++i) {
-    out.push_back(mark);
-    out.append(masked_line(lines[i])).push_back('\n');
+/// A field whose name says that its value is secret.
+struct SecretField {
+  std::size_t column = 0;  ///< where its name begins
+  std::size_t value = 0;   ///< the end of the line where nothing stands behind the colon
+};
+
+std::optional<SecretField> find_secret(std::string_view line, std::size_t from) {
+  for (std::size_t colon = line.find(':', from); colon != std::string_view::npos;
+       colon = line.find(':', colon + 1)) {
+    std::size_t end = colon;
+    while (end > from && line[end - 1] == ' ') --end;
+    const bool is_quoted = end > from && (line[end - 1] == '"' || line[end - 1] == '\'');
+    if (is_quoted) --end;
+    std::size_t begin = end;
+    while (begin > from && is_name_character(line[begin - 1])) --begin;
+    const std::string_view name = line.substr(begin, end - begin);
+    // A digest is not shown either: a short token can be found by it.
+    if (!config::is_secret_name(name) && !name.ends_with("sha256")) continue;
+    const std::size_t value = line.find_first_not_of(" \t\r", colon + 1);
+    return SecretField{.column = begin - (is_quoted && begin > from ? 1 : 0),
+                       .value = std::min(value, line.size())};
   }
+  return std::nullopt;
 }
 
-/// Where the value of a secret field begins behind its name and colon; npos without one.
-std::size_t secret_value(std::string_view line, std::size_t from) {
-  while (true) {
-    const std::size_t colon = line.find(':', from);
-    if (colon == std::string_view::npos) return colon;
-    std::size_t end = colon;
-    if (end > 0 && (line[end - 1] == '"' || line[end - 1] == '\'')) --end;
-    std::size_t begin = end;
-    while (begin > 0 && is_name_character(line[begin - 1])) --begin;
-    if (begin < end && config::is_secret_name(line.substr(begin, end - begin))) {
-      const std::size_t value = line.find_first_not_of(' ', colon + 1);
-      if (value != std::string_view::npos) return value;
+/// Behind the quote that ends what is quoted; npos if none does.
+std::size_t end_of_quoted(std::string_view line, std::size_t at, char quote) {
+  for (; at < line.size(); ++at) {
+    if (quote == '"' && line[at] == '\\') {
+      ++at;
+    } else if (line[at] == quote) {
+      if (quote == '"' || line.substr(at + 1, 1) != "'") return at + 1;
+      ++at;
     }
-    from = colon + 1;
+  }
+  return std::string_view::npos;
+}
+
+/// Behind the bracket that ends what one began; npos if none does.
+std::size_t end_of_bracketed(std::string_view line, std::size_t at) {
+  int depth = 0;
+  for (; at < line.size(); ++at) {
+    const char c = line[at];
+    if (c == '"' || c == '\'') {
+      at = end_of_quoted(line, at + 1, c);
+      if (at == std::string_view::npos) return at;
+      --at;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if ((c == '}' || c == ']') && --depth == 0) {
+      return at + 1;
+    }
+  }
+  return std::string_view::npos;
+}
+
+/// Masks one line after another, those too that a secret goes on over.
+class LineMask {
+ public:
+  std::string next(std::string_view line) {
+    const std::size_t indent = line.find_first_not_of(" \t\r");
+    if (indent == std::string_view::npos) return std::string(line);
+    if (goes_on(line, indent)) return std::string(line.substr(0, indent)).append(config::kMask);
+    std::string out;
+    std::size_t done = 0;
+    while (const auto secret = find_secret(line, done)) {
+      const std::size_t end = end_of_value(line, *secret);
+      const std::string_view value = line.substr(secret->value, end - secret->value);
+      const bool is_shown = value.empty() || (value.find("${") != std::string_view::npos &&
+                                              value.find("$${") == std::string_view::npos);
+      out.append(line.substr(done, secret->value - done)).append(is_shown ? value : config::kMask);
+      done = end;
+      if (line[indent] == '#') open_quote_ = '\0';
+      if (done < line.size() || line[indent] == '#') continue;
+      owner_ = secret->column;
+      may_be_list_ = value.empty();
+      break;
+    }
+    return out.append(line.substr(done));
+  }
+
+ private:
+  bool goes_on(std::string_view line, std::size_t indent) {
+    if (open_quote_ != '\0') {
+      if (end_of_quoted(line, 0, open_quote_) != std::string_view::npos) open_quote_ = '\0';
+      return true;
+    }
+    if (!owner_) return false;
+    // A value stands deeper than its name; a list may stand in the same column.
+    if (indent > *owner_) return true;
+    if (indent == *owner_ && may_be_list_ && line[indent] == '-') return true;
+    if (line[indent] != '#') owner_.reset();
+    return false;
+  }
+
+  std::size_t end_of_value(std::string_view line, const SecretField& field) {
+    if (field.value == line.size()) return field.value;
+    const char first = line[field.value];
+    std::size_t end = std::string_view::npos;
+    if (first == '"' || first == '\'') {
+      end = end_of_quoted(line, field.value + 1, first);
+      if (end == std::string_view::npos) open_quote_ = first;
+    } else if (first == '{' || first == '[') {
+      end = end_of_bracketed(line, field.value);
+    } else if (line.find('{') < field.value) {
+      end = line.find_first_of(",}", field.value);
+    }
+    return std::min(end, line.size());
+  }
+
+  std::optional<std::size_t> owner_;  ///< column of the last secret's name
+  bool may_be_list_ = false;
+  char open_quote_ = '\0';
+};
+
+/// A mask for the lines from `begin` on: it has seen the fields that these may belong to.
+LineMask mask_before(const std::vector<std::string_view>& lines, std::size_t begin) {
+  std::vector<std::string_view> owners;
+  // An owner begins before this column; that of a list may stand in the items' own.
+  std::size_t bound = std::string_view::npos;
+  for (std::size_t i = begin; i > 0 && bound > 0; --i) {
+    const std::string_view line = lines[i - 1];
+    const std::size_t column = line.find_first_not_of(" \t\r");
+    if (column >= bound || line[column] == '#') continue;
+    const bool is_item = line[column] == '-';
+    if (is_item && column + 1 == bound) continue;
+    owners.push_back(line);
+    bound = is_item ? column + 1 : column;
+  }
+  LineMask mask;
+  for (auto owner = owners.rbegin(); owner != owners.rend(); ++owner) {
+    static_cast<void>(mask.next(*owner));
+  }
+  return mask;
+}
+
+void append_lines(std::string& out, char mark, LineMask& mask,
+                  std::span<const std::string_view> lines) {
+  for (const std::string_view line : lines) {
+    out.push_back(mark);
+    out.append(mask.next(line)).push_back('\n');
   }
 }
 
 }  // namespace
 
 std::string masked_line(std::string_view line) {
-  std::string out;
-  std::size_t done = 0;
-  for (std::size_t at = secret_value(line, 0); at != std::string_view::npos;
-       at = secret_value(line, done)) {
-    const char quote = line[at];
-    std::size_t end = line.size();
-    if (quote == '"' || quote == '\'') {
-      end = std::min(line.find(quote, at + 1), line.size() - 1) + 1;
-    } else if (line.find('{') < at) {
-      end = std::min(line.find_first_of(",}", at), line.size());
-    }
-    const std::string_view value = line.substr(at, end - at);
-    const bool is_reference =
-        value.find("${") != std::string_view::npos && value.find("$${") == std::string_view::npos;
-    out.append(line.substr(done, at - done));
-    out.append(is_reference ? value : config::kMask);
-    done = end;
-    if (done >= line.size()) break;
-  }
-  return out.append(line.substr(done));
+  return LineMask().next(line);
 }
 
 std::string unified_diff(std::string_view path, std::string_view before, std::string_view after) {
@@ -99,10 +201,17 @@ std::string unified_diff(std::string_view path, std::string_view before, std::st
   out.append("--- ").append(path).append("\n+++ ").append(path).append("\n@@ -");
   out.append(range_text(begin, old_end + after_context - begin)).append(" +");
   out.append(range_text(begin, new_end + after_context - begin)).append(" @@\n");
-  append_lines(out, ' ', old_lines, begin, same);
-  append_lines(out, '-', old_lines, same, old_end);
-  append_lines(out, '+', new_lines, same, new_end);
-  append_lines(out, ' ', old_lines, old_end, old_end + after_context);
+  LineMask old_mask = mask_before(old_lines, begin);
+  LineMask new_mask = old_mask;
+  const std::span<const std::string_view> old_span(old_lines);
+  const std::span<const std::string_view> new_span(new_lines);
+  for (const std::string_view line : new_span.subspan(begin, same - begin)) {
+    static_cast<void>(new_mask.next(line));
+  }
+  append_lines(out, ' ', old_mask, old_span.subspan(begin, same - begin));
+  append_lines(out, '-', old_mask, old_span.subspan(same, old_end - same));
+  append_lines(out, '+', new_mask, new_span.subspan(same, new_end - same));
+  append_lines(out, ' ', new_mask, new_span.subspan(new_end, after_context));
   return out;
 }
 

@@ -15,8 +15,7 @@ int test_config(const Options& options) {
   for (const config::Diagnostic& entry : diagnostics.entries()) std::cerr << entry.text() << '\n';
   const std::vector<std::string> log_errors =
       built ? server::check_logs(*built, place) : std::vector<std::string>();
-  for (const std::string& error : log_errors)
-    std::cerr << options.config_file << ": " << error << '\n';
+  for (const std::string& error : log_errors) std::cerr << error << '\n';
   if (!built || !log_errors.empty()) {
     std::cerr << "fastgate: configuration file " << options.config_file << " test failed\n";
     return 1;

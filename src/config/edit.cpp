@@ -90,28 +90,6 @@ Result<void> check_names(const std::vector<FieldChange>& changes) {
   return {};
 }
 
-/// What makes a mapping have exactly the fields of `entry`.
-std::vector<FieldChange> difference(const YamlTree& tree, const PlacedMapping& mapping,
-                                    const EditFields& entry) {
-  std::vector<FieldChange> changes;
-  const auto find = [&](std::string_view name) {
-    return std::find_if(entry.begin(), entry.end(),
-                        [&](const auto& field) { return field.first == name; });
-  };
-  for (const PlacedField& field : mapping.fields) {
-    const auto wanted = find(field.name);
-    if (wanted == entry.end()) {
-      changes.push_back({std::string(field.name), std::nullopt});
-    } else if (!is_value(wanted->second, tree, field.value)) {
-      changes.push_back({wanted->first, wanted->second});
-    }
-  }
-  for (const auto& [name, value] : entry) {
-    if (mapping.find(name) == nullptr) changes.push_back({name, value});
-  }
-  return changes;
-}
-
 }  // namespace
 
 std::string_view name_of(EditList list) {
@@ -155,21 +133,6 @@ Result<std::string> change_entry(const YamlText& text, EntryPlace place,
   splice_changes(splices, layout, {*mapping, opened->entry, changes});
   return finish(text, layout, std::move(splices),
                 {.kind = EditKind::Change, .place = place, .changes = &changes});
-}
-
-Result<std::string> replace_entry(const YamlText& text, EntryPlace place, const EditFields& entry) {
-  auto opened = open_entry(text, place);
-  if (!opened) return std::unexpected(opened.error());
-  const EditLayout& layout = opened->target.layout;
-  Splices splices;
-  if (const auto mapping = layout.mapping({opened->entry.node, opened->entry.span})) {
-    const auto changes = difference(layout.tree(), *mapping, entry);
-    splice_changes(splices, layout, {*mapping, opened->entry, changes});
-  } else {
-    splice_whole_entry(splices, layout, {opened->list, opened->entry, entry});
-  }
-  return finish(text, layout, std::move(splices),
-                {.kind = EditKind::Replace, .place = place, .entry = &entry});
 }
 
 Result<std::string> delete_entry(const YamlText& text, EntryPlace place) {

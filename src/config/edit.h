@@ -41,9 +41,6 @@ struct FieldChange {
 /// Adds an entry behind the last one; the list, and the text itself, may be missing.
 [[nodiscard]] Result<std::string> append_entry(const YamlText& text, EditList list,
                                                const EditFields& entry);
-/// Makes the entry have exactly these fields. What stays the same keeps its place and comments.
-[[nodiscard]] Result<std::string> replace_entry(const YamlText& text, EntryPlace place,
-                                                const EditFields& entry);
 /// Sets and removes single fields; new ones go behind the last. No name may come twice.
 [[nodiscard]] Result<std::string> change_entry(const YamlText& text, EntryPlace place,
                                                const std::vector<FieldChange>& changes);

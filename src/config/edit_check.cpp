@@ -40,20 +40,6 @@ bool is_entry(const EditFields& entry, const YamlTree& tree, std::uint32_t node)
   return is_value(map, tree, node);
 }
 
-/// Fields in any order: a replaced entry keeps the order that it had.
-bool has_exactly(const EditFields& entry, const YamlTree& tree, std::uint32_t node) {
-  const auto children = children_of(tree, node);
-  if (tree.at(node).kind != YamlKind::Mapping || children.size() != 2 * entry.size()) return false;
-  return std::all_of(entry.begin(), entry.end(), [&](const auto& field) {
-    for (std::size_t i = 0; i < children.size(); i += 2) {
-      if (tree.at(children[i]).text == field.first) {
-        return is_value(field.second, tree, children[i + 1]);
-      }
-    }
-    return false;
-  });
-}
-
 bool is_changed(const Both& both, std::uint32_t a, std::uint32_t b,
                 const std::vector<FieldChange>& changes) {
   const auto find = [&](std::string_view name) {
@@ -83,11 +69,6 @@ bool is_changed(const Both& both, std::uint32_t a, std::uint32_t b,
   return at == after.size();
 }
 
-bool is_edited_entry(const Both& both, std::uint32_t a, std::uint32_t b, const EditPlan& plan) {
-  if (plan.kind == EditKind::Replace) return has_exactly(*plan.entry, both.after, b);
-  return is_changed(both, a, b, *plan.changes);
-}
-
 bool is_edited_list(const Both& both, const std::vector<std::uint32_t>& old,
                     const std::vector<std::uint32_t>& now, const EditPlan& plan) {
   std::size_t at = 0;
@@ -95,8 +76,8 @@ bool is_edited_list(const Both& both, const std::vector<std::uint32_t>& old,
     const bool is_edited = plan.kind != EditKind::Append && i == plan.place.index;
     if (is_edited && plan.kind == EditKind::Delete) continue;
     if (at >= now.size()) return false;
-    const bool fits =
-        is_edited ? is_edited_entry(both, old[i], now[at], plan) : both.is_same(old[i], now[at]);
+    const bool fits = is_edited ? is_changed(both, old[i], now[at], *plan.changes)
+                                : both.is_same(old[i], now[at]);
     if (!fits) return false;
     ++at;
   }

@@ -9,13 +9,13 @@
 
 namespace fastgate::config {
 
-enum class EditKind : std::uint8_t { Append, Change, Replace, Delete };
+enum class EditKind : std::uint8_t { Append, Change, Delete };
 
 /// One edit: of what, and what it writes. The parts that `kind` does not need stay null.
 struct EditPlan {
   EditKind kind = EditKind::Append;
   EntryPlace place;
-  const EditFields* entry = nullptr;                  ///< Append, Replace
+  const EditFields* entry = nullptr;                  ///< Append
   const std::vector<FieldChange>* changes = nullptr;  ///< Change
 };
 

@@ -143,16 +143,6 @@ void splice_next_entry(Splices& splices, const EditLayout& layout, const PlacedL
   splices.insert(entry_end(layout, list, last), text + lines_of(entry, layout, list.column));
 }
 
-void splice_whole_entry(Splices& splices, const EditLayout& layout, const WholeEntry& what) {
-  if (what.list.style == YamlStyle::Flow) {
-    splices.replace(what.old.span, flow_of(what.entry, layout));
-    return;
-  }
-  std::string lines = lines_of(what.entry, layout, what.list.column).substr(what.list.column);
-  lines.resize(lines.size() - layout.line_end().size());
-  splices.replace({what.old.dash, std::max(what.old.span.end, what.old.dash + 1)}, lines);
-}
-
 void splice_out_entry(Splices& splices, const EditLayout& layout, const RemovedEntry& what) {
   const auto& entries = what.list.entries;
   const PlacedEntry& entry = entries[what.index];

@@ -55,14 +55,6 @@ void splice_first_entry(Splices& splices, const EditLayout& layout, const FirstE
 void splice_next_entry(Splices& splices, const EditLayout& layout, const PlacedList& list,
                        const EditFields& entry);
 
-struct WholeEntry {
-  const PlacedList& list;
-  const PlacedEntry& old;
-  const EditFields& entry;
-};
-/// Another value in an entry's place.
-void splice_whole_entry(Splices& splices, const EditLayout& layout, const WholeEntry& what);
-
 struct RemovedEntry {
   const PlacedField& field;  ///< of the list
   const PlacedList& list;

@@ -204,7 +204,7 @@ struct UpstreamConfig {
   Balance balance = Balance::RoundRobin;
   HashBy hash_by = HashBy::Client;
   std::string hash_header;       ///< with HashBy::Header
-  std::uint32_t keepalive = 64;  ///< idle connections kept a server, over all workers' shares
+  std::uint32_t keepalive = 64;  ///< idle connections that a worker keeps to each server
   milliseconds keepalive_timeout{60'000};
   std::optional<HealthCheckConfig> health_check;
   std::uint32_t max_fails = 3;  ///< 0: never taken out

@@ -1,4 +1,5 @@
-/// The lists of print(): upstreams, routes and keys. Called by print() in config/load.h only.
+/// Parts of print() in config/load.h: upstreams, routes, keys and what they are made of; some of
+/// them are shown by the admin API too.
 #pragma once
 
 #include "config/model.h"

@@ -2,6 +2,7 @@
 
 #include "base/sha256.h"
 #include "config/iso_time.h"
+#include "config/option_names.h"
 #include "config/print.h"
 #include "config/secret_names.h"
 
@@ -19,20 +20,6 @@ void print_hash(YamlWriter& out, const UpstreamConfig& upstream) {
     case HashBy::Client:
       return out.text("hash_by", "client");
   }
-}
-
-std::string_view name_of(Balance balance) {
-  switch (balance) {
-    case Balance::RoundRobin:
-      return "round_robin";
-    case Balance::LeastConn:
-      return "least_conn";
-    case Balance::Hash:
-      return "hash";
-    case Balance::Random2:
-      break;
-  }
-  return "random2";
 }
 
 void print_server(YamlWriter& out, const UpstreamServerConfig& server) {

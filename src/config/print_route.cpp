@@ -1,5 +1,6 @@
 #include <string>
 
+#include "config/option_names.h"
 #include "config/print.h"
 #include "config/secret_names.h"
 #include "config/yaml_text.h"
@@ -104,21 +105,6 @@ void print_changes(YamlWriter& out, const RouteConfig& route) {
   if (!route.remove_body_fields.empty()) out.list("remove_body_fields", route.remove_body_fields);
 }
 
-std::string retry_text(const RetryOn& retry) {
-  std::vector<std::string> cases;
-  const auto add = [&](bool is_on, std::string_view name) {
-    if (is_on) cases.emplace_back(name);
-  };
-  add(retry.connect, "connect");
-  add(retry.timeout, "timeout");
-  add(retry.reset, "reset");
-  add(retry.status_429, "429");
-  add(retry.status_502, "502");
-  add(retry.status_503, "503");
-  add(retry.status_504, "504");
-  return joined(cases);
-}
-
 void print_rules(YamlWriter& out, const RouteConfig& route) {
   print_optional(out, "timeout", route.timeout);
   print_optional(out, "connect_timeout", route.connect_timeout);
@@ -127,12 +113,10 @@ void print_rules(YamlWriter& out, const RouteConfig& route) {
   print_optional(out, "sse_keepalive", route.sse_keepalive);
   if (route.failover_preamble) print_preamble(out, *route.failover_preamble);
   if (route.retry_count) out.number("retry_count", *route.retry_count);
-  if (route.retry_on.is_explicit) out.text("retry_on", retry_text(route.retry_on));
+  if (route.retry_on.is_explicit) out.text("retry_on", joined(names_of(route.retry_on)));
   out.number("priority", route.priority);
   out.flag("is_active", route.is_active);
-  out.text("auth", route.auth == RouteAuth::Required   ? "required"
-                   : route.auth == RouteAuth::Optional ? "optional"
-                                                       : "none");
+  out.text("auth", name_of(route.auth));
   if (!route.permissions.empty()) out.list("permissions", route.permissions);
   out.number("rate_limit", route.rate_limit);
   out.number("burst", route.burst);

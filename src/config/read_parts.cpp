@@ -143,6 +143,18 @@ void read_header_names(const YamlValue& value, std::vector<Located<std::string>>
   });
 }
 
+namespace {
+
+/// Whether requests can name the path: they are looked at without dot segments and escapes.
+bool can_be_asked_for(std::string_view path) {
+  const std::vector<std::string_view> segments = split(path, '/');
+  return path.find_first_of("%\\") == path.npos &&
+         std::none_of(segments.begin(), segments.end(),
+                      [](std::string_view segment) { return segment == "." || segment == ".."; });
+}
+
+}  // namespace
+
 void read_own_path(const YamlValue& value, std::string& out) {
   std::string path;
   if (!read_value(value, path)) return;
@@ -150,6 +162,8 @@ void read_own_path(const YamlValue& value, std::string& out) {
     out.clear();
   } else if (!path.starts_with('/') || path.find_first_of("?#* {}\t\r\n") != path.npos) {
     value.error_expected("a path that begins with `/`, or `off`");
+  } else if (!can_be_asked_for(path)) {
+    value.error("must not hold dot segments, `%` or `\\`: no request would reach it");
   } else {
     out = path;
   }

@@ -1,10 +1,10 @@
 #include "config/read_route_parts.h"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 #include "base/text.h"
+#include "config/option_names.h"
 #include "config/readers.h"
 #include "config/yaml_json.h"
 #include "http/fields.h"
@@ -38,16 +38,6 @@ std::string to_upper(std::string_view text) {
   }
   return out;
 }
-
-constexpr std::array<std::pair<std::string_view, bool RetryOn::*>, 7> kRetryCases = {{
-    {"connect", &RetryOn::connect},
-    {"timeout", &RetryOn::timeout},
-    {"reset", &RetryOn::reset},
-    {"429", &RetryOn::status_429},
-    {"502", &RetryOn::status_502},
-    {"503", &RetryOn::status_503},
-    {"504", &RetryOn::status_504},
-}};
 
 void read_test_request(const YamlValue& value, RouteTestConfig& out) {
   YamlMapping fields(value, "routes.tests.request");
@@ -106,10 +96,9 @@ void read_methods(const YamlValue& value, std::vector<std::string>& out) {
 void read_retry_on(const YamlValue& value, RetryOn& out) {
   out = RetryOn{.connect = false, .is_explicit = true};
   for_each_word(value, [&](std::string_view word, const YamlValue& place) {
-    const auto known = std::find_if(kRetryCases.begin(), kRetryCases.end(),
-                                    [&](const auto& entry) { return entry.first == word; });
-    if (known != kRetryCases.end()) {
-      out.*(known->second) = true;
+    const auto known = std::ranges::find(kRetryNames, word, &RetryName::name);
+    if (known != kRetryNames.end()) {
+      out.*(known->flag) = true;
       return;
     }
     if (word.empty() && value.kind() == YamlKind::Scalar) return;

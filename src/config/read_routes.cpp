@@ -129,7 +129,9 @@ void read_changes(YamlMapping& fields, RouteConfig& out) {
   if (const auto value = fields.find("add_body_fields")) {
     const YamlMapping body(*value, "");
     body.for_each([&](std::string_view name, Mark /*mark*/, const YamlValue& field) {
-      if (auto json = json_of(field)) out.add_body_fields.emplace_back(name, std::move(*json));
+      if (auto json = json_of(field, NamedSecrets::Masked)) {
+        out.add_body_fields.emplace_back(name, std::move(*json));
+      }
     });
   }
   fields.read("remove_body_fields", out.remove_body_fields);

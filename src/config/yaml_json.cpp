@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "config/secret_names.h"
 #include "config/yaml_text.h"
 
 namespace fastgate::config {
@@ -12,9 +13,13 @@ namespace {
 
 class JsonMaker {
  public:
-  void append(const YamlValue& value, const std::string& pointer) {
+  explicit JsonMaker(NamedSecrets secrets) : secrets_(secrets) {}
+
+  void append(const YamlValue& value, const std::string& pointer, bool is_secret = false) {
     json_.places.emplace(pointer, value.mark());
-    if (value.is_substituted()) {
+    const bool hides = !is_hiding_ && (value.is_substituted() || is_secret);
+    if (hides) {
+      is_hiding_ = true;
       keep_until_here();
       json_.is_substituted = true;
       json_.masked += "\"***\"";
@@ -32,7 +37,9 @@ class JsonMaker {
       default:
         json_.text += "null";
     }
-    if (value.is_substituted()) masked_until_ = json_.text.size();
+    if (!hides) return;
+    is_hiding_ = false;
+    masked_until_ = json_.text.size();
   }
 
   [[nodiscard]] bool has_failed() const { return has_failed_; }
@@ -56,7 +63,7 @@ class JsonMaker {
       json_.text += ':';
       std::string below = pointer + "/";
       append_pointer_name(below, name);
-      append(field, below);
+      append(field, below, secrets_ == NamedSecrets::Masked && is_secret_name(name));
     });
     json_.text += '}';
   }
@@ -99,15 +106,17 @@ class JsonMaker {
     has_failed_ = true;
   }
 
+  const NamedSecrets secrets_;
   Json json_;
+  bool is_hiding_ = false;        ///< within a part that is masked as a whole
   std::size_t masked_until_ = 0;  ///< how much of the text the masked text stands for
   bool has_failed_ = false;
 };
 
 }  // namespace
 
-std::optional<Json> json_of(const YamlValue& value) {
-  JsonMaker maker;
+std::optional<Json> json_of(const YamlValue& value, NamedSecrets secrets) {
+  JsonMaker maker(secrets);
   maker.append(value, "");
   if (maker.has_failed()) return std::nullopt;
   Json json = maker.take();

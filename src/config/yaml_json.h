@@ -1,6 +1,7 @@
 /// A YAML value as JSON text with the places of its parts: schemas, body fields, bodies of tests.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 
 #include "config/model.h"
@@ -8,9 +9,14 @@
 
 namespace fastgate::config {
 
+/// What to do with members whose names say that they are secrets (secret_names.h), at whatever
+/// depth. Masked: Json::masked hides them like what came through `${…}`.
+enum class NamedSecrets : std::uint8_t { Shown, Masked };
+
 /// Form: compact JSON; see Json for how scalars are typed. Reports what JSON has no form for (.inf,
 /// .nan, numbers beyond 64 bits in hexadecimal) and fields that stand twice; then nothing is
 /// returned.
-[[nodiscard]] std::optional<Json> json_of(const YamlValue& value);
+[[nodiscard]] std::optional<Json> json_of(const YamlValue& value,
+                                          NamedSecrets secrets = NamedSecrets::Shown);
 
 }  // namespace fastgate::config

@@ -44,6 +44,11 @@ Error forbidden(std::string text) {
   return fail(ErrorKind::Forbidden, std::move(text)).error();
 }
 
+/// The key that counts on the request's route; null: none does.
+const Key* key_of(const AdmissionRequest& request) {
+  return request.route->auth == config::RouteAuth::None ? nullptr : request.identity->key;
+}
+
 /// The 403 checks of a key.
 std::optional<Error> check_key(const config::KeyConfig& key, const AdmissionRequest& request) {
   const Route& route = *request.route;
@@ -249,17 +254,22 @@ AdmissionLimits::AdmissionLimits(const Snapshot& snapshot, LimitBook& book) : bo
   }
 }
 
+std::optional<Error> check_access(const AdmissionRequest& request) {
+  const Key* key = key_of(request);
+  if (key == nullptr && request.route->auth == config::RouteAuth::Required) {
+    return unauthorized(*request.identity, *request.facts->head);
+  }
+  if (key == nullptr || !key->is_bound) return std::nullopt;
+  return check_key(*key->config, request);
+}
+
 Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest& request) {
   Admitted out;
-  const Route& route = *request.route;
-  const Key* key = route.auth == config::RouteAuth::None ? nullptr : request.identity->key;
-  if (route.auth == config::RouteAuth::Required && key == nullptr) {
-    out.refusal = unauthorized(*request.identity, *request.facts->head);
-    return out;
-  }
-  if (key != nullptr && key->is_bound) out.refusal = check_key(*key->config, request);
+  out.refusal = check_access(request);
   if (out.refusal) return out;
 
+  const Route& route = *request.route;
+  const Key* key = key_of(request);
   const std::shared_ptr<Limit> none;
   const std::shared_ptr<Limit>& key_limit = key != nullptr ? limits.keys_[key->index] : none;
   // Among thousands of routes a look at the list costs more than all of the rest.

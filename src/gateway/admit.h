@@ -65,14 +65,16 @@ struct Admitted {
   std::optional<RateState> rate;  ///< the tightest rate that applied
 };
 
+/// Why the request may not use the route whatever the limits say; nothing: it may. Checks in this
+/// order: key required and fine (401), active route list, permissions, addresses and models of the
+/// key (403). `auth: none` looks at no key; `auth: optional` takes a refused key for none. A key
+/// with allowed_models may send a body only if `model` says what it asks for.
+[[nodiscard]] std::optional<Error> check_access(const AdmissionRequest& request);
+
 class Admission {
  public:
-  /// Checks in this order: key required and fine (401), active route list, permissions, addresses
-  /// and models of the key (403), then rates of client, key and route, then counts in flight (429).
-  /// What was taken is given back when a later check refuses.
-  ///
-  /// `auth: none` looks at no key; `auth: optional` takes a refused key for none. A key with
-  /// allowed_models may send a body only if `model` says what it asks for.
+  /// check_access(), then rates of client, key and route, then counts in flight (429). What was
+  /// taken is given back when a later check refuses.
   [[nodiscard]] static Admitted admit(const AdmissionLimits& limits,
                                       const AdmissionRequest& request);
 

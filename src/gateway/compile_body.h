@@ -16,8 +16,7 @@ namespace fastgate::gateway {
                                         config::Diagnostics& diagnostics, Route& route);
 
 /// A patch that shows what Route::body_patch does without its secrets: added values that came
-/// through
-/// `${…}` are masked. Only for routes with a body_patch.
+/// through `${…}` are masked. Only for routes with a body_patch.
 [[nodiscard]] json::FieldPatch masked_patch(const Route& route);
 
 }  // namespace fastgate::gateway

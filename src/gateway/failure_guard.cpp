@@ -32,10 +32,8 @@ FailureGuard::FailureGuard(const FailureGuardLimits& limits)
     : rule_(rule_with_penalty(limits)), buckets_(kClients) {}
 
 WrongKey FailureGuard::weigh_wrong_key(const IpAddress& client, WallTime now) {
-  wrong_.fetch_add(1, std::memory_order_relaxed);
   RateState state = buckets_.take(hash_.of_client({}, client), rule_, now);
   if (state.allowed) return {.refusal = {}, .pause = pause_of(state.limit - state.remaining)};
-  refused_.fetch_add(1, std::memory_order_relaxed);
   state.limit = 0;  // how many may be tried is not for the client to know
   return {.refusal = state};
 }

@@ -8,7 +8,6 @@
 /// usable.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -55,17 +54,10 @@ class FailureGuard {
   /// The error of a refusal, for gateway/reply.
   [[nodiscard]] static Error refusal();
 
-  /// For metrics: all wrong keys, and those of them that were refused. Relaxed reads.
-  [[nodiscard]] std::uint64_t wrong_keys() const { return wrong_.load(std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
-
  private:
   GcraRule rule_;
   SaltedHash hash_ = SaltedHash::from_system();
   ClientBuckets buckets_;
-  // Written on failures only, so that sharing them between workers costs good requests nothing.
-  std::atomic<std::uint64_t> wrong_{0};
-  std::atomic<std::uint64_t> refused_{0};
 };
 
 }  // namespace fastgate::gateway

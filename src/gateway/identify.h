@@ -26,12 +26,14 @@ struct Identity {
   [[nodiscard]] std::string_view source_path() const { return key ? key->source_path : ""; }
 };
 
+/// Longer values are nobody's key.
+inline constexpr std::size_t kMaxKeyLength = 256;
+
 /// Reads `Authorization: Bearer VALUE` and `X-API-Key: VALUE` (the first wins when both are there
 /// and it holds a gateway key). Only values that begin with `fg_` are looked up and hashed; another
 /// bearer value is the client's own affair and leaves field == None. More than one field of the
 /// same name is ambiguous: nobody's key is taken from it (RFC 9110 section 11.6.2 allows one). A
 /// value beyond kMaxKeyLength is unknown without being hashed. Never fails: admit() decides.
-inline constexpr std::size_t kMaxKeyLength = 256;
 [[nodiscard]] Identity identify(const RequestFacts& facts, const KeyBook& keys, WallTime now);
 
 }  // namespace fastgate::gateway

@@ -56,11 +56,6 @@ bool WaitingRoom::remove(Token token) {
   return true;
 }
 
-std::optional<MonotonicTime> WaitingRoom::next_deadline() const {
-  if (deadlines_.empty()) return std::nullopt;
-  return deadlines_.begin()->first;
-}
-
 void WaitingRoom::take_out(std::map<Token, Waiting>::iterator waiting) {
   FG_ASSERT(waiting != waiting_.end());
   const auto [token, entry] = *waiting;

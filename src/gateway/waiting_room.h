@@ -51,8 +51,6 @@ class WaitingRoom {
   [[nodiscard]] std::vector<Token> expire(MonotonicTime now);
   /// Takes one out (its client has gone). Whether it waited.
   bool remove(Token token);
-  /// When the next one's wait is over, for the timer.
-  [[nodiscard]] std::optional<MonotonicTime> next_deadline() const;
 
   /// A reload's settings; those who wait keep their deadlines.
   void reconfigure(const config::QueueConfig& queue) { queue_ = queue; }

@@ -1,7 +1,7 @@
 /// Reads a text/event-stream or NDJSON body as it passes by: where events end, and how many there
 /// are.
 ///
-/// A tap of the response's body pipe: it looks at the bytes and never holds them back.
+/// Beside an answer on its way to the client: it looks at the bytes and never holds them back.
 /// Single-threaded.
 #pragma once
 

@@ -33,7 +33,6 @@ class PatchedText {
  public:
   [[nodiscard]] std::size_t size() const { return size_; }
   void append_to(std::string& out) const;
-  [[nodiscard]] std::size_t piece_count() const { return pieces_.size(); }
   /// Lifetime: as the client's text, and as long as this object is neither moved nor destroyed.
   [[nodiscard]] std::string_view piece(std::size_t index) const;
 
@@ -55,8 +54,7 @@ class PatchedText {
 
 /// What happens to a text:
 /// - removed name: every member of that name goes, with the comma that joined it to its neighbour;
-/// - added name that the text has: the value changes in place. If the text has it several times,
-/// the
+/// - added name that the text has: the value changes in place. Of several members of that name the
 ///   last one is changed and the others go, so that readers who take the first and readers who take
 ///   the last both see the new value;
 /// - added name that the text does not have: a member behind the last one, in the order given.

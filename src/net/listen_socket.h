@@ -53,7 +53,7 @@ class Acceptor {
                                                                OnConnection on_connection,
                                                                OnShortage on_shortage = {});
   virtual ~Acceptor() = default;
-  /// Stops and starts taking connections (max_connections); waiting ones stay in the kernel's
+  /// Stops and starts taking connections (a binary upgrade); waiting ones stay in the kernel's
   /// queue.
   virtual void pause() = 0;
   virtual void resume() = 0;

@@ -64,16 +64,18 @@ class Attempt final : public net::StreamOwner {
   Attempt(AttemptOwner& owner, net::Loop& loop, std::vector<std::string_view>& body_scratch);
   ~Attempt();
 
+  /// Begins a try; none may run. `high_mark` is the stream's, in bytes. The owner may hear of the
+  /// connection from inside.
   void start(const AttemptTarget& target, std::size_t high_mark);
-  /// Bytes of the request; `length` of all of them since start() is counted for nothing_taken().
+  /// Bytes of the request. How many there were since start() is what nothing_taken() goes by.
   void send(std::span<const std::string_view> pieces);
-  /// Ends the attempt: the connection goes back to the pool if the exchange on it is whole, else it
-  /// is closed. `request_is_sent`: the request was written to its end.
+  /// Whether the request was written to its end.
   enum class Request : std::uint8_t { Unfinished, Sent };
+  /// Ends the attempt: the connection goes back to the pool if request and answer are whole, else
+  /// it is closed.
   void stop(Request request);
 
   [[nodiscard]] bool is_running() const { return is_running_; }
-  [[nodiscard]] bool is_connected() const { return static_cast<bool>(lease_); }
   [[nodiscard]] bool was_reused() const { return was_reused_; }
   [[nodiscard]] std::size_t pending() const { return lease_ ? lease_.stream().pending() : 0; }
   /// Whether the server's kernel acknowledged no byte of the request (or none was written). Asked

@@ -116,14 +116,11 @@ std::string_view DownstreamConnection::read_head(std::string_view bytes) {
   worker_.body_pieces.clear();
   const Result<http::BodyProgress> body = work_->parser.feed_body(bytes, worker_.body_pieces);
   if (!body) {
-    exchange_->refuse(body.error());
+    exchange_->refuse_body(body.error());
     return {};
   }
   bytes.remove_prefix(body->consumed);
-  if (!body->complete) {
-    timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
-                                                  settings().client_body_timeout, this);
-  }
+  if (!body->complete) restart_body_time();
   exchange_->begin({.pieces = worker_.body_pieces,
                     .end = body->complete ? BodyEnd::Last : BodyEnd::More,
                     .trailers = work_->parser.trailers()});
@@ -141,8 +138,7 @@ std::string_view DownstreamConnection::read_body(std::string_view bytes) {
   if (body->complete) {
     timer_.disarm();
   } else {
-    timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
-                                                  settings().client_body_timeout, this);
+    restart_body_time();
   }
   exchange_->on_request_body({.pieces = worker_.body_pieces,
                               .end = body->complete ? BodyEnd::Last : BodyEnd::More,
@@ -242,11 +238,13 @@ void DownstreamConnection::pause_request_body() {
 void DownstreamConnection::resume_request_body() {
   if (!is_body_paused_) return;
   is_body_paused_ = false;
-  if (state_ == State::Exchange && !is_message_complete()) {
-    timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
-                                                  settings().client_body_timeout, this);
-  }
+  if (state_ == State::Exchange && !is_message_complete()) restart_body_time();
   if (!is_held_back_) stream_->resume_reading();
+}
+
+void DownstreamConnection::restart_body_time() {
+  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
+                                                settings().client_body_timeout, this);
 }
 
 void DownstreamConnection::start_tunnel() {
@@ -272,9 +270,7 @@ void DownstreamConnection::on_exchange_done(ExchangeEnd end) {
     case ExchangeEnd::KeepAlive:
       if (is_message_complete()) return become_idle();
       state_ = State::Discarding;
-      timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(),
-                                                    settings().client_body_timeout, this);
-      return;
+      return restart_body_time();
     case ExchangeEnd::Close:
       return close_after_answer();
     case ExchangeEnd::Reset:

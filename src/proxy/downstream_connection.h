@@ -59,6 +59,7 @@ class DownstreamConnection final : public net::StreamOwner, public ExchangeOwner
   void report_when_flushed() override;
   void pause_request_body() override;
   void resume_request_body() override;
+  void restart_body_time() override;
   void start_tunnel() override;
   void end_writing() override;
   [[nodiscard]] const ConnectionFacts& facts() const override { return facts_; }

@@ -72,6 +72,8 @@ void DownstreamConnection::on_timeout() {
           fail(ErrorKind::RequestTimeout, "the request's head took too long").error());
     case State::Exchange:
       if (is_body_paused_ || is_message_complete()) return;
+      // The client waits as it said it would, and is not the late one.
+      if (exchange_->is_body_uninvited()) return restart_body_time();
       return exchange_->on_request_body_failed(
           fail(ErrorKind::RequestTimeout, "the request's body took too long").error());
     case State::Idle:

@@ -152,20 +152,31 @@ void Exchange::abandon() {
 }
 
 void Exchange::begin(const BodyPart& first) {
-  enter(ExchangeState::Deciding);
-  record_.request = &head_;
-  record_.request_head_size = head_.text.size();
-  body_.begin(head_.framing, head_.content_length);
+  body_.begin(head_.content_length);
   body_.add(first, RequestBody::Sent::No);
-  record_.request_size = body_.received();
   worker_.retry_budget.on_request();
-  const Result<void> facts = read_facts();
-  begin_record();
-  if (!facts) {
+  if (const Result<void> facts = take_head(); !facts) {
     end_ = ExchangeEnd::Close;
     return reply_error(facts.error());
   }
   decide_by_head();
+}
+
+void Exchange::refuse_body(const Error& error) {
+  body_.begin(head_.content_length);
+  const Result<void> facts = take_head();
+  end_ = ExchangeEnd::Close;
+  reply_error(facts ? error : facts.error());
+}
+
+Result<void> Exchange::take_head() {
+  enter(ExchangeState::Deciding);
+  record_.request = &head_;
+  record_.request_head_size = head_.text.size();
+  record_.request_size = body_.received();
+  Result<void> facts = read_facts();
+  begin_record();
+  return facts;
 }
 
 Result<void> Exchange::read_facts() {
@@ -306,10 +317,11 @@ Result<void> Exchange::take_body_change(const gateway::Route& route) {
 }
 
 void Exchange::invite_body() {
-  if (!head_.expects_continue || body_is_invited_ || body_.received() > 0) return;
+  if (!is_body_uninvited()) return;
   body_is_invited_ = true;
   const std::array<std::string_view, 1> pieces{"HTTP/1.1 100 Continue\r\n\r\n"};
   client_->write(pieces);
+  client_->restart_body_time();
 }
 
 void Exchange::on_request_body(const BodyPart& part) {

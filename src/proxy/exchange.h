@@ -1,8 +1,8 @@
 /// The single owner of one request: from its head to its record.
 ///
 /// Owned by a DownstreamConnection, taken from the worker's pool; single-threaded. `src/README.md`
-/// names the steps; begin() is what the head alone decides (steps 3 to 5), decide() the rest (7 to
-/// 9).
+/// names the steps; decide_by_head() is what the head alone decides (4 and 5), decide() and
+/// try_candidate() are the rest (7 to 9).
 #pragma once
 
 #include <memory>
@@ -69,10 +69,16 @@ class Exchange final : public AttemptOwner {
   void begin(const BodyPart& first);
   /// No valid head came: answers with the error (400, 408, 414, 431…) and ends.
   void refuse(const Error& error);
+  /// The head is complete, but what of the body came with it breaks the framing: the same.
+  void refuse_body(const Error& error);
 
   /// The connection ended before there was a head: nothing to record.
   void abandon();
 
+  /// The client waits for `100 Continue` before it sends its body.
+  [[nodiscard]] bool is_body_uninvited() const {
+    return head_.expects_continue && !body_is_invited_ && body_.received() == 0;
+  }
   void on_request_body(const BodyPart& part);
   /// The body's framing is broken, or it came too slowly.
   void on_request_body_failed(const Error& error);
@@ -94,8 +100,6 @@ class Exchange final : public AttemptOwner {
   void on_turn();
   void on_wait_over();
 
-  [[nodiscard]] ExchangeState state() const { return state_; }
-
   // AttemptOwner
   void on_attempt_connected() override;
   void on_interim_response(const http::ResponseHead& head) override;
@@ -111,6 +115,7 @@ class Exchange final : public AttemptOwner {
   void enter(ExchangeState next);
 
   // Deciding: exchange.cpp
+  [[nodiscard]] Result<void> take_head();
   [[nodiscard]] Result<void> read_facts();
   void decide_by_head();
   void find_route();
@@ -134,6 +139,8 @@ class Exchange final : public AttemptOwner {
   // Asking for a place: exchange_admission.cpp
   enum class Admission : std::uint8_t { Granted, MayWait, Refused };
   [[nodiscard]] Admission admit(const gateway::Route& route);
+  [[nodiscard]] gateway::AdmissionRequest admission_request(const gateway::Route& route) const;
+  [[nodiscard]] std::size_t next_candidate() const;
   void read_model(const gateway::CollectedBody& body);
   void wait_for_place();
   void reply_refusal();
@@ -143,6 +150,7 @@ class Exchange final : public AttemptOwner {
   void try_candidate();
   void go_on_admitted();
   void start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse);
+  [[nodiscard]] std::size_t replay_limit() const;
   void send_request();
   void send_body(const BodyPart& part);
   void after_failure(const Error* error, std::uint16_t status);
@@ -155,7 +163,10 @@ class Exchange final : public AttemptOwner {
   }
   void pause_before_retry(std::chrono::milliseconds least);
   void on_retry_pause_over();
-  [[nodiscard]] RetryDecision decide_again(const Error* error, std::uint16_t status) const;
+  [[nodiscard]] FailedAttempt failed_attempt(const Error* error, std::uint16_t status) const;
+  [[nodiscard]] RetryDecision decide_again(const Error* error, std::uint16_t status) const {
+    return decide_retry(failed_attempt(error, status));
+  }
   void arm_upstream_timer();
   void on_upstream_timeout();
   void on_total_timeout();

@@ -13,6 +13,27 @@ void Exchange::read_model(const gateway::CollectedBody& body) {
   if (model && model->is(json::Kind::String)) model_ = std::string(model->string());
 }
 
+gateway::AdmissionRequest Exchange::admission_request(const gateway::Route& route) const {
+  return {.snapshot = active_->snapshot.get(),
+          .route = &route,
+          .identity = &identity_,
+          .facts = &facts_,
+          .model = model_ ? std::optional<std::string_view>(*model_) : std::nullopt,
+          .now = worker_.loop.wall_now(),
+          .key_rate = candidate_ == 0 ? gateway::AdmissionRequest::KeyRate::Take
+                                      : gateway::AdmissionRequest::KeyRate::TakenBefore};
+}
+
+/// Passes over routes that are not the client's: their refusal would stand in the failure's place.
+std::size_t Exchange::next_candidate() const {
+  std::size_t next = candidate_ + std::size_t{1};
+  while (next < candidates_.routes.size() &&
+         gateway::check_access(admission_request(*candidates_.routes[next]))) {
+    ++next;
+  }
+  return next;
+}
+
 /// Asks for a place at the current candidate. What refuses is left in refusal_.
 Exchange::Admission Exchange::admit(const gateway::Route& route) {
   refusal_.reset();
@@ -32,16 +53,8 @@ Exchange::Admission Exchange::admit(const gateway::Route& route) {
   // A place at the candidate before is given back first, or a key's only place would stand in its
   // own way.
   permit_.release();
-  gateway::Admitted admitted = gateway::Admission::admit(
-      *active_->limits,
-      {.snapshot = active_->snapshot.get(),
-       .route = &route,
-       .identity = &identity_,
-       .facts = &facts_,
-       .model = model_ ? std::optional<std::string_view>(*model_) : std::nullopt,
-       .now = worker_.loop.wall_now(),
-       .key_rate = candidate_ == 0 ? gateway::AdmissionRequest::KeyRate::Take
-                                   : gateway::AdmissionRequest::KeyRate::TakenBefore});
+  gateway::Admitted admitted =
+      gateway::Admission::admit(*active_->limits, admission_request(route));
   rate_ = admitted.rate;
   permit_ = std::move(admitted.permit);
   if (!admitted.refusal) return Admission::Granted;

@@ -33,6 +33,7 @@ bool Exchange::may_keep_client() const {
 }
 
 void Exchange::on_interim_response(const http::ResponseHead& head) {
+  arm_upstream_timer();
   if (head_.minor_version == 0) return;
   http::HopByHop hops;
   hops.inspect(head);

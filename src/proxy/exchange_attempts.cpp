@@ -105,9 +105,7 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   record_.upstream_connected.reset();
   record_.upstream_head.reset();
   record_.upstream_done.reset();
-  const bool has_alternatives = group_->servers().size() > 1 || candidates_.routes.size() > 1;
-  body_.set_replay_limit(static_cast<std::size_t>(has_alternatives ? proxy.inspect_limit.count
-                                                                   : proxy.buffer_limit.count));
+  body_.set_replay_limit(replay_limit());
   attempt_.start({.group = group_,
                   .server = server,
                   .connect_timeout = route_->connect_timeout,
@@ -116,6 +114,18 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
                   .limits = {.max_head_bytes =
                                  static_cast<std::uint32_t>(proxy.max_response_header_size.count)}},
                  static_cast<std::size_t>(proxy.buffer_limit.count));
+}
+
+/// What goes to an only server, and not again once it was taken, is repeated only where an idle
+/// connection turns out dead. That shows soon, so that little needs to be held.
+std::size_t Exchange::replay_limit() const {
+  constexpr std::uint64_t kSoon = 4;  // buffers full
+  const config::ProxyConfig& proxy = active_->snapshot->config.proxy;
+  const bool may_be_repeated = group_->servers().size() > 1 || candidates_.routes.size() > 1 ||
+                               route_->retry_on.is_explicit || http::is_idempotent(head_.method);
+  const std::uint64_t most = proxy.inspect_limit.count;
+  return static_cast<std::size_t>(
+      may_be_repeated ? most : std::min(most, kSoon * proxy.buffer_limit.count));
 }
 
 void Exchange::on_attempt_connected() {
@@ -189,15 +199,10 @@ void Exchange::on_total_timeout() {
 }
 
 void Exchange::on_attempt_failed(Error error) {
-  if (relay_.has_begun()) {
-    attempt_.stop(Attempt::Request::Unfinished);
-    note_server_failure(attempt_.server(), error.text);
-    record_.error_kind = error.kind;
-    record_.error_message = std::move(error.text);
-    const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
-    return finish(end_looks_whole ? ExchangeEnd::Reset : ExchangeEnd::Break);
-  }
-  after_failure(&error, 0);
+  if (!relay_.has_begun()) return after_failure(&error, 0);
+  attempt_.stop(Attempt::Request::Unfinished);
+  note_server_failure(attempt_.server(), error.text);
+  reply_error(error);
 }
 
 void Exchange::note_server_failure(std::uint32_t server, std::string_view reason) {
@@ -205,29 +210,29 @@ void Exchange::note_server_failure(std::uint32_t server, std::string_view reason
   worker_.recorder.counters().upstream_failures.add();
 }
 
-RetryDecision Exchange::decide_again(const Error* error, std::uint16_t status) const {
+FailedAttempt Exchange::failed_attempt(const Error* error, std::uint16_t status) const {
   const bool failover = active_->snapshot->config.proxy.failover;
-  return decide_retry(
-      {.error = error,
-       .status = status,
-       .method = head_.method,
-       .retry_on = route_->retry_on,
-       .nothing_taken = attempt_.nothing_taken(),
-       .was_reused_connection = attempt_.is_running() && attempt_.was_reused(),
-       .body_is_replayable = body_.is_replayable() && (body_.is_complete() || !request_is_sent_),
-       .response_begun = relay_.has_begun(),
-       .was_held_back = state_ == ExchangeState::HoldingBack,
-       .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,
-       .group_has_untried = group_->has_untried(tried_),
-       .budget_is_left = worker_.retry_budget.has_left(),
-       .has_next_candidate = failover && candidate_ + 1 < candidates_.routes.size(),
-       .retry_after = asked_wait(status)});
+  return {.error = error,
+          .status = status,
+          .method = head_.method,
+          .retry_on = route_->retry_on,
+          .nothing_taken = attempt_.nothing_taken(),
+          .was_reused_connection = attempt_.is_running() && attempt_.was_reused(),
+          .body_is_replayable = body_.is_replayable() && (body_.is_complete() || !request_is_sent_),
+          .response_begun = relay_.has_begun(),
+          .was_held_back = state_ == ExchangeState::HoldingBack,
+          .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,
+          .group_has_untried = group_->has_untried(tried_),
+          .budget_is_left = worker_.retry_budget.has_left(),
+          .has_next_candidate = failover && next_candidate() < candidates_.routes.size(),
+          .retry_after = asked_wait(status)};
 }
 
 void Exchange::after_failure(const Error* error, std::uint16_t status) {
   timer_.disarm();
   note_attempt_over();
-  const RetryDecision decision = decide_again(error, status);
+  const FailedAttempt failed = failed_attempt(error, status);
+  const RetryDecision decision = decide_retry(failed);
   const std::uint32_t server = attempt_.server();
   // 429 is a server that works, and says so. So is an event with an error: a client's own request
   // may be what it speaks of.
@@ -242,9 +247,7 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
   // A whole answer that is not passed on leaves a connection that can serve again.
   attempt_.stop(status != 0 && request_is_sent_ ? Attempt::Request::Sent
                                                 : Attempt::Request::Unfinished);
-  if (decision != RetryDecision::GiveUp && decision != RetryDecision::SameServer) {
-    worker_.retry_budget.on_retry();
-  }
+  if (is_charged(failed, decision)) worker_.retry_budget.on_retry();
   switch (decision) {
     case RetryDecision::GiveUp:
       return reply_error(*error);
@@ -264,12 +267,13 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
       break;
   }
   const bool failover = active_->snapshot->config.proxy.failover;
-  if (!failover || candidate_ + 1 >= candidates_.routes.size()) {
+  const std::size_t candidate = next_candidate();
+  if (!failover || candidate >= candidates_.routes.size()) {
     if (error != nullptr) return reply_error(*error);
     return reply_error(fail(ErrorKind::NoServer, "no upstream server is left to try").error());
   }
   ++record_.retries;
-  ++candidate_;
+  candidate_ = static_cast<std::uint32_t>(candidate);
   if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
   try_candidate();
 }

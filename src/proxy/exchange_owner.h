@@ -46,7 +46,9 @@ class ExchangeOwner : public net::Disposable {
   virtual void report_when_flushed() = 0;
   virtual void pause_request_body() = 0;
   virtual void resume_request_body() = 0;
-  /// From now on the client's bytes go to Exchange::on_tunnel_bytes().
+  /// The client was told to send its body: its time for it counts from now.
+  virtual void restart_body_time() = 0;
+  /// From now on the client's bytes go to Exchange::on_tunnel_bytes_from_client().
   virtual void start_tunnel() = 0;
   /// Ends the sending direction of a tunnel.
   virtual void end_writing() = 0;

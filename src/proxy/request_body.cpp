@@ -17,14 +17,8 @@ void RequestBody::reset() {
   received_ = 0;
   content_length_ = 0;
   replay_limit_ = 0;
-  framing_ = http::BodyFraming::None;
   is_complete_ = false;
   is_replayable_ = true;
-}
-
-void RequestBody::begin(http::BodyFraming framing, std::uint64_t content_length) {
-  framing_ = framing;
-  content_length_ = content_length;
 }
 
 void RequestBody::add(const BodyPart& part, Sent sent) {
@@ -49,10 +43,6 @@ void RequestBody::mark_sent() {
   if (held_.size() <= replay_limit_ && content_length_ <= replay_limit_) return;
   is_replayable_ = false;
   std::string().swap(held_);
-}
-
-void RequestBody::replace(std::string body) {
-  held_ = std::move(body);
 }
 
 void RequestBody::release() {

@@ -16,15 +16,15 @@ namespace fastgate::proxy {
 class RequestBody {
  public:
   void reset();
-  /// `framing` and `content_length` are the client's.
-  void begin(http::BodyFraming framing, std::uint64_t content_length);
+  /// `content_length` is the client's; 0 without one.
+  void begin(std::uint64_t content_length) { content_length_ = content_length; }
   /// At most so many bytes are held for another try once they were sent; beyond, the body can't be
   /// replayed. Bytes that were not sent yet are always held (the caller pauses the client).
   void set_replay_limit(std::size_t bytes) { replay_limit_ = bytes; }
 
-  /// Counts, and holds a copy if that is needed: `is_sent` tells that the caller passes the pieces
-  /// on.
+  /// Whether the caller passes the pieces on to an attempt at once.
   enum class Sent : std::uint8_t { No, Yes };
+  /// Counts, and holds a copy if that is needed.
   void add(const BodyPart& part, Sent sent);
 
   /// Everything held was written to the current attempt: what is too long for a replay is let go.
@@ -35,11 +35,8 @@ class RequestBody {
   [[nodiscard]] std::string_view held() const { return held_; }
   [[nodiscard]] std::string_view trailers() const { return trailers_; }
   [[nodiscard]] std::uint64_t received() const { return received_; }
-  [[nodiscard]] http::BodyFraming framing() const { return framing_; }
   [[nodiscard]] std::uint64_t content_length() const { return content_length_; }
 
-  /// Puts a changed body in the place of a complete one.
-  void replace(std::string body);
   /// Nothing will be sent again: nothing more is held. Memory of usual size stays for the next
   /// request.
   void release();
@@ -52,7 +49,6 @@ class RequestBody {
   std::uint64_t received_ = 0;
   std::uint64_t content_length_ = 0;
   std::size_t replay_limit_ = 0;
-  http::BodyFraming framing_ = http::BodyFraming::None;
   bool is_complete_ = false;
   bool is_replayable_ = true;
 };

@@ -31,15 +31,15 @@ class ResponseRelay {
   /// events and the framing allows it. Source: contract section 2, sse_keepalive.
   void write_keepalive(WorkerContext& worker, ExchangeOwner& client);
 
-  /// Says how the body will be framed and whether events are counted; before write_head().
+  /// Whether events are counted.
   enum class Kind : std::uint8_t { Plain, EventStream };
-  /// With `held_end` the part that ends the answer is put there instead of being written.
+  /// Says how the body will be framed; before write_head(). With `held_end` the part that ends the
+  /// answer is put there instead of being written. Lifetime: both outlive the answer.
   void begin(gateway::DownstreamFraming framing, Kind kind, record::ExchangeRecord& record,
              std::string* held_end);
 
   [[nodiscard]] bool has_begun() const { return has_begun_; }
   [[nodiscard]] const gateway::DownstreamFraming& framing() const { return framing_; }
-  [[nodiscard]] bool is_event_stream() const { return kind_ == Kind::EventStream; }
 
  private:
   void count(const BodyPart& part);

@@ -85,7 +85,6 @@ RetryDecision decide_retry(const FailedAttempt& attempt) {
       attempt.error->kind == ErrorKind::UpstreamReset) {
     return RetryDecision::SameServer;
   }
-  if (!attempt.budget_is_left) return RetryDecision::GiveUp;
   const bool may_repeat = is_safe || attempt.retry_on.is_explicit;
   const bool is_named_case = is_named(attempt) && may_repeat;
   const bool is_safe_failover = is_safe && is_failover_case(attempt);
@@ -94,7 +93,11 @@ RetryDecision decide_retry(const FailedAttempt& attempt) {
   const bool in_group = attempt.retry_on.is_explicit && !attempt.was_held_back
                             ? is_named_case
                             : (is_named_case || is_safe_failover);
-  if (in_group && attempt.group_has_untried && attempt.retries_left > 0) {
+  const auto is_affordable = [&attempt](RetryDecision decision) {
+    return attempt.budget_is_left || !is_charged(attempt, decision);
+  };
+  if (in_group && attempt.group_has_untried && attempt.retries_left > 0 &&
+      is_affordable(RetryDecision::SameGroup)) {
     return RetryDecision::SameGroup;
   }
   if (attempt.has_next_candidate && (is_named_case || is_safe_failover)) {
@@ -105,10 +108,19 @@ RetryDecision decide_retry(const FailedAttempt& attempt) {
   // unless the route says otherwise.
   const bool is_worth_waiting =
       attempt.status == 0 ? in_group : is_named_case && attempt.retry_after <= kLongestRetryAfter;
-  if (is_worth_waiting && attempt.retries_left > 0 && !is_timeout(attempt)) {
+  if (is_worth_waiting && attempt.retries_left > 0 && !is_timeout(attempt) &&
+      is_affordable(RetryDecision::AfterPause)) {
     return RetryDecision::AfterPause;
   }
   return RetryDecision::GiveUp;
+}
+
+bool is_charged(const FailedAttempt& attempt, RetryDecision decision) {
+  // A 429 and the beginning of a stream cost a server little, and do not take it out of its group:
+  // they may come for as long as one of its servers is at its limit.
+  const bool is_cheap = attempt.nothing_taken || attempt.status == 429 || attempt.was_held_back;
+  return decision == RetryDecision::AfterPause ||
+         (decision == RetryDecision::SameGroup && !is_cheap);
 }
 
 }  // namespace fastgate::proxy

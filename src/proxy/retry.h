@@ -24,8 +24,9 @@ struct FailedAttempt {
   bool was_held_back = false;           ///< what came of an answer is held back (failover_preamble)
   std::uint32_t retries_left = 0;       ///< of the route's retry_count
   bool group_has_untried = false;       ///< another server of the group is left
-  bool budget_is_left = true;           ///< of RetryBudget
-  bool has_next_candidate = false;      ///< another route matches, and failover is on
+  bool budget_is_left = true;           ///< of RetryBudget, for what it is_charged() with
+  bool has_next_candidate = false;      ///< another route matches and is open to the client, and
+                                        ///< failover is on
   std::chrono::seconds retry_after{0};  ///< that the upstream's answer asks to wait
 };
 
@@ -38,7 +39,13 @@ enum class RetryDecision : std::uint8_t {
   AfterPause,     ///< nothing else is left: the group's servers again, after a pause
 };
 
+/// Where the request goes now. Source: contract sections 3 (`retry_on`, failover) and 8.
 [[nodiscard]] RetryDecision decide_retry(const FailedAttempt& attempt);
+
+/// Whether what was decided is paid from RetryBudget: it adds to the load of a group. A request
+/// that reached no server does not, nor one that was turned away; the next route's group gets it
+/// for the first time.
+[[nodiscard]] bool is_charged(const FailedAttempt& attempt, RetryDecision decision);
 
 /// How long a request waits at most because an upstream asks for it: with more its answer is passed
 /// on.

@@ -1,8 +1,8 @@
 /// Keeps retries a small part of the traffic, so that a failing upstream is not buried under them.
 ///
 /// One a worker; single-threaded value. Every request earns a fifth of a retry (20 %); a reserve
-/// covers the burst when a server goes down under load. A fresh connection in place of one that
-/// died while idle costs nothing: it adds no load.
+/// covers the burst when a server goes down under load. What is_charged() (retry.h) leaves out adds
+/// no load and costs nothing, so that the next route takes over for as long as one is down.
 #pragma once
 
 #include <algorithm>

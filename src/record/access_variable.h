@@ -1,4 +1,5 @@
 /// The variables of access-log formats: their names, and their values for one exchange. Step 14.
+/// fastgate.yaml(5) says what each is.
 #pragma once
 
 #include <array>
@@ -39,7 +40,8 @@ enum class VariableKind : std::uint8_t {
 class AccessVariable {
  public:
   AccessVariable() = default;
-  /// By its name without `$`, also http_NAME, sent_http_NAME, upstream_http_NAME.
+  /// By its name without `$`: those of nginx, some of our own, and http_NAME, sent_http_NAME and
+  /// upstream_http_NAME.
   [[nodiscard]] static std::optional<AccessVariable> find(std::string_view name);
   /// All names, for messages; of the families of header fields a few examples.
   [[nodiscard]] static std::vector<std::string_view> names();

@@ -16,6 +16,7 @@ namespace fastgate::record {
 namespace {
 
 constexpr std::size_t kDayLength = 10;
+constexpr const char* kDamagedEnd = ".damaged";
 
 std::uint64_t size_of(const std::string& path) {
   struct stat status{};
@@ -81,6 +82,15 @@ void AuditFiles::remove(SegmentName name) const {
   const std::string path = path_of(name);
   // The log first: one that is left alone would be taken for that of a later file of this name.
   for (const char* suffix : {"-wal", "-shm", ""}) (void)::unlink((path + suffix).c_str());
+}
+
+void AuditFiles::set_aside(const std::string& path) {
+  for (const char* suffix : {"-wal", ""}) {
+    const std::string aside = path + kDamagedEnd + suffix;
+    (void)::unlink(aside.c_str());
+    (void)::rename((path + suffix).c_str(), aside.c_str());
+  }
+  (void)::unlink((path + "-shm").c_str());
 }
 
 std::optional<SlotLock> SlotLock::try_claim(const AuditFiles& files, std::uint32_t slot) {

@@ -40,6 +40,9 @@ class AuditFiles {
   [[nodiscard]] std::uint64_t catalog_bytes() const;
   /// Gone, with its log. Readers that have it open go on reading what was there.
   void remove(SegmentName name) const;
+  /// Renames the file and its log to end with `.damaged`, in place of an older such one. No
+  /// connection may have it open for writing.
+  static void set_aside(const std::string& path);
 
  private:
   [[nodiscard]] std::optional<SegmentName> parse(std::string_view file_name) const;

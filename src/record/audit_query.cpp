@@ -11,6 +11,9 @@
 namespace fastgate::record {
 namespace {
 
+/// Late in 2199: the names of files have no room for later ones (parse_day()).
+constexpr AuditDay kLastDay = 84'000;
+
 /// 0 if there is no such file.
 ino_t inode_of(const std::string& path) {
   struct stat status{};
@@ -109,7 +112,7 @@ Result<std::uint64_t> AuditReader::count(const AuditFilter& filter, std::uint64_
 Result<std::optional<AuditRecord>> AuditReader::get(std::string_view id) {
   state_->trim();
   const std::optional<AuditId> place = AuditId::parse(id);
-  if (!place || place->slot >= AuditFiles::kSlots || place->day > 84'000) return std::nullopt;
+  if (!place || place->slot >= AuditFiles::kSlots || place->day > kLastDay) return std::nullopt;
   const Result<SegmentReader*> segment = state_->segment({.day = place->day, .slot = place->slot});
   if (!segment) return std::unexpected(segment.error());
   if (*segment == nullptr) return std::nullopt;

@@ -40,9 +40,7 @@ Result<void> AuditStore::ensure_open() {
     }
   }
   if (!catalog_) {
-    Result<AuditCatalog> catalog = AuditCatalog::open(files_.catalog());
-    if (!catalog) return std::unexpected(std::move(catalog.error()));
-    catalog_ = std::move(*catalog);
+    if (auto opened = open_catalog(); !opened) return opened;
   }
   if (!is_settled_) {
     // Before the first row of our own: until then every open row is one that nobody will end.
@@ -50,6 +48,34 @@ Result<void> AuditStore::ensure_open() {
     is_settled_ = true;
   }
   return {};
+}
+
+Result<void> AuditStore::open_catalog() {
+  Result<AuditCatalog> catalog = AuditCatalog::open(files_.catalog());
+  // Without days beside it the file is none of ours: a path that was mistaken.
+  if (!catalog && !files_.list().empty() && set_aside_damaged(files_.catalog(), catalog.error())) {
+    catalog = AuditCatalog::open(files_.catalog());
+  }
+  if (!catalog) return std::unexpected(std::move(catalog.error()));
+  catalog_ = std::move(*catalog);
+  return {};
+}
+
+bool AuditStore::set_aside_damaged(const std::string& path, const Error& error) {
+  if (error.kind != kDamaged) return false;
+  AuditFiles::set_aside(path);
+  damages_.push_back(error.text);
+  return true;
+}
+
+bool AuditStore::set_aside_damaged(SegmentName name, const Error& error) {
+  const bool is_own = name.slot == slot_->slot();
+  if (is_own) segments_.erase(name.day);
+  if (!set_aside_damaged(files_.path_of(name), error)) return false;
+  // Rows that wait for a later stage went with the file.
+  const auto is_of_day = [&](const auto& entry) { return entry.second.day == name.day; };
+  if (is_own) std::erase_if(open_, is_of_day);
+  return true;
 }
 
 /// Joins the stages of a request that came together, and finds the rows of those that began before.
@@ -95,7 +121,10 @@ Result<AuditSegment*> AuditStore::segment_of(AuditDay day) {
     return std::unexpected(unsealed.error());
   }
   auto segment = AuditSegment::open(files_.path_of(name), segment_options());
-  if (!segment) return std::unexpected(std::move(segment.error()));
+  if (!segment) {
+    set_aside_damaged(name, segment.error());
+    return std::unexpected(std::move(segment.error()));
+  }
   OpenSegment& open = segments_[day];
   open = {.segment = std::move(*segment), .last_use = ++uses_};
   return open.segment.get();
@@ -127,6 +156,7 @@ Result<void> AuditStore::write_day(AuditDay day, const std::vector<Pending>& row
                              [&] { return (*segment)->commit(); });
   if (!done) {
     segments_.erase(day);
+    set_aside_damaged(SegmentName{.day = day, .slot = slot_->slot()}, done.error());
     return done;
   }
   for (const auto& [exchange_number, place] : staged_) {
@@ -141,6 +171,13 @@ Result<void> AuditStore::write_day(AuditDay day, const std::vector<Pending>& row
 }
 
 Result<void> AuditStore::write(std::vector<AuditBatch>& batches) {
+  auto done = write_days(batches);
+  // A day whose file was set aside begins anew.
+  if (!done && done.error().kind == kDamaged) done = write_days(batches);
+  return done;
+}
+
+Result<void> AuditStore::write_days(std::vector<AuditBatch>& batches) {
   if (auto opened = ensure_open(); !opened) return opened;
   const Plan plan = plan_of(batches);
   std::unordered_set<std::uint64_t> stored;

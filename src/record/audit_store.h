@@ -2,7 +2,8 @@
 /// size.
 ///
 /// Owned by AuditWriter and used on its thread alone. Errors leave it usable: what a commit did not
-/// store stays with the caller, and the next call begins with what the disk holds.
+/// store stays with the caller, and the next call begins with what the disk holds. A file that is
+/// damaged is set aside, so that it stops neither new records nor the upkeep of others.
 #pragma once
 
 #include <cstdint>
@@ -44,6 +45,8 @@ class AuditStore {
   [[nodiscard]] std::uint64_t written() const { return written_; }
   /// Of all files, as of the last maintain().
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+  /// Why files were set aside since this was asked last, with their paths.
+  [[nodiscard]] std::vector<std::string> take_damages() { return std::exchange(damages_, {}); }
 
  private:
   struct Place {
@@ -62,6 +65,11 @@ class AuditStore {
   };
 
   [[nodiscard]] Result<void> ensure_open();
+  [[nodiscard]] Result<void> open_catalog();
+  [[nodiscard]] Result<void> write_days(std::vector<AuditBatch>& batches);
+  /// Does so if the error says that the file is damaged, and tells whether it did.
+  bool set_aside_damaged(const std::string& path, const Error& error);
+  bool set_aside_damaged(SegmentName name, const Error& error);
   [[nodiscard]] Plan plan_of(const std::vector<AuditBatch>& batches) const;
   [[nodiscard]] Result<void> write_day(AuditDay day, const std::vector<Pending>& rows);
   [[nodiscard]] Result<void> write_rows(AuditSegment& segment, AuditDay day,
@@ -98,6 +106,7 @@ class AuditStore {
   /// Rows that wait for a later stage, by exchange number.
   std::unordered_map<std::uint64_t, Place> open_;
   std::vector<std::pair<std::uint64_t, std::optional<Place>>> staged_;  ///< of this transaction
+  std::vector<std::string> damages_;
   std::uint64_t uses_ = 0;
   std::uint64_t written_ = 0;
   std::uint64_t bytes_ = 0;

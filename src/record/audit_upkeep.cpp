@@ -46,8 +46,12 @@ Result<void> AuditStore::settle(SegmentName name) {
   if (!sealed) return std::unexpected(sealed.error());
   if (*sealed) return {};
   auto segment = AuditSegment::open(files_.path_of(name), segment_options());
-  if (!segment) return std::unexpected(std::move(segment.error()));
-  if (const auto ended = (*segment)->end_open_rows(); !ended) return std::unexpected(ended.error());
+  const auto ended = segment ? (*segment)->end_open_rows() : std::unexpected(segment.error());
+  if (!ended) {
+    segment = nullptr;  // closed before it is renamed
+    if (set_aside_damaged(name, ended.error())) return {};
+    return std::unexpected(ended.error());
+  }
   return catalog_->seal(name, **segment);
 }
 

@@ -56,6 +56,7 @@ struct AuditWriter::State {
   void note_failure(const Error& error);
   void drop_backlog();
   void tell(std::vector<AuditBatch>& batches);
+  void tell_damages();
   void release(std::vector<AuditBatch>& batches);
   void maintain(const Turn& turn);
   void publish(const Turn& turn);

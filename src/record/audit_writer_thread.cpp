@@ -83,6 +83,12 @@ void AuditWriter::State::write_backlog(const Turn& turn) {
   }
 }
 
+void AuditWriter::State::tell_damages() {
+  for (const std::string& damage : store.take_damages()) {
+    log.error("Audit store: a damaged file was set aside, as .damaged", {{"reason", damage}});
+  }
+}
+
 /// Commits the oldest batches; what is not stored goes back to where it was.
 Result<void> AuditWriter::State::write_group() {
   std::vector<AuditBatch> group;
@@ -93,6 +99,7 @@ Result<void> AuditWriter::State::write_group() {
     group.push_back(std::move(*end));
   }
   auto written = rows == 0 ? Result<void>() : store.write(group);
+  tell_damages();
   tell(group);
   if (!written) {
     std::move(group.begin(), group.end(), backlog.begin());
@@ -163,6 +170,7 @@ void AuditWriter::State::drop_backlog() {
 
 void AuditWriter::State::maintain(const Turn& turn) {
   const Result<UpkeepLeft> left = store.maintain();
+  tell_damages();
   const Steady::time_point now = Steady::now();
   upkeep_at = now + kUpkeepInterval;
   if (!left) {

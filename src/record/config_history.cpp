@@ -1,6 +1,7 @@
 #include "record/config_history.h"
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <utility>
 
@@ -38,15 +39,31 @@ ConfigChange change_of(const SqliteStatement& row) {
 }  // namespace
 
 struct ConfigHistory::State {
+  /// A change and what its texts take.
+  struct Kept {
+    std::int64_t id = 0;
+    std::uint64_t bytes = 0;
+  };
   Sqlite connection;
+  std::uint64_t max_text = kMaxText;
+  std::deque<Kept> kept;  ///< oldest first
+  std::uint64_t text = 0;
+
   enum class Texts : std::uint8_t { Without, With };
 
   [[nodiscard]] Result<std::uint64_t> append(const ConfigChange& change);
   [[nodiscard]] Result<void> append_files(const ConfigChange& change, std::int64_t id);
+  [[nodiscard]] Result<void> read_sizes();
+  [[nodiscard]] Result<void> trim();
+  void keep(Kept change) {
+    kept.push_back(change);
+    text += change.bytes;
+  }
   [[nodiscard]] Result<void> read_files(ConfigChange& change, Texts texts);
 };
 
-Result<std::unique_ptr<ConfigHistory>> ConfigHistory::open(const std::string& sqlite_path) {
+Result<std::unique_ptr<ConfigHistory>> ConfigHistory::open(const std::string& sqlite_path,
+                                                           std::uint64_t max_text) {
   std::error_code ignored;
   const std::filesystem::path folder = std::filesystem::path(sqlite_path).parent_path();
   if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
@@ -55,6 +72,8 @@ Result<std::unique_ptr<ConfigHistory>> ConfigHistory::open(const std::string& sq
   if (const auto made = connection->execute(kSchema); !made) return std::unexpected(made.error());
   auto state = std::make_unique<State>();
   state->connection = std::move(*connection);
+  state->max_text = max_text;
+  if (const auto read = state->read_sizes(); !read) return std::unexpected(read.error());
   return std::make_unique<ConfigHistory>(std::move(state));
 }
 
@@ -78,6 +97,33 @@ Result<void> ConfigHistory::State::append_files(const ConfigChange& change, std:
   return {};
 }
 
+Result<void> ConfigHistory::State::read_sizes() {
+  Result<SqliteStatement> select = connection.prepare(
+      "SELECT id, length(CAST(diff AS BLOB)) + coalesce((SELECT sum(length(CAST(text AS BLOB)))"
+      " FROM config_change_files WHERE change=id), 0) FROM config_changes ORDER BY id");
+  if (!select) return std::unexpected(std::move(select.error()));
+  while (true) {
+    const Result<bool> row = select->step();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return {};
+    keep({.id = select->integer(0), .bytes = select->number(1)});
+  }
+}
+
+/// Forgets the oldest changes that are too many, or hold too much.
+Result<void> ConfigHistory::State::trim() {
+  std::int64_t oldest = 0;
+  while (kept.size() > kMaxChanges || (text > max_text && kept.size() > 1)) {
+    oldest = kept.front().id;
+    text -= kept.front().bytes;
+    kept.pop_front();
+  }
+  if (oldest == 0) return {};
+  const std::string last = std::to_string(oldest);
+  return connection.execute("DELETE FROM config_change_files WHERE change<=" + last +
+                            ";DELETE FROM config_changes WHERE id<=" + last);
+}
+
 Result<std::uint64_t> ConfigHistory::State::append(const ConfigChange& change) {
   Result<SqliteStatement> insert = connection.prepare(
       "INSERT INTO config_changes(time, actor, source, ip_address, summary, diff)"
@@ -88,11 +134,10 @@ Result<std::uint64_t> ConfigHistory::State::append(const ConfigChange& change) {
   if (auto done = insert->run(); !done) return std::unexpected(std::move(done.error()));
   const std::int64_t id = sqlite3_last_insert_rowid(connection.raw());
   if (auto done = append_files(change, id); !done) return std::unexpected(std::move(done.error()));
-  const std::string oldest = std::to_string(id - static_cast<std::int64_t>(kMaxChanges));
-  const auto trimmed =
-      connection.execute("DELETE FROM config_change_files WHERE change<=" + oldest +
-                         ";DELETE FROM config_changes WHERE id<=" + oldest);
-  if (!trimmed) return std::unexpected(trimmed.error());
+  std::uint64_t bytes = change.diff.size();
+  for (const ConfigFileBefore& file : change.files) bytes += file.text ? file.text->size() : 0;
+  keep({.id = id, .bytes = bytes});
+  if (const auto trimmed = trim(); !trimmed) return std::unexpected(trimmed.error());
   return static_cast<std::uint64_t>(id);
 }
 
@@ -106,6 +151,10 @@ Result<std::uint64_t> ConfigHistory::append(const ConfigChange& change) {
     id = state_->connection.failure();
   }
   state_->connection.roll_back();
+  // What was noted of this change, and forgotten of others, did not come to be.
+  state_->kept.clear();
+  state_->text = 0;
+  static_cast<void>(state_->read_sizes());
   return id;
 }
 

@@ -25,7 +25,7 @@ struct ConfigChange {
   std::uint64_t id = 0;  ///< given by append(); rises
   WallTime time{};
   std::string actor;       ///< name of the admin token, or of the user
-  std::string source;      ///< `api`, `reload`, `cli` or `rollback`
+  std::string source;      ///< `api`, `reload` or `rollback`
   std::string ip_address;  ///< "" unless it came through the API
   std::string summary;     ///< one line
   std::string diff;        ///< unified
@@ -37,9 +37,14 @@ class ConfigHistory {
   struct State;
 
  public:
+  static constexpr std::uint64_t kMaxChanges = 10'000;
+  static constexpr std::uint64_t kMaxText = 64U << 20;
+
   /// Makes the file and its folder where they are missing. The history keeps the last
-  /// `kMaxChanges`. Errors: Io.
-  [[nodiscard]] static Result<std::unique_ptr<ConfigHistory>> open(const std::string& sqlite_path);
+  /// `kMaxChanges`, fewer where their texts are more than `max_text` bytes, but always the last.
+  /// Errors: Io.
+  [[nodiscard]] static Result<std::unique_ptr<ConfigHistory>> open(
+      const std::string& sqlite_path, std::uint64_t max_text = kMaxText);
   explicit ConfigHistory(std::unique_ptr<State> state);
   ~ConfigHistory();
   ConfigHistory(const ConfigHistory&) = delete;
@@ -54,8 +59,6 @@ class ConfigHistory {
   [[nodiscard]] Result<Page> list(std::uint64_t skip, std::uint64_t limit);
   /// With the texts of its files; nothing if there is no such change.
   [[nodiscard]] Result<std::optional<ConfigChange>> get(std::uint64_t id);
-
-  static constexpr std::uint64_t kMaxChanges = 10'000;
 
  private:
   std::unique_ptr<State> state_;

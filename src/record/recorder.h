@@ -55,17 +55,13 @@ class Recorder {
   /// the upstream failed) with request_id, route_id, method, path, status_code, upstream and, last,
   /// response_time_ms; none for a local service.
   void tell(const ExchangeRecord& record);
-  void finish(ExchangeRecord& record) {
-    tell(record);
-    store(record);
-  }
 
   void flush();
   [[nodiscard]] WorkerCounters& counters();
   /// Holding requests back while the audit store is full, and answers until they are recorded.
   [[nodiscard]] AuditFeed& audit();
 
-  /// Appends the counts of all recorders in Prometheus' text format, summed. Any thread.
+  /// What /metrics tells of the process beside what is counted.
   struct ProcessFacts {
     std::string version;
     WallTime started{};
@@ -74,6 +70,7 @@ class Recorder {
     WallTime last_reload{};
     std::uint64_t snapshots_alive = 0;
   };
+  /// Appends the counts of all recorders in Prometheus' text format, summed. Any thread.
   static void append_metrics(std::string& out, const std::vector<const Recorder*>& recorders,
                              const ProcessFacts& facts);
 

@@ -17,6 +17,15 @@ std::string reason_of(sqlite3* connection) {
   return text;
 }
 
+ErrorKind kind_of(sqlite3* connection) {
+  const int code = sqlite3_errcode(connection) & 0xff;
+  return code == SQLITE_CORRUPT || code == SQLITE_NOTADB ? kDamaged : ErrorKind::Io;
+}
+
+std::unexpected<Error> failure_of(sqlite3* connection) {
+  return fail(kind_of(connection), reason_of(connection));
+}
+
 }  // namespace
 
 SqliteStatement& SqliteStatement::bind(int place, std::int64_t value) {
@@ -46,7 +55,7 @@ Result<bool> SqliteStatement::step() {
   const int code = sqlite3_step(statement_.get());
   if (code == SQLITE_ROW) return true;
   if (code == SQLITE_DONE) return false;
-  return fail(ErrorKind::Io, reason_of(sqlite3_db_handle(statement_.get())));
+  return failure_of(sqlite3_db_handle(statement_.get()));
 }
 
 Result<void> SqliteStatement::run() {
@@ -125,7 +134,7 @@ Result<std::int64_t> Sqlite::integer_of(std::string_view sql) {
 }
 
 std::unexpected<Error> Sqlite::failure() const {
-  return fail(ErrorKind::Io, reason_of(raw()));
+  return failure_of(raw());
 }
 
 }  // namespace fastgate::record

@@ -1,5 +1,7 @@
 /// SQLite as values that clean up after themselves: a connection, a statement, errors as Result.
 ///
+/// Each error that they tell as Io is kDamaged where the file is no database, or a broken one.
+///
 /// The only file through which record/ calls sqlite3_… but for block and text details. Each object
 /// belongs to one thread at a time.
 #pragma once
@@ -25,6 +27,9 @@ template <class... Steps>
   return done;
 }
 
+/// Another try does not help, nor does room on the disk.
+inline constexpr ErrorKind kDamaged = ErrorKind::Internal;
+
 enum class SqliteAccess : std::uint8_t { ReadOnly, ReadWrite };
 
 /// A prepared statement; reset by reset(), ended with its object. Must not outlive its connection.
@@ -33,7 +38,6 @@ class SqliteStatement {
   SqliteStatement() = default;
   explicit SqliteStatement(sqlite3_stmt* statement) : statement_(statement) {}
 
-  [[nodiscard]] bool is_prepared() const { return statement_ != nullptr; }
   /// Parameters count from 1. Texts and blobs must live until the next reset().
   SqliteStatement& bind(int place, std::int64_t value);
   SqliteStatement& bind_text(int place, std::string_view value);

@@ -66,10 +66,4 @@ std::optional<record::AuditWriterFacts> AuditKeeper::facts() const {
   return writer_->facts();
 }
 
-std::unique_ptr<record::AuditReader> AuditKeeper::make_reader() const {
-  const std::lock_guard lock(mutex_);
-  if (path_.empty()) return nullptr;
-  return std::make_unique<record::AuditReader>(path_);
-}
-
 }  // namespace fastgate::server

@@ -1,8 +1,7 @@
 /// Owns the audit store's writer: opens it at the start, follows the configuration at each reload,
 /// and drains it once the workers are gone.
 ///
-/// Owned by the server. Changed on the main thread only; facts() and make_reader() may be called
-/// from any thread.
+/// Owned by the server. Main thread, but for facts(), which any thread may call.
 #pragma once
 
 #include <memory>
@@ -14,7 +13,6 @@
 #include "base/clock.h"
 #include "config/model.h"
 #include "record/audit_feed.h"
-#include "record/audit_query.h"
 #include "record/audit_writer.h"
 #include "server/generation.h"
 
@@ -38,15 +36,13 @@ class AuditKeeper {
 
   /// Nothing while no records are kept.
   [[nodiscard]] std::optional<record::AuditWriterFacts> facts() const;
-  /// Reads the store in force; null while no records are kept. One reader a thread.
-  [[nodiscard]] std::unique_ptr<record::AuditReader> make_reader() const;
 
  private:
   [[nodiscard]] record::AuditIntake* writer_for(const record::AuditWriterSettings& settings);
 
   const Clock& clock_;
   AppLog& log_;
-  mutable std::mutex mutex_;  ///< guards writer_ and path_ against readers
+  mutable std::mutex mutex_;  ///< guards writer_ against facts()
   std::unique_ptr<record::AuditWriter> writer_;
   std::string path_;
   std::unique_ptr<record::AuditWriter> previous_;

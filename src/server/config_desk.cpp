@@ -191,7 +191,7 @@ Result<void> ConfigDesk::write(const std::vector<Edited>& edited) {
 std::expected<Changed, ApiError> ConfigDesk::change_now(
     const std::vector<admin::FileChange>& changes, std::uint64_t expected, admin::ChangeMode mode) {
   if (keeper_.running()->snapshot->generation != expected) {
-    return conflict("the configuration was changed meanwhile");
+    return conflict(std::string(admin::kChangedMeanwhile));
   }
   Result<config::WriterLock> lock =
       config::WriterLock::take(config::folder_of(place_.file), kLockPatience);

@@ -7,6 +7,7 @@
 
 #include <sys/stat.h>
 
+#include "config/yaml_tree.h"
 #include "server/certificate_watch.h"
 
 namespace fastgate::server {
@@ -138,6 +139,22 @@ std::shared_ptr<const std::vector<admin::LoadedFile>> files_of(const config::Con
   return files;
 }
 
+/// Where `logging.name` stands in the text, as `LINE:COLUMN`; its beginning if it does not.
+std::string place_of_logging(std::string_view text, std::string_view name) {
+  const auto tree = config::parse_yaml(text);
+  std::uint32_t at = tree ? tree->root() : config::YamlNode::kNone;
+  for (const std::string_view wanted : {std::string_view("logging"), name}) {
+    if (at == config::YamlNode::kNone) break;
+    std::uint32_t key = tree->at(at).first_child;
+    while (key != config::YamlNode::kNone && tree->at(key).text != wanted) {
+      key = tree->next(tree->next(key));
+    }
+    at = key == config::YamlNode::kNone ? key : tree->next(key);
+  }
+  if (at == config::YamlNode::kNone) return "1:1";
+  return std::to_string(tree->at(at).line) + ":" + std::to_string(tree->at(at).column);
+}
+
 }  // namespace
 
 std::string ConfigPlace::resolve(const std::string& path) const {
@@ -220,8 +237,8 @@ std::vector<std::string> check_logs(const Generation& generation, const ConfigPl
     const Result<void> checked = LogSink::check(place.resolve(*path));
     if (checked) continue;
     // The path may have come through `${…}`.
-    errors.push_back("`logging." + std::string(name) +
-                     "`: " + config.secrets.masked(checked.error().text));
+    errors.push_back(place.file + ":" + place_of_logging(generation.files->front().text, name) +
+                     ": `logging." + name + "`: " + config.secrets.masked(checked.error().text));
   }
   return errors;
 }

@@ -45,10 +45,10 @@ struct ConfigPlace {
 };
 
 /// Loads, checks and compiles; reads certificates. Everything wrong goes to `diagnostics` with its
-/// place; null if there was any error. `known_groups` are the running generation's: client contexts
-/// whose settings and files are unchanged are kept with their sessions. Changes nothing outside;
-/// the logs are opened by open_logs(). The first generation seals tickets with `ticket_keys`, or
-/// with new ones.
+/// place; null if there was any error. `running` is the generation in force, or null: its client
+/// contexts whose settings and files are unchanged are kept with their sessions. Changes nothing
+/// outside; the logs are opened by open_logs(). The first generation seals tickets with
+/// `ticket_keys`, or with new ones.
 [[nodiscard]] std::shared_ptr<Generation> build_generation(
     const ConfigPlace& place, const Generation* running, config::Diagnostics& diagnostics,
     std::shared_ptr<const net::TlsTicketKeys> ticket_keys = nullptr);
@@ -61,8 +61,8 @@ struct ConfigPlace {
 /// Opens the generation's log files. Errors: Io.
 [[nodiscard]] Result<void> open_logs(Generation& generation, const ConfigPlace& place,
                                      LogFiles& files);
-/// What open_logs() would fail with, for each setting; makes no file. For a process that does not
-/// run.
+/// What open_logs() would fail with, for each setting, as `FILE:LINE:COLUMN: message`; makes no
+/// file. For a process that does not run.
 [[nodiscard]] std::vector<std::string> check_logs(const Generation& generation,
                                                   const ConfigPlace& place);
 

@@ -44,7 +44,7 @@ class Listeners {
   /// takes over from.
   Listeners(std::vector<net::ListenSocket> activated, std::vector<InheritedSocket> inherited);
 
-  /// Opens what `entries` names and is not open yet, once for each worker (SO_REUSEPORT, so that
+  /// Opens what `wanted` names and is not open yet, once for each worker (SO_REUSEPORT, so that
   /// the kernel spreads connections and no lock is shared). An address that is open stays, also
   /// when it changes between plain and TLS. Sockets given by the service manager serve the entry of
   /// the same port. An address that another process listens on is an error, although SO_REUSEPORT

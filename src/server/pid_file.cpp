@@ -72,6 +72,7 @@ void PidFile::remove() {
 }
 
 Result<pid_t> PidFile::read(const std::string& path) {
+  if (path == "off") return fail(ErrorKind::Io, "there is no pid file: `pid_file` is off");
   if (::access(path.c_str(), R_OK) != 0) {
     return fail(ErrorKind::Io, "cannot read the pid file " + path + ": " + std::strerror(errno));
   }

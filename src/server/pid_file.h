@@ -23,7 +23,8 @@ class PidFile {
   /// for that sees that it came to nothing. Errors are ignored.
   void renew();
 
-  /// The process that `path` names and that is alive. Errors: Io, saying what is wrong with it.
+  /// The process that `path` names and that is alive. Form: a path, or `off`. Errors: Io, saying
+  /// what is wrong.
   [[nodiscard]] static Result<pid_t> read(const std::string& path);
 
  private:

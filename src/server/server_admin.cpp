@@ -5,24 +5,11 @@
 
 #include "admin/admin_service.h"
 #include "admin/process_metrics.h"
+#include "config/option_names.h"
 #include "server/server.h"
 
 namespace fastgate::server {
 namespace {
-
-std::string_view name_of(config::Balance balance) {
-  switch (balance) {
-    case config::Balance::RoundRobin:
-      return "round_robin";
-    case config::Balance::LeastConn:
-      return "least_conn";
-    case config::Balance::Hash:
-      return "hash";
-    case config::Balance::Random2:
-      break;
-  }
-  return "random2";
-}
 
 /// The servers of a report by their groups.
 std::vector<admin::UpstreamFacts> groups_of(const upstream::ServerReport& report) {
@@ -33,7 +20,7 @@ std::vector<admin::UpstreamFacts> groups_of(const upstream::ServerReport& report
     const upstream::ServerNow& now = report.servers[i];
     if (i == 0 || name.group_number != (*report.names)[i - 1].group_number) {
       groups.push_back({.name = name.group.empty() ? name.address : name.group,
-                        .balance = std::string(name_of(name.balance)),
+                        .balance = std::string(config::name_of(name.balance)),
                         .servers = {}});
     }
     groups.back().servers.push_back({.address = name.address,

@@ -50,6 +50,10 @@ class Connector final : public Connecting {
   }
 
   void on_timeout() {
+    // What is under way may have its report ready for this turn.
+    waiting_.reset();
+    tcp_.reset();
+    tls_.reset();
     resolver_.suspect(settings_.host);
     report(fail(ErrorKind::ConnectTimeout, "no connection within the time limit",
                 RetrySafety::Always));

@@ -20,7 +20,6 @@ class FailureWindow {
   void on_success();
   /// An active check found the server well: it is in again.
   void forget();
-  [[nodiscard]] std::uint32_t failures() const { return failures_; }
   [[nodiscard]] bool is_out(MonotonicTime now) const { return now < out_until_; }
   /// Failures that count at `now`.
   [[nodiscard]] std::uint32_t count(MonotonicTime now) const {

@@ -164,12 +164,6 @@ void Group::tell_up(Server& server) {
   context_.outages->up(settings_.upstream.name.value, server.address);
 }
 
-std::size_t Group::idle_connections() const {
-  std::size_t count = 0;
-  for (const Server& server : servers_) count += server.idle.size();
-  return count;
-}
-
 void Group::retire() {
   is_retired_ = true;
   health_checker_.reset();

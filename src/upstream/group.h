@@ -79,7 +79,6 @@ class Group : public std::enable_shared_from_this<Group> {
   [[nodiscard]] const Server& server(std::uint32_t index) const { return servers_[index]; }
   [[nodiscard]] std::span<const Server> servers() const { return servers_; }
   [[nodiscard]] const GroupSettings& settings() const { return settings_; }
-  [[nodiscard]] std::size_t idle_connections() const;
 
   /// Closes a connection that may be the one whose event is running, in a later turn.
   void discard(std::unique_ptr<net::Stream> stream);

@@ -23,9 +23,6 @@ class Lease {
 
   [[nodiscard]] explicit operator bool() const { return stream_ != nullptr; }
   [[nodiscard]] net::Stream& stream() const { return *stream_; }
-  /// Requests this connection served before: its end before an answer may be no failure of the
-  /// server.
-  [[nodiscard]] bool is_reused() const { return uses_ > 0; }
   [[nodiscard]] std::uint32_t server() const { return server_; }
 
   /// The answer was complete and the connection may serve another request.
@@ -37,7 +34,7 @@ class Lease {
   std::shared_ptr<Group> group_;
   std::unique_ptr<net::Stream> stream_;
   std::uint32_t server_ = 0;
-  std::uint32_t uses_ = 0;
+  std::uint32_t uses_ = 0;  ///< requests that this connection served before
 };
 
 }  // namespace fastgate::upstream

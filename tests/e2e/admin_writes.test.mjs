@@ -84,6 +84,33 @@ test('what is sent back as it was read changes nothing', { timeout }, async (t) 
   assert.equal(gateway.read('fastgate.yaml'), written);
 });
 
+// A route with every field that the schema knows but `upstream` and `respond`, which stand in place of a target.
+const full = {
+  route_id: 'full', route_name: 'Full', description: 'all of it', match_path: '/full/*', match_method: 'POST', match_host: 'a.test',
+  match_headers: { 'X-A': 'b' }, match_body_schema: { model: 'm' }, target_host: '127.0.0.1:1', target_path: '/x',
+  target_protocol: 'https', target_tls: { verify: false }, strip_path_prefix: true, add_headers: { 'X-B': 'c' }, remove_headers: ['X-C'],
+  add_response_headers: { 'X-D': 'e' }, remove_response_headers: ['X-E'], add_body_fields: { a: 1 }, remove_body_fields: ['b'],
+  timeout: 1, connect_timeout: 2, first_byte_timeout: 3, total_timeout: 4, sse_keepalive: 5, failover_preamble: { bytes: 4096, time: 1 },
+  retry_count: 1, retry_on: ['connect', '503'], priority: 7, is_active: true, auth: 'optional', permissions: ['chat'], rate_limit: 60,
+  burst: 2, client_rate_limit: 30, client_burst: 3, max_concurrency: 4, queue: { max_wait: 1, size: 5 }, max_body_size: 1024,
+  audit: { headers: true, request_body: 10, response_body: 20 }, tests: [],
+};
+
+test('every field of a route is shown as it was written, and counts for its ETag', { timeout }, async (t) => {
+  const { properties } = JSON.parse(fs.readFileSync(new URL('../../conf/fastgate.schema.json', import.meta.url))).$defs.route;
+  assert.deepEqual(Object.keys(full).sort(), Object.keys(properties).filter((name) => !/^(upstream|respond)$/.test(name)).sort());
+  const { admin } = await startAdmin(t);
+  const made = await admin.post('/routes', full);
+  assert.equal(made.status, 201, made.text);
+  const shown = Object.fromEntries(Object.keys(full).map((name) => [name, made.json[name]]));
+  assert.deepEqual(shown, full);
+  const tagOf = async () => (await admin.get('/routes/full')).headers.etag;
+  const before = await tagOf();
+  const changed = await admin.put('/routes/full', { failover_preamble: 'off' });
+  assert.equal(changed.json.failover_preamble, 'off', changed.text);
+  assert.notEqual(await tagOf(), before);
+});
+
 test('what came through a reference is neither shown nor written out', { timeout }, async (t) => {
   const gateway = await startWritten(t, { env: { SECRET: 'of-the-environment' } });
   const read = await gateway.admin.get('/routes/second');
@@ -163,6 +190,16 @@ test('an ETag guards against a second writer', { timeout }, async (t) => {
   assert.equal((await gateway.admin.put('/routes/first', { timeout: 3 }, { 'If-Match': etag })).status, 412);
   assert.equal((await gateway.admin.put('/routes/first', { timeout: 4 }, { 'If-Match': first.headers.etag })).status, 200);
   assert.equal((await gateway.admin.delete('/routes/first', { 'If-Match': etag })).status, 412);
+  // What is masked counts as well.
+  const secret = (value) => ({ add_response_headers: { 'X-Token': value } });
+  const shown = await gateway.admin.put('/routes/first', secret('one'));
+  const changed = await gateway.admin.put('/routes/first', secret('two'), { 'If-Match': shown.headers.etag });
+  assert.equal(changed.status, 200);
+  assert.equal(changed.text, shown.text);
+  assert.equal((await gateway.admin.put('/routes/first', secret('three'), { 'If-Match': shown.headers.etag })).status, 412);
+  const key = await gateway.admin.post('/keys', { source_path: 'team' });
+  assert.equal((await gateway.admin.post(`/keys/${key.json.key_id}/rotate`)).status, 200);
+  assert.equal((await gateway.admin.delete(`/keys/${key.json.key_id}`, { 'If-Match': key.headers.etag })).status, 412);
 });
 
 test('ids stay with their routes, and names may repeat', { timeout }, async (t) => {
@@ -219,6 +256,40 @@ test('an expiry that was given in days is taken away and moved like one given as
   assert.equal((await admin.get(`/keys/${old.key_id}`)).json.expires_at, moved.expires_at);
   assert.equal((await admin.put(`/keys/${id}`, { expires_days: 0 })).status, 422);
   assert.ok(!gateway.read('fastgate.yaml').includes('expires_days'));
+});
+
+test('secrets within added body fields are masked, and kept by who sends them back so', { timeout }, async (t) => {
+  const upstream = await startHttpUpstream(t, (asked, answer) => asked.pipe(answer));
+  const gateway = await startAdmin(t, {});
+  const { admin } = gateway;
+  const add_body_fields = { meta: { password: 'hidden-1', plain: 1, credentials: { a: 'hidden-2', token: 'hidden-3' } }, list: [{ api_key: ['hidden-4'] }], max_tokens: 5 };
+  const masked = { meta: { password: '***', plain: 1, credentials: '***' }, list: [{ api_key: '***' }], max_tokens: 5 };
+  const made = await admin.post('/routes', { route_name: 'body', match_path: '/body', target_host: upstream.host, auth: 'none', add_body_fields });
+  assert.deepEqual(made.json.add_body_fields, masked);
+  const changed = await admin.put('/routes/body', { add_body_fields: { ...masked, max_tokens: 6 } });
+  assert.deepEqual(changed.json.add_body_fields, { ...masked, max_tokens: 6 });
+  const shown = [(await admin.get('/config')).text, (await admin.get('/routes/body?format=yaml')).text, (await admin.post('/explain', { method: 'POST', path: '/body', body: {} })).text];
+  for (const text of shown) assert.ok(text.includes('max_tokens') && !text.includes('hidden-'), text);
+  const sent = await fetch(`${gateway.url}/body`, { method: 'POST', body: '{}', headers: { 'Content-Type': 'application/json' } });
+  assert.deepEqual(await sent.json(), { ...add_body_fields, max_tokens: 6 });
+});
+
+test('what is masked in a list stays with its item when others go or move', { timeout }, async (t) => {
+  const test = (path, secret) => ({ request: { path, headers: { 'X-Token': secret } }, expect: { status: 200 } });
+  const made = { ...fixed('listed', '/listed*'), permissions: ['${FG_FIRST}', 'b', '${FG_SECOND}'], tests: [test('/listed/1', 'one'), test('/listed/2', 'two'), test('/listed/3', 'three')] };
+  const gateway = await startAdmin(t, {}, { env: { FG_FIRST: 'first', FG_SECOND: 'second' } });
+  const { admin } = gateway;
+  const { json, status } = await admin.post('/routes', made);
+  assert.equal(status, 201);
+  assert.deepEqual(json.permissions, ['***', 'b', '***']);
+  const [, second, third] = json.tests;
+  const changed = await admin.put('/routes/listed', { permissions: ['b', 'c', '***', '***'], tests: [third, second] });
+  assert.equal(changed.status, 200, changed.text);
+  const text = gateway.read('conf.d/admin.yaml');
+  assert.match(text, /permissions: \[b, c, "\$\{FG_FIRST\}", "\$\{FG_SECOND\}"\]/);
+  assert.match(text, /listed\/3[^]*three[^]*listed\/2[^]*two/);
+  assert.ok(!text.includes('X-Token: one'), text);
+  assert.equal((await admin.put('/routes/listed', { permissions: ['***', '***', '***'] })).status, 422);
 });
 
 test('null takes away what another entry brings by <<', { timeout }, async (t) => {

@@ -73,8 +73,8 @@ test('-t: log files that cannot be opened, each with its setting; none is made',
   assert.equal(bad.code, 1);
   const at = path.join(folder, 'fastgate.yaml');
   assert.deepEqual(bad.output.split('\n').slice(0, 2), [
-    `${at}: \`logging.access_log\`: cannot open log file ${folder}/there.log/access.log: Not a directory`,
-    `${at}: \`logging.file\`: cannot open log file ${folder}/folder: Is a directory`,
+    `${at}:8:23: \`logging.access_log\`: cannot open log file ${folder}/there.log/access.log: Not a directory`,
+    `${at}:8:51: \`logging.file\`: cannot open log file ${folder}/folder: Is a directory`,
   ]);
   assert.match(bad.output, /test failed/);
   assert.equal(check(logging('new/folder/access.log', 'there.log'), '-t').code, 0);

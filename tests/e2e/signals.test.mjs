@@ -1,8 +1,9 @@
 // Signals, the pid file, log rotation, and starting under systemd.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import path from 'node:path';
 import test from 'node:test';
-import { eventually, gatewayTo, run } from './support/gateway.mjs';
+import { eventually, gatewayTo, run, tempFolder } from './support/gateway.mjs';
 import { connect, get, send } from './support/raw_client.mjs';
 import { gate, startUpstream } from './support/upstream.mjs';
 
@@ -104,6 +105,9 @@ test('-s reload, reopen, quit, stop reach the process of the pid file', { timeou
   const none = command(gateway, 'reload');
   assert.notEqual(none.code, 0);
   assert.match(none.stderr, /fastgate\.pid/);
+  const config = path.join(tempFolder(t), 'fastgate.yaml');
+  fs.writeFileSync(config, 'pid_file: off\n');
+  assert.match(run(['-c', config, '-s', 'reload']).stderr, /pid_file.*off/);
   const second = await gatewayTo(t, await startUpstream(t));
   assert.equal(command(second, 'stop').code, 0);
   assert.equal((await second.exit).code, 0);

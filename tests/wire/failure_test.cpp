@@ -116,12 +116,49 @@ TEST_CASE("an idle upstream connection that died is no error of the next request
   // Closed and asked in the same turn: the gateway cannot know yet.
   upstream.connections[0]->stream.reset();
   client.received.clear();
-  client.stream->write("POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\nbody");
+  std::string body = "body";
+  SUBCASE("a short body") {}
+  SUBCASE("a body beyond buffer_limit") {
+    body.insert(0, 200'000, 'x');
+  }
+  client.stream->write("POST /2 HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                       std::to_string(body.size()) + "\r\n\r\n" + body);
   Endpoint& second = asked(scene, upstream, 1);
-  REQUIRE(scene.until([&] { return second.received.ends_with("body"); }));
+  REQUIRE(scene.until([&] { return second.received.ends_with("\r\n\r\n" + body); }));
   second.stream->write(kOk);
   REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
   CHECK(client.received.starts_with("HTTP/1.1 200 "));
+}
+
+TEST_CASE("a body up to inspect_limit is sent again to the only server") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure("proxy: {inspect_limit: 256KiB}\n" + route_to(upstream, "retry_on: [\"503\"]"));
+  constexpr std::string_view kBusy =
+      "HTTP/1.1 503 Busy\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+  const auto post = [](const std::string& body) {
+    return "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + body;
+  };
+  const std::string body(256U << 10, 'x');
+  Endpoint& client = scene.connect();
+  client.stream->write(post(body));
+  for (std::size_t number = 0; number < 2; ++number) {
+    Endpoint& server = asked(scene, upstream, number);
+    REQUIRE(scene.until([&] { return server.received.ends_with("\r\n\r\n" + body); }));
+    server.stream->write(number == 0 ? kBusy : kOk);
+  }
+  REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+
+  client.received.clear();
+  upstream.connections[1]->received.clear();
+  client.stream->write(post(body + "x"));
+  Endpoint& server = asked(scene, upstream, 1);
+  REQUIRE(scene.until([&] { return server.received.ends_with(body + "x"); }));
+  server.stream->write(kBusy);
+  REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+  CHECK(client.received.starts_with("HTTP/1.1 503 "));
 }
 
 TEST_CASE("another server of the group answers when the first cannot be reached") {
@@ -173,6 +210,86 @@ TEST_CASE("the next matching route answers when the first route's server is down
   asked(scene, busy).stream->write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
   REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
   CHECK(client.received.starts_with("HTTP/1.1 503 "));
+}
+
+TEST_CASE("the next matching route answers for as long as the first route's server is down") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream backup(*scene.loop);
+  scene.configure(
+      "routes:\n"
+      "  - {route_id: a, match_path: \"/*\", auth: none, priority: 1, target_host: "
+      "\"127.0.0.1:1\"}\n"
+      "  - {route_id: b, match_path: \"/*\", auth: none, priority: 2, target_host: \"" +
+      backup.address() + "\"}\n");
+  Endpoint& client = scene.connect();
+  // More than the retry budget has.
+  for (std::uint32_t number = 0; number < 2 * proxy::RetryBudget::kReserve; ++number) {
+    client.received.clear();
+    client.stream->write(
+        number % 2 == 0 ? get("/") : "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n");
+    Endpoint& server = asked(scene, backup);
+    server.received.clear();
+    server.stream->write(kOk);
+    REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+  }
+}
+
+TEST_CASE("a next route that is not open to the client does not answer for the one that failed") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  const auto ask = [&](const std::string& first, const std::string& last) -> Endpoint& {
+    scene.configure(
+        "routes:\n"
+        "  - {route_id: a, match_path: \"/*\", auth: none, priority: 1, target_host: \"" +
+        first + "\"}\n" +
+        "  - {route_id: b, match_path: \"/*\", priority: 2, target_host: \"127.0.0.1:1\"}\n" +
+        last);
+    Endpoint& client = scene.connect();
+    client.stream->write(get("/"));
+    return client;
+  };
+  SUBCASE("its server cannot be reached") {
+    Endpoint& client = ask("127.0.0.1:1", "");
+    REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+    CHECK(client.received.starts_with("HTTP/1.1 502 "));
+  }
+  SUBCASE("its server is busy") {
+    Endpoint& client = ask(upstream.address(), "");
+    asked(scene, upstream).stream->write("HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+    REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+    CHECK(client.received.starts_with("HTTP/1.1 503 Busy\r\n"));
+  }
+  SUBCASE("there is a further one") {
+    Endpoint& client = ask("127.0.0.1:1",
+                           "  - {route_id: c, match_path: \"/*\", auth: none, priority: 3, "
+                           "target_host: \"" +
+                               upstream.address() + "\"}\n");
+    asked(scene, upstream).stream->write(kOk);
+    REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+  }
+}
+
+TEST_CASE("an interim answer ends the upstream's silence") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  constexpr std::chrono::seconds kTimeout{10};
+  constexpr std::chrono::milliseconds kPause{100};
+  scene.configure(route_to(upstream, "timeout: 10s"));
+  Endpoint& client = scene.connect();
+  client.stream->write(get("/"));
+  Endpoint& server = asked(scene, upstream);
+  const MonotonicTime asked_at = scene.loop->now();
+  REQUIRE(scene.until([&] { return scene.loop->now() >= asked_at + kPause; }));
+  server.stream->write("HTTP/1.1 102 Processing\r\n\r\n");
+  REQUIRE(scene.until([&] { return ends_with_head(client.received); }));
+  // When the silence from the beginning would be too long, that since the interim answer is not.
+  scene.loop->timers().advance(asked_at + kTimeout + kPause / 2);
+  server.stream->write(kOk);
+  REQUIRE(scene.until([&] { return client.received.ends_with("ok"); }));
+  CHECK(client.received.starts_with("HTTP/1.1 102 Processing\r\n\r\nHTTP/1.1 200 OK\r\n"));
 }
 
 TEST_CASE("a request that was taken is not made again when the answer does not come in time") {

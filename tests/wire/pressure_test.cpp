@@ -153,6 +153,33 @@ TEST_CASE("with one place and a queue the second request waits for the first to 
   REQUIRE(scene.until([&] { return second.received.ends_with("ok"); }));
 }
 
+TEST_CASE("a client that waits to be asked for its body is not late while its request waits") {
+  FOR_BOTH_CLIENTS(kind);
+  ProxyScene scene(kind);
+  FakeUpstream upstream(*scene.loop);
+  scene.configure("server: {client_body_timeout: 20ms}\n" +
+                  route_to(upstream, "max_concurrency: 1, queue: {max_wait: 20s, size: 8}"));
+  Endpoint& first = scene.connect();
+  first.stream->write(get("/1"));
+  Endpoint& server = asked(scene, upstream);
+  const std::string post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n";
+  Endpoint& waiting = scene.connect();
+  waiting.stream->write(post + "Expect: 100-continue\r\n\r\n");
+  scene.settle();
+  Endpoint& late = scene.connect();
+  late.stream->write(post + "\r\n");
+  REQUIRE(scene.until([&] { return late.received.starts_with("HTTP/1.1 408 "); }));
+  CHECK(waiting.received.empty());
+  server.received.clear();
+  server.stream->write(kOk);
+  REQUIRE(scene.until([&] { return ends_with_head(waiting.received); }));
+  CHECK(waiting.received == "HTTP/1.1 100 Continue\r\n\r\n");
+  waiting.stream->write("body");
+  REQUIRE(scene.until([&] { return server.received.ends_with("body"); }));
+  server.stream->write(kOk);
+  REQUIRE(scene.until([&] { return waiting.received.ends_with("ok"); }));
+}
+
 TEST_CASE("a drained worker answers what is in hand, says close, and has no connection left") {
   FOR_BOTH_CLIENTS(kind);
   ProxyScene scene(kind);

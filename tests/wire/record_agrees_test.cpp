@@ -197,6 +197,27 @@ TEST_CASE("the record and the access log agree for every kind of request") {
   CHECK(retries >= 1);
 }
 
+TEST_CASE("a request whose body breaks is told with its head, wherever the break comes") {
+  FOR_BOTH_CLIENTS(kind);
+  RecordBench bench(kind);
+  ProxyScene& scene = bench.scene;
+  scene.access_format = "$request_method $request_uri $status $error";
+  scene.configure(routes(bench));
+  const std::string head = "POST /open/x HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n";
+  Endpoint& at_once = bench.ask(head + "no chunk\r\n");
+  REQUIRE(scene.until([&] { return ends_with_head(at_once.received); }));
+  Endpoint& later = bench.ask(head);
+  static_cast<void>(asked(scene, bench.upstream));
+  later.stream->write("no chunk\r\n");
+  REQUIRE(scene.until([&] { return ends_with_head(later.received); }));
+  CHECK(at_once.received.starts_with("HTTP/1.1 400 "));
+  CHECK(later.received.starts_with("HTTP/1.1 400 "));
+  scene.worker().recorder.flush();
+  const std::string line = "POST /open/x 400 a malformed chunk size line\n";
+  CHECK(bench.access.content() == line + line);
+  CHECK(line_of(bench.last()).contains("|POST|/open/x|400|"));
+}
+
 TEST_CASE("gateway_us has none of the waits for the upstream, the client and a place") {
   FOR_BOTH_CLIENTS(kind);
   RecordBench bench(kind);

@@ -126,6 +126,49 @@ TEST_CASE("secrets do not stand in a diff, references do") {
         "  h: {X-Api-Key: ***, Other: c, \"Cookie\": ***}");
   CHECK(masked_line("    token:") == "    token:");
   CHECK(masked_line("    max_tokens: 5") == "    max_tokens: 5");
+  CHECK(masked_line(R"(  password: "a\"b"  # c)") == "  password: ***  # c");
+  CHECK(masked_line("  {password: 'it''s', x: y}") == "  {password: ***, x: y}");
+  CHECK(masked_line("  Authorization : Bearer sk-1") == "  Authorization : ***");
+  CHECK(masked_line("  {credentials: {user: a, pass: [b, '}']}, x: y}") ==
+        "  {credentials: ***, x: y}");
+  CHECK(masked_line("  - {name: a, token_sha256: 0123}") == "  - {name: a, token_sha256: ***}");
+}
+
+TEST_CASE("a secret that goes on over further lines does not stand in a diff") {
+  const std::string secrets =
+      "a:\n"
+      "  Authorization: |\n"
+      "    s1\n"
+      "\n"
+      "      s2\n"
+      "  credentials:\n"
+      "  - s3\n"
+      "  - s4: s5\n"
+      "  - Cookie: s6\n"
+      "      s7\n"
+      "    x: shown\n"
+      "  password: \"s8\n"
+      " s9\"\n"
+      "  token:\n"
+      "    deep: {a: s10,\n"
+      "      b: s11}\n"
+      "  last: shown\n";
+  const auto is_safe = [](const std::string& diff) {
+    for (int i = 1; i <= 11; ++i) {
+      if (diff.find("s" + std::to_string(i)) != std::string::npos) return false;
+    }
+    return true;
+  };
+  const std::string all = unified_diff("f", "", secrets);
+  CHECK_MESSAGE(is_safe(all), all);
+  CHECK(all.ends_with("+  last: shown\n"));
+  // Wherever the hunk begins and ends.
+  for (std::size_t at = 0; at < secrets.size(); at = secrets.find('\n', at) + 1) {
+    std::string other = secrets;
+    other.insert(at, "# new\n");
+    const std::string diff = unified_diff("f", secrets, other);
+    CHECK_MESSAGE(is_safe(diff), diff);
+  }
 }
 
 }  // namespace

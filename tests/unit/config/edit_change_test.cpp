@@ -164,30 +164,6 @@ TEST_CASE("removing fields") {
   CHECK(changed("keys:\n  - a: 1\n    b: 2\n", 0, {removal("a")}) == "keys:\n  - b: 2\n");
 }
 
-TEST_CASE("replacing an entry keeps what stays the same") {
-  const auto replaced = replace_entry(kKeys, key(0),
-                                      {{"description", EditValue::of("# text\nmore\n")},
-                                       {"rate_limit", EditValue::of(11)},
-                                       {"key_id", EditValue::of("a")},
-                                       {"burst", EditValue::of(1)}});
-  REQUIRE(replaced);
-  std::string expected = keys_with("rate_limit: 10", "rate_limit: 11");
-  const std::string gone =
-      "    permissions:  # what she may\n      # first\n      - chat\n      - models\n";
-  expected.erase(expected.find(gone), gone.size());
-  expected.insert(expected.find("    # burst"), "    burst: 1\n");
-  CHECK(*replaced == expected);
-
-  const char* odd = "x: &x {a: 1}\nkeys:\n  - *x\n  - # none\n  - text\n";
-  CHECK(replace_entry(odd, key(0), kEntry).value() ==
-        "x: &x {a: 1}\nkeys:\n  - key_id: fg_new\n    rate_limit: 60\n  - # none\n  - text\n");
-  CHECK(replace_entry(odd, key(2), kEntry).value() ==
-        "x: &x {a: 1}\nkeys:\n  - *x\n  - # none\n  - key_id: fg_new\n    rate_limit: 60\n");
-  CHECK_FALSE(replace_entry(odd, key(3), kEntry));
-  CHECK(replace_entry("keys: [a, b]\n", key(0), kEntry).value() ==
-        "keys: [{key_id: fg_new, rate_limit: 60}, b]\n");
-}
-
 TEST_CASE("deleting entries leaves the comments around them") {
   CHECK(deleted(kKeys, 0) ==
         keys_with("  - key_id: a   # hers\n    permissions:  # what she may\n      # first\n"

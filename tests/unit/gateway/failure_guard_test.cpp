@@ -1,5 +1,6 @@
 #include "gateway/failure_guard.h"
 
+#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -28,8 +29,6 @@ TEST_CASE("some wrong keys are answered, then the address is refused for a while
   CHECK(refused->limit == 0);
   // Going on trying does not make it longer.
   CHECK(guard.on_wrong_key(client, kNow + seconds(29))->retry_after <= seconds(2));
-  CHECK(guard.wrong_keys() == 7);
-  CHECK(guard.refused() == 2);
 }
 
 TEST_CASE("after the while one more may be tried, and only a quiet time gives all of them back") {
@@ -99,8 +98,6 @@ TEST_CASE("16 threads: exactly the allowed number is answered") {
     }
   }
   CHECK(answered.load() == 100);
-  CHECK(guard.wrong_keys() == 800);
-  CHECK(guard.refused() == 700);
 }
 
 TEST_CASE("the refusal is a 429") {

@@ -38,7 +38,7 @@ TEST_CASE("pieces of one part become one chunk; the last chunk carries trailers"
 TEST_CASE("a body is held for another try up to the limit, and not beyond") {
   const std::array<std::string_view, 1> five{"12345"};
   RequestBody body;
-  body.begin(http::BodyFraming::Chunked, 0);
+  body.begin(0);
   body.set_replay_limit(8);
   body.add({.pieces = five}, RequestBody::Sent::No);
   body.mark_sent();
@@ -55,7 +55,7 @@ TEST_CASE("a body is held for another try up to the limit, and not beyond") {
 TEST_CASE("a body whose length is known to be too long is not held once it is sent") {
   const std::array<std::string_view, 1> five{"12345"};
   RequestBody body;
-  body.begin(http::BodyFraming::ContentLength, 1000);
+  body.begin(1000);
   body.set_replay_limit(8);
   body.add({.pieces = five}, RequestBody::Sent::No);
   CHECK(body.held() == "12345");

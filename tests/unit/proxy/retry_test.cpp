@@ -59,9 +59,6 @@ TEST_CASE("an answer whose beginning was held back is replaced, whatever the met
   // It is not asked for again from servers that gave it: what they said is passed on.
   attempt.has_next_candidate = false;
   CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
-  attempt.has_next_candidate = true;
-  attempt.budget_is_left = false;
-  CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
 }
 
 TEST_CASE("a POST answered 502, 503 or 504 goes on only if retry_on names that status") {
@@ -140,11 +137,6 @@ TEST_CASE("retries stay a fifth of the requests once the reserve is used up") {
     ++reserve;
   }
   CHECK(reserve == RetryBudget::kReserve);
-  CHECK(decide_retry([] {
-          FailedAttempt attempt = failed(&kRefused, http::Method::Get);
-          attempt.budget_is_left = false;
-          return attempt;
-        }()) == RetryDecision::GiveUp);
   int retries = 0;
   for (int request = 0; request < 1000; ++request) {
     budget.on_request();
@@ -153,6 +145,41 @@ TEST_CASE("retries stay a fifth of the requests once the reserve is used up") {
     ++retries;
   }
   CHECK(retries == 200);
+}
+
+TEST_CASE("without a budget nothing adds to a group's load, and all else goes on") {
+  FailedAttempt taken = failed(&kReset, http::Method::Get);
+  taken.budget_is_left = false;
+  CHECK(decide_retry(taken) == RetryDecision::NextCandidate);
+  taken.has_next_candidate = false;
+  CHECK(decide_retry(taken) == RetryDecision::GiveUp);
+  FailedAttempt refused = failed(&kRefused, http::Method::Post);
+  refused.budget_is_left = false;
+  CHECK(decide_retry(refused) == RetryDecision::SameGroup);
+  refused.group_has_untried = false;
+  CHECK(decide_retry(refused) == RetryDecision::NextCandidate);
+  refused.has_next_candidate = false;
+  CHECK(decide_retry(refused) == RetryDecision::GiveUp);
+}
+
+TEST_CASE("what adds to a group's load is charged, and nothing else") {
+  const FailedAttempt taken = failed(&kReset, http::Method::Get);
+  const FailedAttempt busy = answered(503, http::Method::Get);
+  const FailedAttempt refused = failed(&kRefused, http::Method::Get);
+  const FailedAttempt limited = answered(429, http::Method::Get);
+  FailedAttempt held_back = taken;
+  held_back.was_held_back = true;
+  CHECK(is_charged(taken, RetryDecision::SameGroup));
+  CHECK(is_charged(busy, RetryDecision::SameGroup));
+  for (const FailedAttempt& attempt : {refused, limited, held_back}) {
+    CHECK_FALSE(is_charged(attempt, RetryDecision::SameGroup));
+  }
+  for (const FailedAttempt& attempt : {taken, busy, refused, limited, held_back}) {
+    CHECK(is_charged(attempt, RetryDecision::AfterPause));
+    CHECK_FALSE(is_charged(attempt, RetryDecision::NextCandidate));
+    CHECK_FALSE(is_charged(attempt, RetryDecision::SameServer));
+    CHECK_FALSE(is_charged(attempt, RetryDecision::GiveUp));
+  }
 }
 
 TEST_CASE("pauses double and are never shorter than half") {

@@ -54,6 +54,34 @@ TEST_CASE("config history: changes come back newest first, with their files") {
   CHECK((*second)->list(2, 1)->items.empty());
 }
 
+TEST_CASE("config history: the oldest changes go where the texts of all take too much") {
+  StoreFolder folder;
+  constexpr std::uint64_t kMostText = 10'000;
+  const auto add = [](ConfigHistory& history, std::size_t text) {
+    ConfigChange change = sample_change(std::to_string(text));
+    change.files = {{.path = "a", .text = std::string(text, 'a')}};
+    REQUIRE(history.append(change).has_value());
+  };
+  {
+    auto history = ConfigHistory::open(folder.sqlite_path(), kMostText);
+    REQUIRE(history.has_value());
+    for (int i = 0; i < 5; ++i) add(**history, 2400);
+    CHECK((*history)->list(0, 10)->total == 4);
+  }
+  auto history = ConfigHistory::open(folder.sqlite_path(), kMostText);
+  REQUIRE(history.has_value());
+  add(**history, 4000);
+  const auto page = (*history)->list(0, 10);
+  CHECK(page->total == 3);
+  CHECK(page->items.back().id == 4);
+  CHECK((*history)->get(4).value()->files.at(0).text->size() == 2400);
+  CHECK_FALSE((*history)->get(3).value().has_value());
+  // The last stays, whatever it takes.
+  add(**history, 20'000);
+  CHECK((*history)->list(0, 10)->total == 1);
+  CHECK((*history)->get(7).value()->files.at(0).text->size() == 20'000);
+}
+
 TEST_CASE("config history: a place that cannot be opened is an error with its path") {
   const auto history = ConfigHistory::open("/proc/nowhere/audit.db");
   REQUIRE_FALSE(history.has_value());

@@ -23,7 +23,8 @@ RecorderSettings settings_for(RouteIds route_ids) {
 
 void run(Recorder& recorder, ExchangeRecord& record) {
   recorder.begin(record);
-  recorder.finish(record);
+  recorder.store(record);
+  recorder.tell(record);
 }
 
 std::string metrics_of(const std::vector<const Recorder*>& recorders) {

@@ -28,7 +28,8 @@ struct RecorderBench {
   void run(ExchangeRecord& record) {
     recorder.begin(record);
     if (record.first_byte) recorder.first_byte(record);
-    recorder.finish(record);
+    recorder.store(record);
+    recorder.tell(record);
   }
   std::string app_lines() {
     recorder.flush();
@@ -140,7 +141,8 @@ TEST_CASE("logs that are off cost nothing and break nothing") {
   Recorder recorder(timers);
   SampleExchange sample;
   recorder.begin(sample.record);
-  recorder.finish(sample.record);
+  recorder.store(sample.record);
+  recorder.tell(sample.record);
   CHECK(timers.armed() == 0);
   CHECK(recorder.counters().exchanges_open.value() == 0);
 }
@@ -192,9 +194,9 @@ TEST_CASE("open exchanges and streams are counted up and down") {
   bench.recorder.first_byte(plain.record);
   CHECK(counters.exchanges_open.value() == 2);
   CHECK(counters.streams_open.value() == 1);
-  bench.recorder.finish(plain.record);
+  bench.recorder.tell(plain.record);
   CHECK(counters.streams_open.value() == 1);
-  bench.recorder.finish(stream.record);
+  bench.recorder.tell(stream.record);
   CHECK(counters.exchanges_open.value() == 0);
   CHECK(counters.streams_open.value() == 0);
 }

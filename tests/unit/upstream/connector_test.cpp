@@ -100,5 +100,35 @@ TEST_CASE("a name that does not resolve is a failure to connect") {
   CHECK(refused.error().kind == ErrorKind::ConnectFailed);
 }
 
+TEST_CASE("a name's failure that comes with the end of the time is not told as well") {
+  Place place;
+  std::unique_ptr<Connecting> connecting;
+  std::vector<ErrorKind> told;
+  bool is_over = false;
+  constexpr std::chrono::milliseconds kLimit{1};
+  place.loop->post([&] {
+    using std::chrono::steady_clock;
+    // A name with a NUL is not looked up, so that its failure waits for the loop's next turn.
+    connecting = connect_to(*place.loop, place.resolver,
+                            {.host = std::string("cut\0off", 7),
+                             .port = place.port,
+                             .first_address = 0,
+                             .timeout = kLimit,
+                             .tls = nullptr},
+                            [&](Result<std::unique_ptr<net::Stream>> stream) {
+                              place.loop->dispose(std::move(connecting));
+                              REQUIRE_FALSE(stream.has_value());
+                              told.push_back(stream.error().kind);
+                              place.loop->post([&] { is_over = true; });
+                            });
+    // This turn lasts until the time limit has passed, for the timers too.
+    const auto end = steady_clock::now() + kLimit + 3 * net::TimerWheel::kTick;
+    while (steady_clock::now() < end) continue;
+  });
+  const auto end = std::chrono::steady_clock::now() + kBound;
+  while (!is_over && std::chrono::steady_clock::now() < end) place.loop->run_once();
+  CHECK(told == std::vector{ErrorKind::ConnectTimeout});
+}
+
 }  // namespace
 }  // namespace fastgate::upstream

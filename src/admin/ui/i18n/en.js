@@ -288,7 +288,6 @@ export const en = {
   'history.rolled_back': 'Taken back and in force',
   'source.api': 'API',
   'source.reload': 'Reload',
-  'source.cli': 'Command line',
   'source.rollback': 'Rollback',
 
   ...enMore,

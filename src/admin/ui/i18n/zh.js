@@ -288,7 +288,6 @@ export const zh = {
   'history.rolled_back': '已撤回并生效',
   'source.api': '接口',
   'source.reload': '重新加载',
-  'source.cli': '命令行',
   'source.rollback': '回滚',
 
   ...zhMore,
