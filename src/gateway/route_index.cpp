@@ -38,16 +38,14 @@ std::uint32_t root_of(PathParts& parts, const HostRule& rule) {
   return PathTree::kAnyHost;
 }
 
-/// Asks for the lines of memory that the rest of the request reads of a route, all at once: among
-/// thousands of routes they are far away.
+}  // namespace
+
 void fetch_ahead(const Route& route) {
   const char* first = reinterpret_cast<const char*>(&route);
   for (std::size_t at = 0; at < Route::kReadAlways; at += alignof(Route)) {
     __builtin_prefetch(first + at);
   }
 }
-
-}  // namespace
 
 bool Shortlist::needs_body() const {
   const bool front_reads = !routes.empty() && routes.front()->reads_body();

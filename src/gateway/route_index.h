@@ -15,6 +15,10 @@
 
 namespace fastgate::gateway {
 
+/// Asks for the lines of memory that a request reads of its route, all at once: among thousands of
+/// routes they are far away.
+void fetch_ahead(const Route& route);
+
 /// Routes of one pattern, host and method list whose body rules differ only in the value that one
 /// and the same field must have. Choosing among them is one hash look-up.
 struct BodyValueTable {

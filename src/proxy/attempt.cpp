@@ -104,6 +104,7 @@ void Attempt::on_bytes(std::string_view bytes) {
 }
 
 void Attempt::read_head(std::string_view bytes) {
+  if (!has_answer_begun_) owner_.on_answer_begins();
   has_answer_begun_ = true;
   while (true) {
     const Result<std::size_t> fed = parser_.feed_head(bytes);

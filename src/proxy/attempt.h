@@ -18,8 +18,8 @@
 
 namespace fastgate::proxy {
 
-/// What an attempt tells its exchange. Each call but on_interim_response is the attempt's last act
-/// in that turn, so the owner may stop or start it again from inside.
+/// What an attempt tells its exchange. Each call but on_answer_begins and on_interim_response is
+/// the attempt's last act in that turn, so the owner may stop or start it again from inside.
 class AttemptOwner {
  public:
   /// A connection is there: write the request with send(). Also called from inside start() when an
@@ -27,6 +27,8 @@ class AttemptOwner {
   virtual void on_attempt_connected() = 0;
   /// An interim answer (1xx but 100 and 101); `head` is valid during the call.
   virtual void on_interim_response(const http::ResponseHead& head) = 0;
+  /// The first bytes of an answer came; nothing of them is read yet.
+  virtual void on_answer_begins() {}
   /// The answer's head, with what of the body came with it. The head stays valid until stop().
   virtual void on_response(std::span<const std::string_view> body, bool is_complete) = 0;
   virtual void on_response_body(std::span<const std::string_view> body, bool is_complete) = 0;

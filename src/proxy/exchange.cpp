@@ -80,6 +80,7 @@ void Exchange::reset() {
   target_.clear();
   renew(facts_);
   renew(identity_);
+  usage_ = nullptr;
   candidates_.routes.clear();
   candidate_ = 0;
   route_ = nullptr;
@@ -216,6 +217,10 @@ void Exchange::find_route() {
   identity_ = gateway::identify(facts_, snapshot.keys, worker_.loop.wall_now());
   record_.key_id = identity_.key_id();
   record_.source_path = identity_.source_path();
+  if (identity_.key != nullptr) {
+    active_->limits->fetch_ahead(*identity_.key);
+    usage_ = active_->key_usage->cell_of(*identity_.key).get();
+  }
   // A body is not taken in from somebody whom every route would turn away.
   if (worker_.shortlist.wants_key() && identity_.key == nullptr) {
     return refuse_without_key();

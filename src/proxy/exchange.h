@@ -103,6 +103,7 @@ class Exchange final : public AttemptOwner {
   // AttemptOwner
   void on_attempt_connected() override;
   void on_interim_response(const http::ResponseHead& head) override;
+  void on_answer_begins() override;
   void on_response(std::span<const std::string_view> body, bool is_complete) override;
   void on_response_body(std::span<const std::string_view> body, bool is_complete) override;
   void on_tunnel_bytes(std::string_view bytes) override;
@@ -228,6 +229,7 @@ class Exchange final : public AttemptOwner {
   http::Target target_;
   gateway::RequestFacts facts_;
   gateway::Identity identity_;
+  gateway::UsageCell* usage_ = nullptr;  ///< of the key; active_ keeps it
   gateway::Candidates candidates_;
   const gateway::Route* route_ = nullptr;
   gateway::Permit permit_;

@@ -22,8 +22,8 @@ gateway::TemplateValues Exchange::template_values() {
   }
   return {.facts = &facts_,
           .captures = &captures,
-          .key_id = identity_.key_id(),
-          .source_path = identity_.source_path()};
+          .key_id = record_.key_id,
+          .source_path = record_.source_path};
 }
 
 bool Exchange::may_keep_client() const {
@@ -49,6 +49,14 @@ void Exchange::on_interim_response(const http::ResponseHead& head) {
   const std::array<std::string_view, 1> pieces{worker_.head_scratch};
   record_.bytes_sent += worker_.head_scratch.size();
   client_->write(pieces);
+}
+
+/// What the answer and its record need again of route and key, other requests have driven out of
+/// the caches meanwhile: it comes while the head is read.
+void Exchange::on_answer_begins() {
+  gateway::fetch_ahead(*route_);
+  worker_.recorder.fetch_ahead(record_);
+  if (usage_ != nullptr) usage_->fetch_ahead();
 }
 
 void Exchange::on_response(std::span<const std::string_view> body, bool is_complete) {

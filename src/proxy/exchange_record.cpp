@@ -135,13 +135,12 @@ void Exchange::conclude_record() {
 }
 
 void Exchange::count_usage() {
-  if (identity_.key == nullptr) return;
-  active_->key_usage->cell_of(*identity_.key)
-      ->add({.requests = 1,
-             .errors = record_.status >= 400 ? 1U : 0U,
-             .bytes_in = record_.request_size,
-             .bytes_out = record_.response_size,
-             .last_used = record_.request_time});
+  if (usage_ == nullptr) return;
+  usage_->add({.requests = 1,
+               .errors = record_.status >= 400 ? 1U : 0U,
+               .bytes_in = record_.request_size,
+               .bytes_out = record_.response_size,
+               .last_used = record_.request_time});
 }
 
 void Exchange::begin_wait() {

@@ -95,6 +95,10 @@ void Recorder::begin(ExchangeRecord& record) {
   state_->audit.begin(record);
 }
 
+void Recorder::fetch_ahead(const ExchangeRecord& record) const {
+  state_->routes.fetch_ahead(record.route_index);
+}
+
 void Recorder::first_byte(ExchangeRecord& record) {
   if (is_counted_stream(record)) state_->counters.streams_open.add();
   state_->audit.first_byte(record);

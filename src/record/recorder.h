@@ -44,6 +44,8 @@ class Recorder {
 
   /// Stage 1: a head (or what there is of one) arrived.
   void begin(ExchangeRecord& record);
+  /// The route is known: asks for the memory that counting it will need. Any number of times.
+  void fetch_ahead(const ExchangeRecord& record) const;
   /// Stage 2: the first byte of the answer went to the client.
   void first_byte(ExchangeRecord& record);
   /// Stage 3: it is over, well or not. Both exactly once for each begin(), in any order.
