@@ -1,4 +1,6 @@
 # Compiler settings that every target of the project shares, as the interface target fg_options.
+# A target with the property fg_is_test is a program of tests, and compiled without optimisation.
+set(fg_no_test "$<NOT:$<BOOL:$<TARGET_PROPERTY:fg_is_test>>>")
 add_library(fg_options INTERFACE)
 target_include_directories(fg_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(fg_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
@@ -20,7 +22,7 @@ endif()
 # Hardening of the shipped binary; sanitizer builds bring their own checks.
 if(NOT FASTGATE_SANITIZE AND NOT FASTGATE_FUZZ)
   target_compile_options(fg_options INTERFACE -fstack-protector-strong -fcf-protection
-                         $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=2>)
+                         $<$<AND:$<NOT:$<CONFIG:Debug>>,${fg_no_test}>:-D_FORTIFY_SOURCE=2>)
   target_link_options(fg_options INTERFACE -pie -Wl,-z,relro,-z,now)
 endif()
 
@@ -32,7 +34,9 @@ elseif(FASTGATE_SANITIZE)
   message(FATAL_ERROR "FASTGATE_SANITIZE is address or thread, not ${FASTGATE_SANITIZE}")
 endif()
 if(FASTGATE_FUZZ)
-  list(APPEND fg_sanitize -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all)
+  list(APPEND fg_sanitize -fsanitize=address,undefined -fno-sanitize-recover=all)
+  target_compile_options(fg_options INTERFACE $<${fg_no_test}:-fsanitize=fuzzer-no-link>)
+  target_link_options(fg_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(fg_sanitize)
   target_compile_options(fg_options INTERFACE ${fg_sanitize} -fno-omit-frame-pointer)
