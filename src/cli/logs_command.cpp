@@ -81,15 +81,16 @@ int failed(std::ostream& err, const Error& error) {
 int print_page(AuditReader& reader, const record::AuditFilter& filter, std::ostream& out,
                std::ostream& err) {
   record::AuditFilter rest = filter;
-  while (true) {
+  while (out) {
     const auto page = reader.find(rest);
     if (!page) return failed(err, page.error());
     for (const AuditRecord& record : page->items) out << text_of(record);
     rest.limit -= static_cast<std::uint32_t>(page->items.size());
-    if (rest.limit == 0 || page->next_cursor.empty()) return 0;
+    if (rest.limit == 0 || page->next_cursor.empty()) break;
     rest.cursor = page->next_cursor;
     rest.skip = 0;
   }
+  return 0;
 }
 
 int print_export(const LogsOptions& options, AuditReader& reader, const record::AuditFilter& filter,

@@ -1,6 +1,7 @@
 // `fastgate logs`: the records of the store beside a running gateway and after its end.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import test from 'node:test';
 import { cleanup } from './support/cleanup.mjs';
 import { recordOf } from './support/audit_store.mjs';
@@ -78,6 +79,20 @@ test('json is one array, csv has a header, both with the fields asked for', { ti
   assert.equal(logs(gateway, '--format', 'csv', ...fields).stdout,
     'method,path,status_code\r\nGET,/up/a,200\r\nPOST,/up/b,200\r\nGET,"/c,1",404\r\n');
   assert.deepEqual(JSON.parse(lines(gateway, '--format', 'json', '--status', '500').join('\n')), []);
+});
+
+test('records that cannot be written are told, and it exits 1', { timeout }, async (t) => {
+  const gateway = await filled(t);
+  const full = fs.openSync('/dev/full', 'w');
+  try {
+    for (const args of [[], ['--format', 'csv'], ['--format', 'json'], ['--follow', '--since', '1h']]) {
+      const { code, stderr } = run([...place(gateway), ...args], { stdio: ['ignore', full, 'pipe'] });
+      assert.equal(stderr, 'fastgate: cannot write to standard output: No space left on device\n', args.join(' '));
+      assert.equal(code, 1, args.join(' '));
+    }
+  } finally {
+    fs.closeSync(full);
+  }
 });
 
 // A following command; `lines` grows.
