@@ -183,18 +183,22 @@ int follow(const LogsOptions& options, AuditReader& reader, record::AuditFilter 
 /// What does not go together.
 Result<void> check(const LogsOptions& options) {
   const auto refuse = [](const char* text) { return fail(ErrorKind::Malformed, text); };
+  const auto is_given = [&](const char* name) {
+    const auto found = options.filters.find(name);
+    return found != options.filters.end() && !found->second.empty();
+  };
   if (!options.fields.empty() && options.format == "text") {
     return refuse("--fields needs --format json, ndjson or csv");
+  }
+  if (!options.since.empty() && is_given("start_time")) {
+    return refuse("--since and --from both say where to begin: give one of them");
   }
   if (!options.is_following) return {};
   if (options.format != "text" && options.format != "ndjson") {
     return refuse("--follow has no end: it prints text or ndjson");
   }
   for (const char* name : {"end_time", "order", "limit"}) {
-    const auto given = options.filters.find(name);
-    if (given != options.filters.end() && !given->second.empty()) {
-      return refuse("--follow goes with neither --until, --order nor --limit");
-    }
+    if (is_given(name)) return refuse("--follow goes with neither --until, --order nor --limit");
   }
   return {};
 }

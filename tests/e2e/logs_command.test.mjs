@@ -140,7 +140,8 @@ test('what it does not know, and what does not go together, is an error', { time
   const gateway = await gatewayTo(t, await startUpstream(t), on);
   for (const [args, reason] of [
     [['--nonsense'], /nonsense/], [['--format', 'xml'], /format/], [['--status', 'many'], /status_code/],
-    [['--limit', 'x'], /limit/], [['--since', 'soon'], /soon|duration/], [['--from', 'then'], /start_time/],
+    [['--limit', 'x'], /limit/], [['--since', 'soon'], /soon|duration/], [['--since', '1h', '--from', '2026-01-31'], /--since and --from/],
+    [['--from', 'then'], /start_time/],
     [['--format', 'csv', '--fields', 'pth'], /path/], [['--fields', 'path'], /--fields/],
     [['--follow', '--format', 'csv'], /--follow/], [['--follow', '--format', 'json'], /--follow/]]) {
     const done = logs(gateway, ...args);
