@@ -77,6 +77,8 @@ TEST_CASE("the target is rewritten as the route says") {
        "/x/4%202/y/z%20"},
       {R"(match_path: "/u/{id}", target_path: "/x/{id}.json")", "/u/a%3Fb%23%25",
        "/x/a%3Fb%23%25.json"},
+      {R"(match_path: "/u/{id}/*", target_path: "/é/{id}/文档-%20/*")", "/u/4/a%2F",
+       "/%C3%A9/4/%E6%96%87%E6%A1%A3-%20/a%2F"},
       {R"(match_path: "~^/(?<a>[a-z]+)/(.*)$", target_path: "/{2}/{a}")", "/ab/c/d", "/c/d/ab"},
       {R"(match_path: "~^/(.)/(.)/x$", target_path: "/{1}{2}/etc")", "/a/b/x", "/ab/etc"},
       {R"(match_path: "~^/(.).(.)x$", target_path: "/{1}{2}/etc")", "/.a.x", kLeaves},
