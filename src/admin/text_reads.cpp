@@ -30,6 +30,18 @@ bool reads(std::string_view field, std::string_view text) {
                              [&](std::string_view end) { return field.ends_with(end); });
 }
 
+/// Whether the text names a file by where the file that holds it is.
+bool is_relative(const Reading& reading) {
+  if (reading.field == kInclude) return true;
+  constexpr std::string_view kFile = "${file:";
+  for (std::size_t at = reading.text.find(kFile); at != std::string_view::npos;
+       at = reading.text.find(kFile, at)) {
+    at += kFile.size();
+    if (!reading.text.substr(at).starts_with('/')) return true;
+  }
+  return false;
+}
+
 /// Gives every reading to `take` until that says false. Depth is bounded by YamlLimits.
 bool visit(const YamlTree& tree, std::uint32_t index, const std::string& field,
            const std::function<bool(const Reading&)>& take) {
@@ -38,7 +50,10 @@ bool visit(const YamlTree& tree, std::uint32_t index, const std::string& field,
   for (std::uint32_t at = node.first_child; at != YamlNode::kNone; at = tree.next(at)) {
     std::string below = field;
     if (node.kind == YamlKind::Mapping) {
-      below.append("/").append(tree.at(at).text);
+      const YamlNode& name = tree.at(at);
+      // What `<<` brings are fields of the mapping that it stands in.
+      const bool is_merge = name.is_plain && name.text == "<<";
+      if (!is_merge) below.append("/").append(name.text);
       at = tree.next(at);
     }
     if (!visit(tree, at, below, take)) return false;
@@ -60,8 +75,8 @@ bool reads_no_more(std::string_view text, const std::vector<LoadedFile>& running
     const auto tree = config::parse_yaml(running[i].text);
     if (!tree) continue;
     visit(*tree, tree->root(), "", [&](const Reading& reading) {
-      // Where relative paths of an included file start from is another place.
-      if (i == 0 || reading.field != kInclude) known.insert(joined(reading));
+      // Relative paths of an included file start from another place.
+      if (i == 0 || !is_relative(reading)) known.insert(joined(reading));
       return true;
     });
   }

@@ -66,7 +66,7 @@ test('who may only read learns nothing of variables and files by having a text c
   const gateway = await guarded(t);
   const check = (role, text) => new Admin(gateway.port, bearer(tokenOf(role))).post('/config/validate', text, { 'Content-Type': 'application/yaml' });
   const probe = (expected) => `routes: [{route_id: a, match_path: '${expected}', respond: {status: 200}, tests: [{request: {path: '\${HOME}'}, expect: {route_id: a}}]}]\n`;
-  for (const text of [probe('~^/'), 'include: [/etc/passwd]\n']) {
+  for (const text of [probe('~^/'), 'include: [/etc/passwd]\n', '<<: {include: [/etc/passwd]}\n']) {
     const seen = await check('admin', text);
     assert.equal(seen.status, 200, seen.text);
     for (const role of ['operator', 'viewer']) {

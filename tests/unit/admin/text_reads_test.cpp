@@ -11,7 +11,8 @@ const std::vector<LoadedFile> kRunning = {
              "  - {match_path: /a, add_headers: {X-Key: \"${KEY}\"}, target_tls: {ca: a.pem}}\n",
      .digest = {}},
     {.path = "conf.d/a.yaml",
-     .text = "include: more.yaml\nroutes: [{match_path: \"/${B}\"}]\n",
+     .text = "include: more.yaml\nroutes: [{match_path: \"/${B}\", description: \"${file:text}\",\n"
+             "  add_headers: {X-File: \"${file:/etc/key}\"}}]\n",
      .digest = {}},
 };
 
@@ -28,6 +29,8 @@ TEST_CASE("text reads: what the running files hold may be checked, in whichever 
   CHECK(
       reads_no_more("routes: [{match_path: /x}, {match_path: \"/${B}\"}, {match_path: /y, "
                     "add_headers: {X-Key: \"${KEY}\"}, target_tls: {ca: a.pem}}]"));
+  CHECK(reads_no_more("<<: {include: conf.d/*.yaml}"));
+  CHECK(reads_no_more("routes: [{add_headers: {<<: [{X-File: \"${file:/etc/key}\"}]}}]"));
   CHECK(reads_no_more("routes: [broken ${KEY}"));
 }
 
@@ -41,6 +44,10 @@ TEST_CASE("text reads: other variables, other places of the same ones, and other
       "\"${KEY}\"",
       "include: [/etc/passwd]",
       "include: more.yaml",
+      "<<: {include: [/etc/passwd]}",
+      "<<: [{include: /etc/passwd}]",
+      "<<: {<<: {include: /etc/passwd}}",
+      "routes: [{description: \"${file:text}\"}]",
       "include: [[/etc/passwd]]",
       "server: {tls: [{certificate: /etc/passwd, private_key: b}]}",
       "routes: [{target_tls: {ca: \"${file:/etc/passwd}\"}}]",
