@@ -22,9 +22,12 @@ Result<std::pair<std::string, std::string>> parse_header(const std::string& text
   return std::pair(std::string(name), std::string(value));
 }
 
+/// What `-d` gives. Errors: Io, with the name of the file.
 Result<std::string> body_text(const std::string& given) {
   if (given.empty() || given.front() != '@') return given;
-  return config::Sources::system().read_file(given.substr(1));
+  Result<std::string> text = config::Sources::system().read_file(given.substr(1));
+  if (!text) text.error().text = "-d " + given + ": " + text.error().text;
+  return text;
 }
 
 Result<gateway::DryRequest> dry_request(const ExplainOptions& options,
@@ -62,7 +65,8 @@ void add_explain_command(CLI::App& app, ExplainOptions& options) {
   explain->add_option("-H,--header", options.headers, "a header field, `Name: value`")
       ->allow_extra_args(false);
   explain->add_option("-d,--data", options.body, "the body; @FILE reads a file")
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->expected(1);
   explain->add_option("--key", options.key, "a key's value, or its key_id");
   explain->add_flag("--json", options.is_json, "answer as JSON");
   explain->callback([&options] { options.is_asked = true; });

@@ -40,7 +40,7 @@ class KeyCommand {
   [[nodiscard]] std::optional<config::Config> load();
   [[nodiscard]] Result<std::string> revoked(std::string_view text,
                                             const config::KeyConfig& key) const;
-  void print_created(const gateway::NewKey& key) const;
+  [[nodiscard]] bool print_created(const gateway::NewKey& key) const;
   void reload() const;
   int failed(const Error& error) const;
 
@@ -115,17 +115,28 @@ EditFields KeyCommand::entry_of(const gateway::NewKey& key, WallTime now) const 
   return entry;
 }
 
-void KeyCommand::print_created(const gateway::NewKey& key) const {
+/// False if the value, of which there is no other copy, cannot have arrived.
+bool KeyCommand::print_created(const gateway::NewKey& key) const {
   if (options_.is_json) {
     std::string text;
     json::JsonWriter writer(text);
     writer.begin_object().key("key_id").value(key.key_id).key("key_value").value(key.value);
     writer.key("source_path").value(options_.source_path).end_object();
     out_ << text << '\n';
-    return;
+  } else {
+    out_ << "key_id: " << key.key_id << "\nkey_value: " << key.value << '\n';
   }
-  out_ << "key_id: " << key.key_id << "\nkey_value: " << key.value << '\n';
-  err_ << "Keep the value now: only its SHA-256 is stored, it cannot be shown again.\n";
+  if (!out_.flush()) {
+    err_ << "fastgate: the key " << key.key_id
+         << " is stored, but its value could not be written and is lost: take it away with "
+            "`fastgate key revoke "
+         << key.key_id << "`\n";
+    return false;
+  }
+  if (!options_.is_json) {
+    err_ << "Keep the value now: only its SHA-256 is stored, it cannot be shown again.\n";
+  }
+  return true;
 }
 
 /// Asks the running gateway to take the change in. That nobody runs is no error: the next start
@@ -160,9 +171,9 @@ int KeyCommand::create() {
           },
       .check = [&](const config::Sources& sources) { return check(sources, path); }};
   if (auto done = config::edit_file(edit, sources_); !done) return failed(done.error());
-  print_created(key);
+  const bool is_printed = print_created(key);
   reload();
-  return 0;
+  return is_printed ? 0 : 1;
 }
 
 int KeyCommand::list() {

@@ -81,15 +81,16 @@ int failed(std::ostream& err, const Error& error) {
 int print_page(AuditReader& reader, const record::AuditFilter& filter, std::ostream& out,
                std::ostream& err) {
   record::AuditFilter rest = filter;
-  while (true) {
+  while (out) {
     const auto page = reader.find(rest);
     if (!page) return failed(err, page.error());
     for (const AuditRecord& record : page->items) out << text_of(record);
     rest.limit -= static_cast<std::uint32_t>(page->items.size());
-    if (rest.limit == 0 || page->next_cursor.empty()) return 0;
+    if (rest.limit == 0 || page->next_cursor.empty()) break;
     rest.cursor = page->next_cursor;
     rest.skip = 0;
   }
+  return 0;
 }
 
 int print_export(const LogsOptions& options, AuditReader& reader, const record::AuditFilter& filter,
@@ -182,18 +183,22 @@ int follow(const LogsOptions& options, AuditReader& reader, record::AuditFilter 
 /// What does not go together.
 Result<void> check(const LogsOptions& options) {
   const auto refuse = [](const char* text) { return fail(ErrorKind::Malformed, text); };
+  const auto is_given = [&](const char* name) {
+    const auto found = options.filters.find(name);
+    return found != options.filters.end() && !found->second.empty();
+  };
   if (!options.fields.empty() && options.format == "text") {
     return refuse("--fields needs --format json, ndjson or csv");
+  }
+  if (!options.since.empty() && is_given("start_time")) {
+    return refuse("--since and --from both say where to begin: give one of them");
   }
   if (!options.is_following) return {};
   if (options.format != "text" && options.format != "ndjson") {
     return refuse("--follow has no end: it prints text or ndjson");
   }
   for (const char* name : {"end_time", "order", "limit"}) {
-    const auto given = options.filters.find(name);
-    if (given != options.filters.end() && !given->second.empty()) {
-      return refuse("--follow goes with neither --until, --order nor --limit");
-    }
+    if (is_given(name)) return refuse("--follow goes with neither --until, --order nor --limit");
   }
   return {};
 }

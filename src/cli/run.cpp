@@ -2,19 +2,21 @@
 
 #include <iostream>
 
+#include <signal.h>
+
 #include "cli/build_facts.h"
 #include "cli/options.h"
 #include "cli/signal_command.h"
+#include "cli/standard_output.h"
 #include "cli/test_config.h"
 #include "server/core_dumps.h"
 #include "server/server.h"
 
 namespace fastgate::cli {
+namespace {
 
-int run(int argc, char** argv) {
-  // Before any secret is read; a configuration can allow them.
-  server::set_core_dumps(server::CoreDumps::Forbidden);
-  const Options options = parse_options(argc, argv);
+/// Does what was asked for besides running the gateway.
+int run_command(const Options& options) {
   switch (options.action) {
     case Action::Done:
       return options.exit_status;
@@ -32,11 +34,30 @@ int run(int argc, char** argv) {
     case Action::Explain:
       return run_explain_command(options.explain, std::cout, std::cerr);
     case Action::Key:
+      // A reader that went away must not end the command between a change and what is told of it.
+      ::signal(SIGPIPE, SIG_IGN);
       return run_key_command(options.key, std::cout, std::cerr);
     case Action::Logs:
       return run_logs_command(options.logs, std::cout, std::cerr);
     case Action::Run:
       break;
+  }
+  return 1;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  // Before any secret is read; a configuration can allow them.
+  server::set_core_dumps(server::CoreDumps::Forbidden);
+  StandardOutput output;
+  const Options options = parse_options(argc, argv);
+  if (options.action != Action::Run) {
+    const int status = run_command(options);
+    const Result<void> written = output.finish();
+    if (written) return status;
+    std::cerr << "fastgate: " << written.error().text << '\n';
+    return 1;
   }
   server::Server server({.place = {.file = options.config_file, .prefix = options.prefix},
                          .version = FASTGATE_VERSION,

@@ -28,6 +28,9 @@ void read_names(YamlMapping& fields, RouteConfig& out) {
     if (text.empty() || text.size() > 128 ||
         !std::all_of(text.begin(), text.end(), is_id_character)) {
       id->error_expected("an id of 1 to 128 letters, digits, `-`, `_` or `.`");
+    } else if (text.find_first_not_of('.') == std::string::npos) {
+      // URLs lose `.` and `..` on their way, so that nothing could ask for such a route.
+      id->error_expected("an id that is more than dots");
     }
   }
   fields.read("route_name", out.route_name);

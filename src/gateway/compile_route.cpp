@@ -13,6 +13,20 @@
 namespace fastgate::gateway {
 namespace {
 
+/// A path as requests can hold it: what is beyond ASCII percent-encoded. Names of captures are
+/// ASCII.
+std::string ascii_path(std::string_view text) {
+  std::string out;
+  for (const char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x80) {
+      out.push_back(c);
+    } else {
+      append_path_encoded(out, {&c, 1});
+    }
+  }
+  return out;
+}
+
 /// Compiles one route. Short-lived.
 class RouteCompiler {
  public:
@@ -94,7 +108,8 @@ class RouteCompiler {
             "`target_path` ends in `*`, but `match_path` has no wildcard to fill it");
       }
     }
-    auto parsed = TemplateText::parse(text, route_.pattern, TemplateText::Unknown::IsError);
+    auto parsed =
+        TemplateText::parse(ascii_path(text), route_.pattern, TemplateText::Unknown::IsError);
     if (!parsed) return fail_target("`target_path`: " + parsed.error().text);
     route_.target_path = std::make_unique<const TemplateText>(*std::move(parsed));
     route_.target_path_is_secret = target.is_substituted;

@@ -61,14 +61,8 @@ void append_tail(std::string& out, const http::Target& target, std::size_t skip,
   }
 }
 
-/// Captures hold no dot segments, but a template may put dots of two captures side by side.
-bool has_dot_segment(std::string_view path) {
-  for (std::size_t at = path.find("/."); at != std::string_view::npos;
-       at = path.find("/.", at + 1)) {
-    const std::string_view segment = path.substr(at + 1, path.find('/', at + 1) - at - 1);
-    if (segment == "." || segment == "..") return true;
-  }
-  return false;
+bool takes_client_path(const Route& route) {
+  return route.target_path_takes_rest || route.strip_path_prefix;
 }
 
 Result<void> append_rewritten_path(const Route& route, const RequestFacts& facts,
@@ -76,12 +70,7 @@ Result<void> append_rewritten_path(const Route& route, const RequestFacts& facts
   const http::Target& target = *facts.target;
   const std::size_t size = target.match_path.size();
   const std::size_t begin = out.size();
-  if (route.target_path) {
-    route.target_path->append_to(out, values, Escape::Path);
-    if (route.target_path->has_capture() && has_dot_segment(std::string_view(out).substr(begin))) {
-      return fail(ErrorKind::Malformed, "the path would leave its place in the target");
-    }
-  }
+  if (route.target_path) route.target_path->append_to(out, values, Escape::Path);
   if (route.target_path_takes_rest) {
     const std::string_view rest = values.captures->rest;
     if (route.pattern.kind() == PatternKind::Suffix) {
@@ -94,6 +83,12 @@ Result<void> append_rewritten_path(const Route& route, const RequestFacts& facts
     append_tail(out, target, prefix, Join::OneSlash);
   }
   if (!std::string_view(out).substr(begin).starts_with('/')) out.insert(begin, 1, '/');
+  // What is put together may hold dot segments that its parts do not: `/v2../x` behind `/v2`.
+  const bool is_fixed =
+      route.target_path && route.target_path->is_constant() && !takes_client_path(route);
+  if (!is_fixed && http::has_dot_segment(std::string_view(out).substr(begin))) {
+    return fail(ErrorKind::Malformed, "the path would leave its place in the target");
+  }
   return {};
 }
 

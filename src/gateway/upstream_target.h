@@ -14,7 +14,8 @@ namespace fastgate::gateway {
 /// strip_path_prefix it is the path as it came, byte for byte; what a route takes over of the path
 /// keeps the client's spelling where the path holds no dot segments. Captures come from the decoded
 /// path and are percent-encoded. strip_path_prefix joins with exactly one slash. The query is kept;
-/// one in target_path stands before it. Errors: Malformed when captures put dot segments together.
+/// one in target_path stands before it. Errors: Malformed when what the
+/// client sent makes a dot segment where it is put.
 [[nodiscard]] Result<void> append_target(const Route& route, const RequestFacts& facts,
                                          const TemplateValues& values, std::string& out);
 

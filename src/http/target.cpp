@@ -122,6 +122,31 @@ void Target::clear() {
   match_path.clear();
 }
 
+bool has_dot_segment(std::string_view path) {
+  if (path.find('.') == path.npos && path.find('%') == path.npos) return false;
+  std::size_t length = 0;
+  std::size_t dots = 0;
+  for (std::size_t i = 0; i <= path.size(); ++i) {
+    char c = i < path.size() ? path[i] : '/';
+    if (c == '%' && i + 2 < path.size()) {
+      const int high = hex_value(path[i + 1]);
+      const int low = hex_value(path[i + 2]);
+      if (high >= 0 && low >= 0) {
+        c = static_cast<char>(high * 16 + low);
+        i += 2;
+      }
+    }
+    if (c != '/') {
+      ++length;
+      if (c == '.') ++dots;
+      continue;
+    }
+    if (length == dots && (dots == 1 || dots == 2)) return true;
+    length = dots = 0;
+  }
+  return false;
+}
+
 Result<void> parse_target(Method method, std::string_view text, Target& out) {
   out.clear();
   if (method == Method::Connect) return fail(ErrorKind::NotImplemented, "CONNECT is not offered");

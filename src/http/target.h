@@ -33,6 +33,10 @@ struct Target {
 /// path.
 [[nodiscard]] Result<void> parse_target(Method method, std::string_view text, Target& out);
 
+/// Whether a path holds a segment `.` or `..`, read as match_path is made: percent-decoded once,
+/// `%2F` a slash; a broken `%` stands for itself.
+[[nodiscard]] bool has_dot_segment(std::string_view path);
+
 /// A Host value in parts. Form: reg-name, IPv4, or bracketed IPv6, with optional `:port`.
 struct HostPort {
   std::string_view host;  ///< brackets kept off; as spelled

@@ -9,12 +9,21 @@
 namespace fastgate::json {
 namespace {
 
-/// The index of the name in `{name}…` at the start of `text`, or names.size().
-std::size_t known_name(std::string_view text, std::span<const std::string> names) {
-  const std::size_t end = text.find('}');
-  if (end == std::string_view::npos) return names.size();
-  const auto found = std::ranges::find(names, text.substr(1, end - 1));
-  return static_cast<std::size_t>(found - names.begin());
+/// What a `{` opens: a placeholder, or the text of one that is written in doubled braces.
+struct Opening {
+  std::size_t name_index;  ///< names.size(): nothing that is known
+  bool is_doubled;
+};
+
+/// Reads the `{` at the start of `text`.
+Opening read_opening(std::string_view text, std::span<const std::string> names) {
+  const bool is_doubled = text.starts_with("{{");
+  const std::string_view inside = text.substr(is_doubled ? 2 : 1);
+  const std::string_view closing = is_doubled ? "}}" : "}";
+  const auto found = std::ranges::find_if(names, [&](const std::string& name) {
+    return inside.starts_with(name) && inside.substr(name.size()).starts_with(closing);
+  });
+  return {static_cast<std::size_t>(found - names.begin()), is_doubled};
 }
 
 }  // namespace
@@ -29,11 +38,16 @@ Result<ValueTemplate> ValueTemplate::compile(std::string_view json,
   while (at < json.size()) {
     const char c = json[at];
     if (in_string && c == '{') {
-      const std::size_t name = known_name(json.substr(at), names);
+      const auto [name, is_doubled] = read_opening(json.substr(at), names);
       if (name != names.size()) {
-        part.name_index = name;
-        result.parts_.push_back(std::exchange(part, {}));
-        at += names[name].size() + 2;
+        const std::size_t length = names[name].size() + 2;
+        if (is_doubled) {
+          part.literal.append(json, at + 1, length);
+        } else {
+          part.name_index = name;
+          result.parts_.push_back(std::exchange(part, {}));
+        }
+        at += is_doubled ? length + 2 : length;
         continue;
       }
     }

@@ -14,8 +14,8 @@
 namespace fastgate::json {
 
 /// Form: any JSON value. `{name}` inside a string stands for a text given with every expansion, if
-/// `name` is one of the known names; all other braces stay as they are. What is put in is escaped,
-/// so that no client's text can end the string it stands in.
+/// `name` is one of the known names, and `{{name}}` for the text `{name}`; all other braces stay as
+/// they are. What is put in is escaped, so that no client's text can end the string it stands in.
 class ValueTemplate {
  public:
   /// `names`: the placeholders that exist; their order is that of the texts in append_to.

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "net/inbox.h"
 #include "net/listen_socket.h"
 #include "net/socket_address.h"
 #include "net/tcp_stream.h"
@@ -100,6 +101,13 @@ class SocketAcceptor final : public Acceptor {
 /// taking just one an event would be slow under a flood. So the batch grows while the queue is not
 /// emptied in turns that follow each other.
 void SocketAcceptor::on_ready() {
+  // Connections that ended before these came make room for them.
+  bool is_gone = false;
+  is_gone_ = &is_gone;
+  loop_.inbox().read_all();
+  if (is_gone) return;
+  is_gone_ = nullptr;
+  if (is_paused_) return;
   const std::uint64_t turn = loop_.turn();
   const bool is_flood = turn == last_full_turn_ + 1;
   if (!is_flood) batch_ = 1;

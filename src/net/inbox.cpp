@@ -10,9 +10,9 @@
 namespace fastgate::net {
 void Inbox::add(UvTcpStream& stream) {
   if (stream.is_in_inbox_ || stream.is_held_) return;
-  if (count_ == kMostStreams) read_all();
   stream.is_in_inbox_ = true;
   readings_[count_++].stream = &stream;
+  if (count_ == kMostStreams) read_all();  // may end the stream
 }
 
 void Inbox::read_all() {

@@ -39,7 +39,8 @@ class Inbox {
   Inbox& operator=(const Inbox&) = delete;
 
   /// `stream` has something to read, which waits for read_all(); that comes at once if as many wait
-  /// as are read in one go. Ignored while it waits already, or something is held of it.
+  /// as are read in one go, and may end the stream. Ignored while it waits already, or something is
+  /// held of it.
   void add(UvTcpStream& stream);
   /// Reads all streams that were added, and tells them what came. Telling one of them may end,
   /// pause, or hand on any other: what had been read of one that is paused then is held.

@@ -101,7 +101,13 @@ void TlsStream::go_on_in_clear() {
 void TlsStream::take_held() {
   if (is_paused_ || is_failed_) return;
   if (is_end_received_) return report_end();
-  const std::string records = std::exchange(held_, {});
+  std::string records = std::exchange(held_, {});
+  // More may have come while it waited for its turn; the scratch has room for one read.
+  if (records.size() > Loop::kReadBufferSize) {
+    held_ = records.substr(Loop::kReadBufferSize);
+    records.resize(Loop::kReadBufferSize);
+    loop_.call_later<&TlsStream::take_held>(held_turn_, this);
+  }
   take_records(records);
 }
 

@@ -111,6 +111,9 @@ Arrival UvTcpStream::receive(std::span<char> room) const {
 void UvTcpStream::tell(Arrival arrival) {
   if (is_failure_reported_) return;
   if (!arrival.bytes.empty()) return owner_->on_bytes(arrival.bytes);
+  // A write that failed since the event took the socket's error with it, and tells of it: what
+  // looks like an end may be a reset.
+  if (is_failed_ && arrival.failure == 0) return;
   stop_watching();
   if (arrival.failure == 0) return report_end();
   report_failed(-arrival.failure);
@@ -145,11 +148,12 @@ void UvTcpStream::report_failed(int code) {
 /// still in the socket and counts.
 void UvTcpStream::report_write_failure() {
   const int code = backlog_->failure;
-  if (deliver_what_arrived()) report_failed(code);
+  if (deliver_what_arrived(code)) report_failed(code);
 }
 
-/// Returns whether the stream still exists.
-bool UvTcpStream::deliver_what_arrived() {
+/// `code` is the failure of the write: where that is not of the direction alone, what reads as an
+/// end is none. Returns whether the stream still exists.
+bool UvTcpStream::deliver_what_arrived(int code) {
   const auto is_gone = std::make_shared<bool>(false);
   backlog_->is_gone = is_gone;
   if (is_held_) loop().inbox().tell_held();  // it was read before
@@ -158,7 +162,7 @@ bool UvTcpStream::deliver_what_arrived() {
     const ssize_t count = ::read(descriptor(), loop().read_buffer(), Loop::kShortRead);
     if (count > 0) {
       owner_->on_bytes({loop().read_buffer(), static_cast<std::size_t>(count)});
-    } else if (count == 0 && !is_reset_) {
+    } else if (count == 0 && code == UV_EPIPE) {
       report_end();
     } else if (count == 0 || errno != EINTR) {
       break;

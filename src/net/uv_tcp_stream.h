@@ -74,7 +74,7 @@ class UvTcpStream final : public Stream {
   void backlog_moved();
   void write_failed(int code);
   void report_write_failure();
-  bool deliver_what_arrived();
+  bool deliver_what_arrived(int code);
   void send_fin();
 
   StreamOwner* owner_ = nullptr;

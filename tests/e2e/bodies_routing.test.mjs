@@ -322,6 +322,13 @@ test('values may name the client, the request and what the path holds, escaped',
   assert.deepEqual(upstream.requests[0].json, { x: 1, user: 'a"b@127.0.0.1', trace: { id: upstream.requests[0].header('x-request-id') } });
 });
 
+test('a placeholder in doubled braces is its text, in a field of the body as in a header field', { timeout }, async (t) => {
+  const { upstream, client } = await changing(t, { add_headers: { 'X-T': '{{path}} {path}' }, add_body_fields: { t: '{{path}} {path}' } });
+  await client.request(post('/x', '{}', json));
+  assert.equal(upstream.requests[0].header('x-t'), '{path} /x');
+  assert.equal(upstream.requests[0].text, '{"t":"{path} /x"}');
+});
+
 test('malformed JSON on a route that changes fields is 400; a request without a body passes', { timeout }, async (t) => {
   const { upstream, client, change } = await changing(t, { add_body_fields: { a: 1 } });
   for (const body of ['{"b":', 'text', '[1]', '"s"', '{"b":1} {']) assert.equal(await change(body), 400, body);

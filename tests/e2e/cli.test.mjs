@@ -140,6 +140,32 @@ test('-v, -V, -h, and what it does not know', () => {
   assert.notEqual(run(['-s', 'dance']).code, 0);
 });
 
+test('explain: a body from a file that is not there is told with its name, and there is one body at most', (t) => {
+  const explain = (...args) => withConfig(t, good, ['explain', 'POST', '/a', ...args]);
+  const { code, stderr } = explain('-d', '@no-such-file');
+  assert.equal(code, 1);
+  assert.match(stderr, /^fastgate: -d @no-such-file: .*No such file/);
+  const twice = explain('-d', 'one', '--data', 'two');
+  assert.equal(twice.code, 1);
+  assert.match(twice.stderr, /--data/);
+  assert.equal(explain('-d', '').code, 0);
+  assert.equal(explain('-d', '{}', '-H', 'A: b', '-H', 'C: d').code, 0);
+});
+
+test('output that cannot be written is told, and exits 1', (t) => {
+  const full = fs.openSync('/dev/full', 'w');
+  const stdio = ['ignore', full, 'pipe'];
+  try {
+    for (const args of [['-T', '-q'], ['explain', 'GET', '/a'], ['-v'], ['-V'], ['-h']]) {
+      const { code, stderr } = withConfig(t, good, args, { stdio });
+      assert.equal(stderr, 'fastgate: cannot write to standard output: No space left on device\n', args[0]);
+      assert.equal(code, 1, args[0]);
+    }
+  } finally {
+    fs.closeSync(full);
+  }
+});
+
 test('a start that fails says why on standard error and exits 1', async (t) => {
   const { code, stderr } = withConfig(t, 'nonsense: 1\n', []);
   assert.equal(code, 1);

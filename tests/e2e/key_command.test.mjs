@@ -90,6 +90,29 @@ test('key create --no-reload waits for the next reload', { timeout }, async (t) 
   assert.equal(await statusOf(t, gateway, bearer(key_value)), 200);
 });
 
+test('key create: a value that cannot be written is told with the id, by which it can be revoked', { timeout }, async (t) => {
+  const { gateway } = await withFolder(t);
+  const toFull = (...args) => {
+    const full = fs.openSync('/dev/full', 'w');
+    try {
+      return keyCommand(gateway, ...args, { stdio: ['ignore', full, 'pipe'] });
+    } finally {
+      fs.closeSync(full);
+    }
+  };
+  for (const json of [[], ['--json']]) {
+    const created = toFull('create', '--source-path', 's', '--no-reload', ...json);
+    assert.equal(created.code, 1);
+    const [, id] = /`fastgate key revoke (fg_[0-9a-f]{12})`/.exec(created.stderr);
+    assert.match(created.stderr, /cannot write to standard output: No space left on device\n$/);
+    assert.doesNotMatch(created.stderr, /fg_[\w-]{43}|Keep the value/);
+    const revoked = toFull('revoke', id, '--no-reload');
+    assert.equal(revoked.code, 1);
+    assert.match(revoked.stderr, /cannot write to standard output/);
+    assert.equal(JSON.parse(keyCommand(gateway, 'list', '--json').stdout).total, 0);
+  }
+});
+
 test('key commands that cannot be done say why and change nothing', { timeout }, async (t) => {
   const { gateway } = await withFolder(t);
   const value = newValue();

@@ -1,6 +1,7 @@
 // `fastgate logs`: the records of the store beside a running gateway and after its end.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import fs from 'node:fs';
 import test from 'node:test';
 import { cleanup } from './support/cleanup.mjs';
 import { recordOf } from './support/audit_store.mjs';
@@ -80,6 +81,20 @@ test('json is one array, csv has a header, both with the fields asked for', { ti
   assert.deepEqual(JSON.parse(lines(gateway, '--format', 'json', '--status', '500').join('\n')), []);
 });
 
+test('records that cannot be written are told, and it exits 1', { timeout }, async (t) => {
+  const gateway = await filled(t);
+  const full = fs.openSync('/dev/full', 'w');
+  try {
+    for (const args of [[], ['--format', 'csv'], ['--format', 'json'], ['--follow', '--since', '1h']]) {
+      const { code, stderr } = run([...place(gateway), ...args], { stdio: ['ignore', full, 'pipe'] });
+      assert.equal(stderr, 'fastgate: cannot write to standard output: No space left on device\n', args.join(' '));
+      assert.equal(code, 1, args.join(' '));
+    }
+  } finally {
+    fs.closeSync(full);
+  }
+});
+
 // A following command; `lines` grows.
 function follower(t, gateway, ...args) {
   const child = spawn(binary, [...place(gateway), '--follow', ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -125,7 +140,8 @@ test('what it does not know, and what does not go together, is an error', { time
   const gateway = await gatewayTo(t, await startUpstream(t), on);
   for (const [args, reason] of [
     [['--nonsense'], /nonsense/], [['--format', 'xml'], /format/], [['--status', 'many'], /status_code/],
-    [['--limit', 'x'], /limit/], [['--since', 'soon'], /soon|duration/], [['--from', 'then'], /start_time/],
+    [['--limit', 'x'], /limit/], [['--since', 'soon'], /soon|duration/], [['--since', '1h', '--from', '2026-01-31'], /--since and --from/],
+    [['--from', 'then'], /start_time/],
     [['--format', 'csv', '--fields', 'pth'], /path/], [['--fields', 'path'], /--fields/],
     [['--follow', '--format', 'csv'], /--follow/], [['--follow', '--format', 'json'], /--follow/]]) {
     const done = logs(gateway, ...args);

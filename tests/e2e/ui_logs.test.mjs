@@ -74,6 +74,87 @@ test('one request: stages, facts, captured parts, the merged message', async (t)
   assertNoProblems(page);
 });
 
+test('a captured body is shown with the values that were sent', async (t) => {
+  const { mock, page } = await open(t, '#/logs');
+  mock.recordChanges = { request_body: '{"id":12345678901234567890,"b":1.0,"7":[],"a":{"x":"\\u00e9 {,}","x":2}, "1":[1,{}]}', response_body: `${'['.repeat(5000)}${']'.repeat(5000)}` };
+  await page.goto(`${mock.url}#/logs/log_000238`);
+  await page.waitForSelector('.code');
+  assert.equal(await page.textContent('.code[aria-label="Request body"]'), `{
+  "id": 12345678901234567890,
+  "b": 1.0,
+  "7": [],
+  "a": {
+    "x": "\\u00e9 {,}",
+    "x": 2
+  },
+  "1": [
+    1,
+    {}
+  ]
+}`);
+  assert.equal(await page.textContent('.code[aria-label="Answer body"]'), mock.recordChanges.response_body);
+  assertNoProblems(page);
+});
+
+test('a request that runs is looked at until it is complete, and no longer', async (t) => {
+  const { mock, page } = await open(t, '#/logs');
+  await page.clock.install();
+  mock.recordChanges = { stage: 'begun' };
+  await page.goto(`${mock.url}#/logs/log_000238`);
+  await page.waitForSelector('.badge:text-is("Running")');
+  mock.recordChanges = {};
+  await page.clock.runFor(1100);
+  await page.waitForSelector('.badge:text-is("Running")', { state: 'detached' });
+  const asked = () => mock.calls.filter((call) => call.path === 'logs/log_000238').length;
+  const before = asked();
+  await page.clock.runFor(10_000);
+  await page.waitForLoadState('networkidle');
+  assert.equal(asked(), before);
+  assertNoProblems(page);
+});
+
+test('an older answer never replaces a newer one', async (t) => {
+  const { page } = await open(t, '#/logs?live=1');
+  await rows(page, 100);
+  const held = [];
+  await page.route('**/admin/logs?**', (route) => { held.push(route); });
+  await eventually(() => held.length === 1, 'the next round');
+  // The page is hidden and shown again while a round is on its way.
+  await page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+  await page.evaluate(() => fetch('../status').then((answer) => answer.text()));
+  assert.equal(held.length, 1);
+  await held[0].continue();
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  assertNoProblems(page);
+});
+
+test('a filter keeps what is typed while the address follows', async (t) => {
+  const { page } = await open(t, '#/logs');
+  await rows(page, 50);
+  // What is typed right behind the change of the address, before the page has followed it.
+  await page.evaluate(() => {
+    const replace = history.replaceState.bind(history);
+    history.replaceState = (...parts) => {
+      replace(...parts);
+      history.replaceState = replace;
+      const input = document.activeElement;
+      input.value += '2';
+      input.dispatchEvent(new Event('input', { bubbles: true }));
+    };
+  });
+  await field(page, 'Status').fill('50');
+  await page.waitForURL(/status_code=502/);
+  assert.equal(await field(page, 'Status').inputValue(), '502');
+
+  await page.click('summary:text("More filters")');
+  await field(page, 'With an error').selectOption('true');
+  await page.waitForURL(/has_error=true/);
+  await field(page, 'With an error').selectOption('');
+  await page.waitForURL((url) => !/has_error/.test(url.hash));
+  assert.ok(await field(page, 'With an error').isVisible());
+  assertNoProblems(page);
+});
+
 test('an export is downloaded', async (t) => {
   const { page } = await open(t, '#/logs');
   await rows(page, 50);

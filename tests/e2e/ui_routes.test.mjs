@@ -35,6 +35,18 @@ test('a new route: form and YAML are one, the difference is shown before anythin
   assertNoProblems(page);
 });
 
+test('the YAML means what it means to the gateway', async (t) => {
+  const { mock, page } = await open(t, '#/new-route');
+  await yaml(page).fill('match_path: /x\ntarget_host: a:1\npriority: 0x1F\nadd_headers: {A: 2023-06-01, B: 1_000, C: 0b11, D: .inf, <<: {E: 1}}\nadd_body_fields: {a: 1e3, b: ~, c: yes, d: -.5, e: "7", f: True}\n');
+  await page.click('button:text("Review changes")');
+  await page.waitForSelector('dialog .diff');
+  assert.deepEqual(JSON.parse(writesTo(mock, 'routes').at(-1).text), {
+    match_path: '/x', target_host: 'a:1', priority: 31, add_headers: { A: '2023-06-01', B: '1_000', C: '0b11', D: '.inf', '<<': { E: 1 } },
+    add_body_fields: { a: 1000, b: null, c: 'yes', d: -0.5, e: '7', f: true },
+  });
+  assertNoProblems(page);
+});
+
 test('text that is no YAML is told at its place and changes nothing', async (t) => {
   const { page } = await open(t, '#/routes/embeddings');
   await yaml(page).fill('route_id: [');
@@ -113,13 +125,47 @@ test('a route is switched off and on in the list, and found by its name', async 
   const { mock, page } = await open(t, '#/routes');
   await page.click('[role=switch][aria-label="Embeddings is active"]');
   await page.waitForSelector('[role=switch][aria-label="Embeddings is active"][aria-checked=false]');
-  assert.equal(writesTo(mock, 'routes/embeddings/toggle').length, 1);
+  const written = writesTo(mock, 'routes/embeddings');
+  assert.deepEqual(written.map((call) => [call.method, JSON.parse(call.text)]), [['PUT', { is_active: false }]]);
   await page.fill('input[type=search]', 'qwen');
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 1);
   assert.match(page.url(), /q=qwen/);
   await page.fill('input[type=search]', 'no such route');
   await page.click('button:text("Clear filters")');
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 5);
+  assertNoProblems(page);
+});
+
+test('a switch asks for what it shows, whatever others did meanwhile', async (t) => {
+  const { mock, page } = await open(t, '#/routes/embeddings');
+  await page.waitForSelector('[role=switch][aria-checked=true]');
+  mock.routes.find((route) => route.route_id === 'embeddings').is_active = false;
+  await page.click('[role=switch]');
+  await page.waitForSelector('.toast:has-text("off")');
+  await page.waitForSelector('[role=switch][aria-checked=false]');
+  assert.equal(mock.routes.find((route) => route.route_id === 'embeddings').is_active, false);
+  assertNoProblems(page);
+});
+
+test('routes that the list leaves out are told', async (t) => {
+  const { mock, page } = await open(t, '#/routes');
+  await page.waitForSelector('tbody tr');
+  assert.equal(mock.calls.find((call) => call.path === 'routes').query.limit, '10000');
+  assert.equal(await page.locator('.banner').count(), 0);
+  mock.routeTotal = 10_017;
+  await page.reload();
+  await page.waitForSelector('.banner:has-text("The first 5 of 10,017 routes.")');
+  assertNoProblems(page);
+});
+
+test('a group of fields stays open when its last field is emptied', async (t) => {
+  const { page } = await open(t, '#/new-route');
+  const group = page.locator('details', { has: page.locator('summary:text-is("Access and limits")') });
+  await group.locator('summary').click();
+  await field(page, 'Requests a minute').fill('5');
+  await field(page, 'Requests a minute').fill('');
+  assert.doesNotMatch(await yaml(page).inputValue(), /rate_limit/);
+  assert.ok(await field(page, 'Requests a minute').isVisible());
   assertNoProblems(page);
 });
 

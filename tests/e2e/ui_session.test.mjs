@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertNoProblems, openPage, signIn, startBrowser } from './support/browser.mjs';
+import { eventually } from './support/gateway.mjs';
 import { startMock } from './support/ui_mock.mjs';
 
 const h1 = (page, text) => page.waitForSelector(`h1:text-is("${text}")`);
@@ -136,5 +137,66 @@ test('everything is reached by keyboard: the skip link, the navigation, a dialog
   await page.keyboard.press('Enter');
   await h1(page, 'Statistics');
   assert.equal(await page.evaluate(() => document.activeElement.id), 'main');
+  assertNoProblems(page);
+});
+
+test('a sign-out that fails is told, and the session stays', async (t) => {
+  const mock = await startMock(t);
+  const page = await openPage(t, await startBrowser());
+  await signIn(page, `${mock.url}#/routes`);
+  await h1(page, 'Routes');
+  await page.route('**/admin/session', (route) => route.abort());
+  await page.click('button[aria-label="Sign out"]');
+  await page.waitForSelector('[role=alert]:has-text("Signing out failed.")');
+  assert.equal(await page.locator('#token').count(), 0);
+  await page.unroute('**/admin/session');
+  // A session that has ended already is as good as one that is ended now.
+  mock.sessions.clear();
+  await page.click('button[aria-label="Sign out"]');
+  await page.waitForSelector('#token');
+  assertNoProblems(page);
+});
+
+test('a sign-in in another tab does not keep this one from writing', async (t) => {
+  const mock = await startMock(t);
+  const page = await openPage(t, await startBrowser());
+  await signIn(page, `${mock.url}#/routes`);
+  await page.waitForSelector('tbody tr');
+  mock.csrfToken = 'newer';
+  await page.click('[role=switch][aria-label="Embeddings is active"]');
+  await page.waitForSelector('[role=switch][aria-label="Embeddings is active"][aria-checked=false]');
+  const tokens = mock.calls.filter((call) => call.path.startsWith('routes/embeddings')).map((call) => call.headers['x-csrf-token']);
+  assert.deepEqual(tokens, ['csrf', 'newer']);
+  assertNoProblems(page);
+});
+
+test('an answer that takes too long is told as that, and a trial may take as long as its route lets it', async (t) => {
+  const mock = await startMock(t);
+  const page = await openPage(t, await startBrowser());
+  // Limits of the pages' calls end when the test says so.
+  await page.addInitScript(() => {
+    const limits = [];
+    AbortSignal.timeout = () => {
+      const limit = new AbortController();
+      limits.push(limit);
+      return limit.signal;
+    };
+    globalThis.endLimits = () => limits.forEach((limit) => limit.abort(new DOMException('', 'TimeoutError')));
+  });
+  await signIn(page, `${mock.url}#/routes/chat?view=test`);
+  const held = [];
+  await page.route('**/admin/{routes/chat/test,explain}', (route) => { held.push(route); });
+  await page.click('button:text-is("Send")');
+  await eventually(() => held.length === 1, 'the trial');
+  await page.evaluate(() => globalThis.endLimits());
+  await held[0].continue();
+  await page.waitForSelector('.facts:has-text("http://10.0.4.11:8000/v1/chat/completions")');
+
+  await page.goto(`${mock.url}#/explain`);
+  await page.click('button:text-is("Explain")');
+  await eventually(() => held.length === 2, 'the question');
+  await page.evaluate(() => globalThis.endLimits());
+  await page.waitForSelector('[role=alert]:has-text("took too long")');
+  assert.equal(await page.locator('.banner:has-text("The gateway does not answer.")').count(), 0);
   assertNoProblems(page);
 });

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertNoProblems, openPage, signIn, startBrowser } from './support/browser.mjs';
+import { eventually } from './support/gateway.mjs';
 import { startMock } from './support/ui_mock.mjs';
 
-async function open(t, address, options) {
+async function open(t, address, options, visit) {
   const mock = await startMock(t, options);
-  const page = await openPage(t, await startBrowser());
+  const page = await openPage(t, await startBrowser(), visit);
   await signIn(page, `${mock.url}${address}`);
   return { mock, page };
 }
@@ -18,11 +19,21 @@ test('the period, a route and a key are asked of the gateway and kept in the add
   await page.waitForSelector('h2:text-is("By day")');
   await page.selectOption('select[aria-label="Route"]', 'qwen');
   await page.waitForURL(/range=7d&route_id=qwen/);
-  await page.waitForLoadState('networkidle');
-  const asked = mock.calls.filter((call) => call.path.startsWith('metrics/')).map((call) => [call.path, call.query]);
-  assert.deepEqual(asked.filter(([, query]) => query.route_id === 'qwen').map(([path]) => path).sort(), ['metrics/daily', 'metrics/hourly']);
+  const asked = () => mock.calls.filter((call) => call.query.route_id === 'qwen').map((call) => call.path).sort();
+  await eventually(() => asked().length >= 2, 'the route to be asked for');
+  assert.deepEqual(asked(), ['metrics/daily', 'metrics/hourly']);
   assert.deepEqual(await page.locator('section:has(h2:text-is("Slowest routes")) tbody a').allTextContents(), ['qwen', 'chat', 'embeddings', 'hello']);
   assertNoProblems(page);
+});
+
+test('days are days of UTC, wherever the visitor is', async (t) => {
+  for (const timezoneId of ['America/Los_Angeles', 'Pacific/Auckland']) {
+    const { mock, page } = await open(t, '#/statistics?range=30d', {}, { timezoneId });
+    await page.waitForSelector('.plot canvas');
+    const [year, month, day] = new Date(mock.now).toISOString().slice(0, 10).split('-');
+    assert.equal(await page.locator('.legend-time').first().textContent(), `${day}/${month}/${year}`, timezoneId);
+    assertNoProblems(page);
+  }
 });
 
 test('the chart draws itself again as time goes on', async (t) => {

@@ -17,9 +17,10 @@ export function newKey(fields = {}, value = newValue()) {
 export const bearer = (key) => ({ Authorization: `Bearer ${key.value ?? key}` });
 export const apiKey = (key) => ({ 'X-API-Key': key.value ?? key });
 
-// `fastgate key …` on a running gateway's own configuration.
+// `fastgate key …` on a running gateway's own configuration; the last argument may be options of the process.
 export function keyCommand(gateway, ...args) {
-  return run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, 'key', ...args], { cwd: gateway.folder });
+  const options = typeof args.at(-1) === 'object' ? args.pop() : {};
+  return run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, 'key', ...args], { cwd: gateway.folder, ...options });
 }
 
 // Every regular file below a folder, with its bytes as text.

@@ -32,7 +32,11 @@ export class MockAdmin {
     this.sessions = new Set();
     this.history = [{ id: 1, time: new Date(this.now - 3_600_000).toISOString(), actor: 'admin', source: 'api', ip_address: '127.0.0.1', summary: `update route ${hostile}`, diff: '--- a/conf.d/admin.yaml\n+++ b/conf.d/admin.yaml\n@@ -3,2 +3,2 @@\n-    priority: 60\n+    priority: 40\n', files: ['conf.d/admin.yaml'] }];
     this.recordCount = 240;
+    // Set by a test: what the record of one request tells otherwise.
+    this.recordChanges = {};
     this.calls = [];
+    // What sessions that are opened or asked for are told from now on, and writes must carry.
+    this.csrfToken = 'csrf';
     // Set by a test: a status that each call but the session's own is refused with, or that writes are.
     this.refuseWith = null;
     this.refuseWritesWith = null;
@@ -97,7 +101,7 @@ export class MockAdmin {
     const cookie = /fastgate_session=(\w+)/.exec(call.headers.cookie ?? '')?.[1];
     if (call.path === 'session') return this.#session(call, cookie);
     if (!this.sessions.has(cookie)) throw new Refusal(401, 'no token, or a wrong one');
-    if (call.method !== 'GET' && call.headers['x-csrf-token'] !== 'csrf') throw new Refusal(403, 'the CSRF token is missing');
+    if (call.method !== 'GET' && call.headers['x-csrf-token'] !== this.csrfToken) throw new Refusal(403, 'the CSRF token is missing', { error: { message: 'the CSRF token is missing', type: 'permission_error', code: 'csrf_token' } });
     if (this.refuseWritesWith && call.method !== 'GET' && call.path !== 'reload') throw new Refusal(this.refuseWritesWith, 'refused by the test');
     if (this.refuseWith) throw new Refusal(this.refuseWith, 'refused by the test');
     const [kind, ...parts] = call.path.split('/').map(decodeURIComponent);
@@ -117,7 +121,7 @@ export class MockAdmin {
   }
 
   #session(call, cookie) {
-    const body = { name: 'admin', role: this.role, csrf_token: 'csrf' };
+    const body = { name: 'admin', role: this.role, csrf_token: this.csrfToken };
     if (call.method === 'POST') {
       if (JSON.parse(call.text).token !== this.token) throw new Refusal(401, 'wrong token');
       const id = `s${this.sessions.size + 1}`;
@@ -143,7 +147,7 @@ export class MockAdmin {
     if (id) {
       const index = Number(id.slice(4));
       if (!(index >= 0 && index < this.recordCount)) throw new Refusal(404, 'no such record');
-      return [200, withCaptures(make(index))];
+      return [200, { ...withCaptures(make(index)), ...this.recordChanges }];
     }
     const all = Array.from({ length: this.recordCount }, (_, index) => make(this.recordCount - 1 - index)).filter((record) =>
       (!query.status_code || String(record.status_code) === query.status_code || `${Math.floor(record.status_code / 100)}xx` === query.status_code)
@@ -170,7 +174,7 @@ export class MockAdmin {
   }
 
   #routes(call, [id, action]) {
-    if (!id) return call.method === 'POST' ? this.#createRoute(call) : [200, { items: this.routes, total: this.routes.length }, { ETag: '"list"' }];
+    if (!id) return call.method === 'POST' ? this.#createRoute(call) : [200, { items: this.routes, total: this.routeTotal ?? this.routes.length }, { ETag: '"list"' }];
     const index = this.routes.findIndex((route) => route.route_id === id);
     if (index < 0) throw new Refusal(404, `no route ${id}`);
     const route = this.routes[index];

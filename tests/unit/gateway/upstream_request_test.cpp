@@ -54,6 +54,7 @@ std::string forwarded(std::string_view host = "h", std::string_view peer = "192.
 }
 
 TEST_CASE("the target is rewritten as the route says") {
+  constexpr std::string_view kLeaves = "error: the path would leave its place in the target";
   const struct {
     std::string fields;
     std::string_view path;
@@ -76,10 +77,20 @@ TEST_CASE("the target is rewritten as the route says") {
        "/x/4%202/y/z%20"},
       {R"(match_path: "/u/{id}", target_path: "/x/{id}.json")", "/u/a%3Fb%23%25",
        "/x/a%3Fb%23%25.json"},
+      {R"(match_path: "/u/{id}/*", target_path: "/é/{id}/文档-%20/*")", "/u/4/a%2F",
+       "/%C3%A9/4/%E6%96%87%E6%A1%A3-%20/a%2F"},
       {R"(match_path: "~^/(?<a>[a-z]+)/(.*)$", target_path: "/{2}/{a}")", "/ab/c/d", "/c/d/ab"},
       {R"(match_path: "~^/(.)/(.)/x$", target_path: "/{1}{2}/etc")", "/a/b/x", "/ab/etc"},
-      {R"(match_path: "~^/(.).(.)x$", target_path: "/{1}{2}/etc")", "/.a.x",
-       "error: the path would leave its place in the target"},
+      {R"(match_path: "~^/(.).(.)x$", target_path: "/{1}{2}/etc")", "/.a.x", kLeaves},
+      {R"(match_path: "/v2*", target_path: "/x/*")", "/v2../secret", kLeaves},
+      {R"(match_path: "/v2*", target_path: "/x/*")", "/v2%2e%2E/secret", kLeaves},
+      {R"(match_path: "/v2*", target_path: "/x/*")", "/v2.%2e%2fsecret", kLeaves},
+      {R"(match_path: "/v2*", target_path: "/x/*")", "/v2./a", kLeaves},
+      {R"(match_path: "/v2*", target_path: "/x/*")", "/v2.../..a/.b", "/x/.../..a/.b"},
+      {R"(match_path: "*.json", target_path: "/files*")", "/...json", kLeaves},
+      {R"(match_path: "/s3*", strip_path_prefix: true, target_path: "/pub")", "/s3../a", kLeaves},
+      {R"(match_path: "/s4*", strip_path_prefix: true)", "/s4../secret", kLeaves},
+      {R"(match_path: "/*", target_path: "/x/{method}/y")", "/a", "/x/GET/y"},
       {R"(match_path: "/v1/*", strip_path_prefix: true)", "/v1/chat?q", "/chat?q"},
       {R"(match_path: "/v1/*", strip_path_prefix: true)", "/v1/", "/"},
       {R"(match_path: "/v1/*", strip_path_prefix: true)", "/v1//evil.com", "/evil.com"},
@@ -102,6 +113,15 @@ TEST_CASE("the target is rewritten as the route says") {
     INFO(row.fields, " with ", row.path);
     CHECK(target_of(row.fields, row.path) == row.target);
   }
+}
+
+TEST_CASE("a placeholder does not take the path out of the target") {
+  BuildScene scene(route_yaml(R"(match_path: "/*", target_path: "/sites/{host}/*")"),
+                   "GET /a HTTP/1.1\nHost: ..");
+  CHECK_FALSE(scene.build().has_value());
+  BuildScene method(route_yaml(R"(match_path: "/*", target_path: "/x/{method}/y")"),
+                    ".. /a HTTP/1.1\nHost: h");
+  CHECK_FALSE(method.build().has_value());
 }
 
 TEST_CASE("fields pass in their order and spelling, then come the gateway's own") {

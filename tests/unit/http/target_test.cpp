@@ -284,5 +284,18 @@ TEST_CASE("what is no host is refused") {
   CHECK(!parse_host(std::string(256, 'a')));
 }
 
+TEST_CASE("dot segments of a path are seen however they are spelled") {
+  for (const char* path : {"/.", "/..", "/a/./b", "/a/../b", "/%2e", "/a/%2E%2e/b", "/a/.%2e%2fb",
+                           "/a%2f..", "../a", ".", "/a/..?", "/%2e%2e%2F"}) {
+    INFO(path);
+    CHECK(has_dot_segment(std::string_view(path).substr(0, std::string_view(path).find('?'))));
+  }
+  for (const char* path : {"/", "/a", "/.a", "/a.", "/...", "/a..b/c", "/%2", "/%", "/%zz.", "/.%",
+                           "/a/%252e", "", "/..;x"}) {
+    INFO(path);
+    CHECK_FALSE(has_dot_segment(path));
+  }
+}
+
 }  // namespace
 }  // namespace fastgate::http

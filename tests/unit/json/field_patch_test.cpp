@@ -135,6 +135,31 @@ TEST_CASE("placeholders are escaped and stand in strings only") {
   CHECK(applied(changes, "{}") == R"({"meta":{"ip": "<>", "": "{other} {client_ip", "n": {}}})");
 }
 
+TEST_CASE("a placeholder in doubled braces is its text") {
+  const struct {
+    std::string_view value, expected;
+  } rows[] = {
+      {R"("{{path}}")", R"("{path}")"},
+      {R"("a {{path}}{path}{{key_id}} z")", R"("a {path}/b/a{key_id} z")"},
+      {R"(["\"{{path}}\\"])", R"(["\"{path}\\"])"},
+      {R"("{{{path}}}")", R"("{{path}}")"},
+      {R"("{{path}")", R"("{/b/a")"},
+      {R"("{{path} }")", R"("{/b/a }")"},
+      {R"("{{other}} {{}} {{pat}} {{paths}}")", R"("{{other}} {{}} {{pat}} {{paths}}")"},
+      {R"({"x":{"{{path}}":{}}})", R"({"x":{"{path}":{}}})"},
+  };
+  for (const auto& row : rows) {
+    INFO(row.value);
+    const FieldChanges changes{
+        .add = {{"t", std::string(row.value)}}, .remove = {}, .placeholders = {"path", "key_id"}};
+    const std::vector<std::string_view> texts{"/b/a", "fg_1"};
+    CHECK(applied(changes, "{}", texts) == "{\"t\":" + std::string(row.expected) + "}");
+  }
+  const FieldChanges escaped{
+      .add = {{"t", R"("{{path}}")"}}, .remove = {}, .placeholders = {"path"}};
+  CHECK_FALSE(FieldPatch::compile(escaped)->uses_placeholder(0));
+}
+
 TEST_CASE("changes that contradict each other or are no JSON are configuration errors") {
   const FieldChanges wrong[] = {
       {.add = {{"a", "1"}}, .remove = {"a"}, .placeholders = {}},

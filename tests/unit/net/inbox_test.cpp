@@ -4,6 +4,10 @@
 #include <string>
 #include <vector>
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "unit/net/fixture.h"
 
 namespace fastgate::net::testing {
@@ -134,8 +138,7 @@ TEST_CASE("an end and a reset wait for a paused stream as bytes do") {
         });
     CHECK(told == 0);
     turn.test.settle();
-    int before = 0;
-    for (const TestOwner& owner : turn.owners) before += owner.ended + owner.failed;
+    for (const TestOwner& owner : turn.owners) CHECK(owner.ended + owner.failed == 0);
     for (const auto& receiver : turn.receivers) receiver->resume_reading();
     turn.test.settle();
     int ended = 0;
@@ -144,7 +147,6 @@ TEST_CASE("an end and a reset wait for a paused stream as bytes do") {
       ended += owner.ended;
       failed += owner.failed;
     }
-    CHECK(before <= 7);
     CHECK(ended == (is_reset ? 0 : 7));
     CHECK(failed == (is_reset ? 7 : 0));
   }
@@ -163,6 +165,20 @@ TEST_CASE("a stream that another one's bytes hand on tells its new owner") {
   CHECK(turn.owners[handed_on].reads == 0);
 }
 
+TEST_CASE("a stream that ends while as many wait as are read in one go is told of nothing") {
+  Turn turn(Inbox::kMostStreams + 1);
+  const std::vector<std::size_t> last{Inbox::kMostStreams - 1, Inbox::kMostStreams};
+  turn.run([&] { turn.write_to_all("bytes"); },
+           [&](std::size_t first) {
+             CHECK(first == 0);
+             for (const std::size_t i : last) turn.receivers[i].reset();
+           });
+  turn.test.settle();
+  for (const std::size_t i : last) {
+    CHECK(turn.owners[i].reads + turn.owners[i].ended + turn.owners[i].failed == 0);
+  }
+}
+
 TEST_CASE("more streams than are read in one go are all told what came") {
   Turn turn(Inbox::kMostStreams + 3);
   turn.run([&] { turn.write_to_all("bytes"); }, [](std::size_t) {});
@@ -179,6 +195,40 @@ TEST_CASE("streams that bring more than the read buffer holds together lose noth
     CHECK(turn.test.run_until([&] { return owner.received.size() == much.size(); }));
     CHECK(owner.received == much);
   }
+}
+
+TEST_CASE("an end that came before a new connection is told before it") {
+  TestLoop test;
+  auto socket = ListenSocket::open("127.0.0.1", 0, ListenSocket::Sharing::ReusePort);
+  REQUIRE(socket.has_value());
+  const std::uint16_t port = socket->local_port();
+  TestOwner owner;
+  std::vector<int> ended_before;
+  std::vector<std::unique_ptr<Stream>> accepted;
+  auto acceptor =
+      Acceptor::start(test.loop(), std::move(*socket), [&](auto stream, const SocketAddress&) {
+        ended_before.push_back(owner.ended);
+        accepted.push_back(std::move(stream));
+      });
+  REQUIRE(acceptor.has_value());
+  const auto connect = [port] {
+    const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    REQUIRE(::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
+    return fd;
+  };
+  const int first = connect();
+  REQUIRE(test.run_until([&] { return accepted.size() == 1; }));
+  accepted.front()->start(&owner);
+  test.settle();
+  ::close(first);
+  const int second = connect();
+  REQUIRE(test.run_until([&] { return accepted.size() == 2; }));
+  CHECK(ended_before == std::vector<int>{0, 1});
+  ::close(second);
 }
 
 }  // namespace

@@ -278,6 +278,26 @@ TEST_CASE("an answer cut off by a reset is no end, although writing fails first"
   CHECK(owner.ended == 0);
 }
 
+TEST_CASE("a reset is no end, although bytes wait to be sent") {
+  TestLoop test;
+  PlainPeer peer;
+  auto stream = peer.connect(test);
+  TestOwner owner;
+  stream->start(&owner);
+  peer.shrink_receiving();
+  const std::string much = numbered_bytes(1'000'000);
+  while (stream->pending() == 0) stream->write(much);
+  test.settle();
+  peer.write("half an answ");
+  REQUIRE(test.run_until([&] { return !owner.received.empty(); }));
+  peer.reset_connection();
+  REQUIRE(test.run_until([&] { return owner.ended + owner.failed > 0; }));
+  CHECK(owner.received == "half an answ");
+  CHECK(owner.ended == 0);
+  CHECK(owner.failed == 1);
+  CHECK(owner.failure.text == "the upstream connection broke: connection reset by peer");
+}
+
 TEST_CASE("a hang-up behind bytes tells an end from a reset") {
   for (const bool is_reset : {false, true}) {
     INFO("reset ", is_reset);

@@ -159,6 +159,56 @@ TEST_CASE("a greeting that comes with the end of the handshake waits for start()
   }
 }
 
+/// Hands on what arrives although it is paused, as a stream may for what came in the turn of the
+/// pause.
+class Unstoppable final : public Stream {
+ public:
+  explicit Unstoppable(std::unique_ptr<Stream> inner) : inner_(std::move(inner)) {}
+  void start(StreamOwner* owner) override { inner_->start(owner); }
+  void set_owner(StreamOwner* owner) override { inner_->set_owner(owner); }
+  void pause_reading() override {}
+  void resume_reading() override { inner_->resume_reading(); }
+  void write(std::span<const std::string_view> pieces) override { inner_->write(pieces); }
+  [[nodiscard]] std::size_t pending() const override { return inner_->pending(); }
+  void set_high_mark(std::size_t bytes) override { inner_->set_high_mark(bytes); }
+  void end_writing() override { inner_->end_writing(); }
+  void reset_on_close() override { inner_->reset_on_close(); }
+  [[nodiscard]] bool is_failed() const override { return inner_->is_failed(); }
+  [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t length) const override {
+    return inner_->nothing_acknowledged_of_last(length);
+  }
+
+ private:
+  std::unique_ptr<Stream> inner_;
+};
+
+TEST_CASE("more than one read can bring waits for start() and comes whole") {
+  TestLoop test;
+  TestAuthority authority;
+  const TlsPairOptions contexts = make_tls_contexts(authority);
+  StreamPair pair = make_tcp_pair(test);
+  TestOwner server_owner;
+  auto server = make_tls_server_stream(test.loop(), std::move(pair.far), contexts.server);
+  server->start(&server_owner);
+  const std::string source = numbered_bytes(3 * Loop::kReadBufferSize);
+  server->write(source);
+  std::unique_ptr<Stream> client;
+  auto connecting =
+      connect_tls(test.loop(), std::make_unique<Unstoppable>(std::move(pair.near)), kPeer,
+                  contexts.client, [&client](auto made) { client = std::move(made).value(); });
+  REQUIRE(test.run_until([&] { return client != nullptr && server->pending() == 0; }));
+  test.settle();
+  TestOwner owner;
+  owner.on_bytes_hook = [&] {
+    client->pause_reading();
+    client->resume_reading();
+  };
+  client->start(&owner);
+  CHECK(owner.received.empty());
+  REQUIRE(test.run_until([&] { return owner.received.size() == source.size(); }));
+  CHECK(owner.received == source);
+}
+
 TEST_CASE("giving a handshake up, and ending inside its report") {
   TestLoop test;
   TestAuthority authority;

@@ -23,12 +23,16 @@ function padded(plot, low, high) {
   return [low - half, high + half];
 }
 
-function optionsOf({ series, height, format, axisTime }, width, onCursor) {
+const localTime = (seconds) => new Date(seconds * 1000);
+const utcTime = (seconds) => uPlot.tzDate(localTime(seconds), 'Etc/UTC');
+
+function optionsOf({ series, height, format, axisTime, isUtc }, width, onCursor) {
   const axis = { stroke: colour('text-3'), font: '11px system-ui, sans-serif', ticks: { show: false }, grid: { stroke: colour('border'), width: 1 } };
   return {
     width,
     height,
     padding: [8, 8, 0, 0],
+    tzDate: isUtc ? utcTime : localTime,
     legend: { show: false },
     cursor: { points: { size: 6 }, drag: { x: false, y: false }, y: false },
     scales: { x: { time: true, range: padded }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
@@ -41,7 +45,7 @@ function optionsOf({ series, height, format, axisTime }, width, onCursor) {
   };
 }
 
-export function Chart({ times, series, height = 220, format, axisTime, readTime, summary }) {
+export function Chart({ times, series, height = 220, format, axisTime, readTime, isUtc = false, summary }) {
   const place = useRef(null);
   const plot = useRef(null);
   const [index, setIndex] = useState(null);
@@ -51,7 +55,7 @@ export function Chart({ times, series, height = 220, format, axisTime, readTime,
   useEffect(() => {
     const node = place.current;
     const values = [times, ...series.map((line) => line.values)];
-    const made = new uPlot(optionsOf({ series, height, format, axisTime }, node.clientWidth || 300, setIndex), values, node);
+    const made = new uPlot(optionsOf({ series, height, format, axisTime, isUtc }, node.clientWidth || 300, setIndex), values, node);
     const watcher = new ResizeObserver(() => made.setSize({ width: node.clientWidth, height }));
     watcher.observe(node);
     plot.current = made;
@@ -60,7 +64,7 @@ export function Chart({ times, series, height = 220, format, axisTime, readTime,
       made.destroy();
       plot.current = null;
     };
-  }, [shown, shape, height, axisTime, format]);
+  }, [shown, shape, height, axisTime, isUtc, format]);
   useEffect(() => { plot.current?.setData([times, ...series.map((line) => line.values)]); }, [times, series]);
 
   const at = index ?? times.length - 1;

@@ -24,11 +24,33 @@ export function Diff({ label, text }) {
   </pre>`;
 }
 
+const jsonToken = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]:,]|[^\s{}[\]:,"]+/g;
+// Lines of deeper values would be mostly blanks.
+const mostDepth = 100;
+
+// Values stay as they were sent: no number is rounded, no member dropped or moved.
+function inLines(json) {
+  let out = '';
+  let depth = 0;
+  let last = '';
+  for (const [token] of json.matchAll(jsonToken)) {
+    const isEnd = token === '}' || token === ']';
+    const isInside = last === '{' || last === '[';
+    if (isEnd) depth -= 1;
+    if (last === ',' || isInside !== isEnd && (isInside || isEnd)) out += `\n${'  '.repeat(depth)}`;
+    if (token === '{' || token === '[') depth += 1;
+    if (depth > mostDepth) return json;
+    out += token === ':' ? ': ' : token;
+    last = token;
+  }
+  return out;
+}
+
 // JSON in lines; other text as it came.
 export function prettyText(text) {
-  if (typeof text !== 'string') return JSON.stringify(text, null, 2);
   try {
-    return JSON.stringify(JSON.parse(text), null, 2);
+    JSON.parse(text);
+    return inLines(text);
   } catch {
     return text;
   }

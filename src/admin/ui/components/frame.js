@@ -2,6 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { link } from '../core/api.js';
 import { html } from '../core/html.js';
+import { useAction } from '../core/loading.js';
 import { language, shownTheme, theme } from '../core/prefs.js';
 import { hrefOf } from '../core/router.js';
 import { session, signOut } from '../core/session.js';
@@ -10,6 +11,7 @@ import { useWords } from '../i18n/index.js';
 import { pages } from '../pages/index.js';
 import { IconButton } from './button.js';
 import { Brand, Icon } from './icon.js';
+import { messageOf } from './parts.js';
 
 function Navigation({ page }) {
   const t = useWords();
@@ -40,10 +42,12 @@ export function Preferences() {
 function Account() {
   const t = useWords();
   const who = useStore(session);
+  const [leave, { isBusy, error }] = useAction(signOut);
   return html`<div class="account">
     <p><span class="account-name">${who.name}</span><span class="muted">${t(`role.${who.role}`)}</span></p>
-    <${IconButton} icon="leave" label=${t('action.sign_out')} onClick=${() => signOut().catch(() => {})} />
-  </div>`;
+    <${IconButton} icon="leave" label=${t('action.sign_out')} disabled=${isBusy} onClick=${leave} />
+  </div>
+  ${error && html`<p class="field-error" role="alert">${t('sign_out.failed')} ${messageOf(t, error)}</p>`}`;
 }
 
 function LinkState() {

@@ -3,13 +3,14 @@ import { html } from '../core/html.js';
 import { useWords } from '../i18n/index.js';
 import { CheckField, ListField, NumberField, TextField } from './field.js';
 
-const two = (number) => String(number).padStart(2, '0');
+const padded = (number, length = 2) => String(number).padStart(length, '0');
 
 // ISO 8601 in UTC to what a field for local times holds, and back.
 export function toLocal(iso) {
   const time = iso ? new Date(iso) : null;
   if (!time || Number.isNaN(time.getTime())) return '';
-  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())}T${two(time.getHours())}:${two(time.getMinutes())}`;
+  // While a year is typed it is 2, 20, 203: with fewer digits than four the field would empty itself.
+  return `${padded(time.getFullYear(), 4)}-${padded(time.getMonth() + 1)}-${padded(time.getDate())}T${padded(time.getHours())}:${padded(time.getMinutes())}`;
 }
 
 export function fromLocal(text) {

@@ -1,4 +1,5 @@
 // Small parts that most pages are made of.
+import { useEffect, useState } from 'preact/hooks';
 import { html } from '../core/html.js';
 import { useWords } from '../i18n/index.js';
 import { Button } from './button.js';
@@ -50,7 +51,7 @@ export function Loading({ lines = 3 }) {
 
 // What went wrong, in the visitor's words first and the gateway's own below.
 export function messageOf(t, error) {
-  if (error.status === 0) return t('error.unreachable');
+  if (error.status === 0) return t(error.isTimeout ? 'error.timeout' : 'error.unreachable');
   if (error.status === 409 && !error.isConflict) return t('error.impossible');
   if (error.status === 403 && error.code !== 'forbidden') return t('error.refused');
   const known = { 401: 'error.401', 403: 'error.403', 404: 'error.404', 409: 'error.409', 412: 'error.412', 422: 'error.422', 429: 'error.429' };
@@ -78,7 +79,7 @@ export function Failure({ error, onRetry }) {
 // A loaded value's three states: on its way, failed, there.
 export function Loaded({ from, lines, children }) {
   if (from.value !== undefined) {
-    return html`${from.error && from.error.status !== 0 && html`<${Failure} error=${from.error} onRetry=${from.reload} />`}${children(from.value)}`;
+    return html`${from.error && (from.error.status !== 0 || from.error.isTimeout) && html`<${Failure} error=${from.error} onRetry=${from.reload} />`}${children(from.value)}`;
   }
   if (from.error) return html`<${Failure} error=${from.error} onRetry=${from.reload} />`;
   return html`<${Loading} lines=${lines} />`;
@@ -90,6 +91,15 @@ export function Figures({ children }) {
 
 export function Figure({ label, value, hint, kind = '' }) {
   return html`<div class=${`figure ${kind}`}><dt>${label}</dt><dd><span class="figure-value">${value}</span>${hint && html`<span class="figure-hint">${hint}</span>`}</dd></div>`;
+}
+
+// Opens by itself once something in it is used; only a visitor closes it.
+export function Fold({ title, isUsed, children }) {
+  const [isOpen, setOpen] = useState(isUsed);
+  useEffect(() => { if (isUsed) setOpen(true); }, [isUsed]);
+  return html`<details class="more" open=${isOpen} onToggle=${(event) => setOpen(event.currentTarget.open)}>
+    <summary>${title}</summary><div class="fields">${children}</div>
+  </details>`;
 }
 
 // Names and values, one under the other.

@@ -3,6 +3,7 @@ import { fromYaml, toYaml } from '../core/entry.js';
 import { html } from '../core/html.js';
 import { useWords } from '../i18n/index.js';
 import { CheckField, ListField, MapField, NumberField, SelectField, TextField, YamlField } from './field.js';
+import { Fold } from './parts.js';
 
 function targetKind(entry) {
   if (entry.respond !== undefined) return 'respond';
@@ -10,10 +11,6 @@ function targetKind(entry) {
 }
 
 const targetFields = ['target_host', 'upstream', 'respond', 'target_protocol', 'target_path', 'target_tls', 'strip_path_prefix'];
-
-function Group({ title, isOpen, children }) {
-  return html`<details class="more" open=${isOpen}><summary>${title}</summary><div class="fields">${children}</div></details>`;
-}
 
 // `errors`: the gateway's findings by field.
 export function RouteForm({ entry, onChange, errors, groups, isNew }) {
@@ -62,7 +59,7 @@ export function RouteForm({ entry, onChange, errors, groups, isNew }) {
           <${CheckField} label=${t('field.strip_path_prefix')} value=${entry.strip_path_prefix === true} onChange=${(value) => onChange({ ...entry, strip_path_prefix: value || undefined })} />`}
       </div>
     </fieldset>
-    <${Group} title=${t('group.access')} isOpen=${uses('auth', 'permissions', 'rate_limit', 'client_rate_limit', 'max_concurrency')}>
+    <${Fold} title=${t('group.access')} isUsed=${uses('auth', 'permissions', 'rate_limit', 'client_rate_limit', 'max_concurrency')}>
       <${SelectField} ...${field('auth', { value: entry.auth ?? 'required', options: choices('auth', ['required', 'optional', 'none']) })} />
       <${ListField} ...${field('permissions', { hint: t('hint.permissions') })} />
       <${NumberField} ...${field('rate_limit', { hint: t('hint.per_minute') })} />
@@ -70,7 +67,7 @@ export function RouteForm({ entry, onChange, errors, groups, isNew }) {
       <${NumberField} ...${field('client_rate_limit', { hint: t('hint.per_minute') })} />
       <${NumberField} ...${field('max_concurrency')} />
     <//>
-    <${Group} title=${t('group.change')} isOpen=${uses('add_headers', 'remove_headers', 'add_response_headers', 'remove_response_headers', 'add_body_fields', 'remove_body_fields')}>
+    <${Fold} title=${t('group.change')} isUsed=${uses('add_headers', 'remove_headers', 'add_response_headers', 'remove_response_headers', 'add_body_fields', 'remove_body_fields')}>
       <${MapField} ...${field('add_headers', { isWide: true, hint: t('hint.map') })} />
       <${ListField} ...${field('remove_headers')} />
       <${MapField} ...${field('add_response_headers', { isWide: true, hint: t('hint.map') })} />
@@ -78,12 +75,12 @@ export function RouteForm({ entry, onChange, errors, groups, isNew }) {
       <${YamlField} ...${field('add_body_fields', { ...yaml, rows: 2, placeholder: 'max_tokens: 2048' })} />
       <${ListField} ...${field('remove_body_fields')} />
     <//>
-    <${Group} title=${t('group.time')} isOpen=${uses('timeout', 'connect_timeout', 'first_byte_timeout', 'total_timeout', 'retry_count', 'retry_on')}>
+    <${Fold} title=${t('group.time')} isUsed=${uses('timeout', 'connect_timeout', 'first_byte_timeout', 'total_timeout', 'retry_count', 'retry_on')}>
       ${['timeout', 'connect_timeout', 'first_byte_timeout', 'total_timeout', 'sse_keepalive'].map((name) => html`<${NumberField} key=${name} ...${field(name, { placeholder: '30s' })} />`)}
       <${NumberField} ...${field('retry_count')} />
       <${ListField} ...${field('retry_on', { placeholder: 'connect, 502, 503', hint: t('hint.retry_on') })} />
     <//>
-    <${Group} title=${t('group.record')} isOpen=${uses('audit')}>
+    <${Fold} title=${t('group.record')} isUsed=${uses('audit')}>
       <${YamlField} ...${field('audit', { ...yaml, placeholder: 'headers: true\nrequest_body: 10KiB', hint: t('hint.audit') })} />
     <//>
     <p class="field-hint">${t('hint.more_fields')}</p>

@@ -18,9 +18,13 @@ export const ranges = {
 
 const iso = (seconds) => new Date(seconds * 1000).toISOString();
 const clock = (seconds) => format.shortDateTime(iso(seconds)).slice(-5);
-const day = (seconds) => format.date(iso(seconds)).replace(/^\d{4}[/-]|[/-]\d{4}$/g, '');
+const withoutYear = (date) => date.replace(/^\d{4}[/-]|[/-]\d{4}$/g, '');
+const day = (seconds) => withoutYear(format.date(iso(seconds)));
+// Periods of a day are days of UTC.
+const utcDate = (seconds) => format.utcDate(iso(seconds));
+const utcDay = (seconds) => withoutYear(utcDate(seconds));
 const moment = (seconds) => format.shortDateTime(iso(seconds));
-const axisOf = { '1h': clock, '6h': clock, '24h': clock, '7d': day, '30d': day };
+const axisOf = { '1h': clock, '6h': clock, '24h': clock, '7d': day, '30d': utcDay };
 
 export function Traffic({ range, every = 0, filter = {}, height }) {
   const { path, query } = ranges[range];
@@ -40,7 +44,8 @@ function Lines({ items, range, height }) {
     { label: 'p95', tone: 'warn', shape: 'line', values: items.map((item) => (item.total_requests ? item.p95_response_time : null)) },
   ], [items, t('figure.errors')]);
   const sum = (name) => items.reduce((total, item) => total + item[name], 0);
-  const common = { times, axisTime: axisOf[range], readTime: moment };
+  const isDaily = ranges[range].step === 'day';
+  const common = { times, axisTime: axisOf[range], readTime: isDaily ? utcDate : moment, isUtc: isDaily };
   return html`<div class="traffic">
     <div><h3>${t(`traffic.by_${ranges[range].step}`)}</h3>
       <${Chart} ...${common} series=${counts} format=${format.compact} height=${height}

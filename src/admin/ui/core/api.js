@@ -12,7 +12,7 @@ export const signedOut = createStore(0);
 let csrfToken = '';
 export function setCsrfToken(token) { csrfToken = token ?? ''; }
 
-// What the gateway said no with; status 0: it did not answer at all.
+// What the gateway said no with; status 0: it did not answer at all, or not in time (`isTimeout`).
 export class ApiError extends Error {
   constructor(status, body) {
     super(body?.detail ?? body?.error?.message ?? '');
@@ -20,6 +20,7 @@ export class ApiError extends Error {
     this.code = body?.error?.code ?? '';
     this.errors = Array.isArray(body?.errors) ? body.errors : [];
     this.requestId = body?.request_id ?? '';
+    this.isTimeout = false;
   }
 
   // Somebody changed the entry (412), or its file by hand (409), since it was read.
@@ -34,8 +35,7 @@ export function addressOf(path, query = {}) {
   return url;
 }
 
-async function bodyOf(response) {
-  const text = await response.text();
+function bodyOf(response, text) {
   if (!/\bjson\b/.test(response.headers.get('content-type') ?? '')) return text;
   try {
     return JSON.parse(text);
@@ -44,12 +44,11 @@ async function bodyOf(response) {
   }
 }
 
-function requestOf(method, { body, type, etag, signal }) {
+function requestOf(method, { body, type, etag, signals }) {
   const headers = { Accept: 'application/json' };
   if (body !== undefined) headers['Content-Type'] = type ?? 'application/json';
   if (etag) headers['If-Match'] = etag;
   if (method !== 'GET' && csrfToken) headers['X-CSRF-Token'] = csrfToken;
-  const limit = AbortSignal.timeout(timeLimit);
   return {
     method,
     headers,
@@ -57,22 +56,41 @@ function requestOf(method, { body, type, etag, signal }) {
     credentials: 'same-origin',
     cache: 'no-store',
     redirect: 'error',
-    signal: signal && AbortSignal.any ? AbortSignal.any([signal, limit]) : signal ?? limit,
+    signal: AbortSignal.any ? AbortSignal.any(signals) : signals[0],
   };
 }
 
-// The answer as {body, etag}; throws an ApiError. `query` leaves empty values out.
-export async function call(method, path, { query, ...options } = {}) {
-  let response;
+async function send(method, path, { query, signal, limit = timeLimit, ...options }) {
+  const timeout = limit > 0 ? AbortSignal.timeout(limit) : undefined;
+  const signals = [signal, timeout].filter(Boolean);
   try {
-    response = await fetch(addressOf(path, query), requestOf(method, options));
+    const response = await fetch(addressOf(path, query), requestOf(method, { ...options, signals }));
+    const text = await response.text();
+    link.set('up');
+    return { response, body: bodyOf(response, text) };
   } catch (error) {
-    if (options.signal?.aborted) throw error;
+    if (signal?.aborted || error instanceof ApiError) throw error;
+    // One call that takes long says nothing about the others.
+    if (timeout?.aborted) throw Object.assign(new ApiError(0), { isTimeout: true });
     link.set('down');
     throw new ApiError(0);
   }
-  link.set('up');
-  const body = await bodyOf(response);
+}
+
+// A sign-in in another tab replaces the session of this one, and the token that belongs to it.
+async function sendWithToken(method, path, options) {
+  const sent = await send(method, path, options);
+  if (sent.response.status !== 403 || sent.body?.error?.code !== 'csrf_token') return sent;
+  const { response, body } = await send('GET', 'session', {});
+  if (!response.ok) return sent;
+  setCsrfToken(body.csrf_token);
+  return send(method, path, options);
+}
+
+// The answer as {body, etag}; throws an ApiError. `query` leaves empty values out; `limit`: milliseconds
+// that the answer may take, 0: any.
+export async function call(method, path, options = {}) {
+  const { response, body } = await sendWithToken(method, path, options);
   if (response.ok) return { body, etag: response.headers.get('etag') };
   if (response.status === 401 && path !== 'session') signedOut.set(signedOut.get() + 1);
   throw new ApiError(response.status, typeof body === 'string' ? { detail: body.slice(0, 300) } : body);

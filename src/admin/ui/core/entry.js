@@ -1,5 +1,5 @@
 // A route or key as it stands in the file: what the API adds and what is default is taken off.
-import { dump, load } from 'js-yaml';
+import { dump, FAILSAFE_SCHEMA, load, Type, types } from 'js-yaml';
 
 const told = ['file', 'line', 'is_substituted', 'stats', 'usage', 'rotation_expires_at', 'key_value', 'key_sha256'];
 const defaults = {
@@ -40,10 +40,19 @@ export function withChanges(entry, changes) {
 const style = { lineWidth: 100, noRefs: true, quotingType: '"' };
 export const toYaml = (value) => (value === undefined || isEmpty(value) ? '' : dump(value, style));
 
+// What the gateway takes for a number. All else that other readers of YAML know (dates, merges, `1_000`,
+// `0b11`) is text to it.
+const number = new Type('tag:yaml.org,2002:float', {
+  kind: 'scalar',
+  resolve: (text) => /^(0o[0-7]+|0x[\da-f]+|[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)$/i.test(text) && !/^0[OX]/.test(text),
+  construct: Number,
+});
+const schema = FAILSAFE_SCHEMA.extend({ implicit: [types.null, types.bool, number] });
+
 // Throws with YAML's own words when the text is none.
 export function fromYaml(text) {
   try {
-    return load(text) ?? undefined;
+    return load(text, { schema }) ?? undefined;
   } catch (error) {
     throw new Error(error.mark ? `${error.mark.line + 1}:${error.mark.column + 1} ${error.reason}` : error.message);
   }

@@ -65,6 +65,8 @@ export const preciseTime = (text) => time(text, { ...day, ...clock, fractionalSe
 export const dateTime = (text) => time(text, { ...day, ...clock });
 export const shortDateTime = (text) => time(text, { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
 export const date = (text) => time(text, day);
+// Of a day of UTC, as the gateway counts them.
+export const utcDate = (text) => time(text, { ...day, timeZone: 'UTC' });
 
 export function uptime(seconds) {
   if (!isNumber(seconds)) return none;

@@ -4,27 +4,36 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 const empty = { value: undefined, error: null, isLoading: true };
 
 // `load(signal)` gives the value. The last good value stays while a newer one is on its way or failed.
-// `every`: milliseconds between rounds; 0: one. Returns {value, error, isLoading, reload}.
+// `every`: milliseconds between rounds, or what gives them for the newest value; 0: one round.
+// Returns {value, error, isLoading, reload}.
 export function useLoad(load, deps, { every = 0 } = {}) {
   const [state, setState] = useState(empty);
   const [turn, setTurn] = useState(0);
   const latest = useRef(load);
   latest.current = load;
+  const pauseAfter = typeof every === 'function' ? every : () => every;
 
   useEffect(() => {
     const gone = new AbortController();
     let timer;
+    let value;
+    let isAsking = false;
+    const goesOn = () => pauseAfter(value) > 0 && !document.hidden;
+    // One round at a time: an older answer never follows a newer one.
     const round = async () => {
+      if (isAsking) return;
+      isAsking = true;
       clearTimeout(timer);
       try {
-        const value = await latest.current(gone.signal);
+        value = await latest.current(gone.signal);
         if (!gone.signal.aborted) setState({ value, error: null, isLoading: false });
       } catch (error) {
         if (!gone.signal.aborted) setState((old) => ({ ...old, error, isLoading: false }));
       }
-      if (every && !gone.signal.aborted && !document.hidden) timer = setTimeout(round, every);
+      isAsking = false;
+      if (!gone.signal.aborted && goesOn()) timer = setTimeout(round, pauseAfter(value));
     };
-    const onVisible = () => { if (every && !document.hidden) round(); };
+    const onVisible = () => { if (goesOn()) round(); };
     setState((old) => ({ ...old, isLoading: true }));
     round();
     document.addEventListener('visibilitychange', onVisible);
@@ -33,7 +42,7 @@ export function useLoad(load, deps, { every = 0 } = {}) {
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', onVisible);
     };
-  }, [...deps, every, turn]);
+  }, [...deps, Number(every) || 0, turn]);
 
   return { ...state, reload: () => setTurn((n) => n + 1) };
 }

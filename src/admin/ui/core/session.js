@@ -28,10 +28,12 @@ export async function signIn(token) {
 export async function signOut() {
   try {
     await call('DELETE', 'session');
-  } finally {
-    setCsrfToken('');
-    session.set({ state: 'out' });
+  } catch (error) {
+    // 401: it had ended before. After any other answer the cookie may still be good.
+    if (error.status !== 401) throw error;
   }
+  setCsrfToken('');
+  session.set({ state: 'out' });
 }
 
 signedOut.watch(() => {

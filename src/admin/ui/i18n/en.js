@@ -71,9 +71,11 @@ export const en = {
   'sign_in.refused': 'The gateway refuses the admin API here.',
   'sign_in.slow': 'Too many wrong tokens. Wait a little before the next try.',
   'sign_in.expired': 'You were signed out. Sign in again to go on.',
+  'sign_out.failed': 'Signing out failed.',
 
   // What went wrong.
   'error.unreachable': 'The gateway does not answer. Nothing was changed as far as this page knows.',
+  'error.timeout': 'The gateway took too long to answer this. Whether it was done is not known.',
   'error.401': 'You are not signed in any more.',
   'error.403': 'Your role does not allow this.',
   'error.404': 'This is not there (any more).',
@@ -156,6 +158,7 @@ export const en = {
   'route.enabled': '{name} is on',
   'route.disabled': '{name} is off',
   'route.none': 'No routes yet',
+  'route.not_all': 'The first {shown} of {total} routes.',
   'route.none_hint': 'A route says which requests go where.',
   'route.views': 'Views of this route',
   'route.file': 'File',

@@ -71,9 +71,11 @@ export const zh = {
   'sign_in.refused': '网关拒绝了管理接口的访问。',
   'sign_in.slow': '错误的令牌次数过多，请稍后再试。',
   'sign_in.expired': '您已退出登录，请重新登录以继续。',
+  'sign_out.failed': '退出登录失败。',
 
   // What went wrong.
   'error.unreachable': '网关没有响应。据本页所知，没有任何更改。',
+  'error.timeout': '网关对此请求的响应超时，不确定是否已经执行。',
   'error.401': '登录已失效。',
   'error.403': '您的角色不允许此操作。',
   'error.404': '该内容不存在或已被删除。',
@@ -156,6 +158,7 @@ export const zh = {
   'route.enabled': '已启用 {name}',
   'route.disabled': '已停用 {name}',
   'route.none': '还没有路由',
+  'route.not_all': '仅显示前 {shown} 条，共 {total} 条路由。',
   'route.none_hint': '路由决定哪些请求发往哪里。',
   'route.views': '此路由的视图',
   'route.file': '文件',

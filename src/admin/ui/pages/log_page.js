@@ -12,6 +12,7 @@ import { hrefOf } from '../core/router.js';
 import { useWords } from '../i18n/index.js';
 
 const runningEvery = 1000;
+const isRunning = (record) => Boolean(record?.stage) && record.stage !== 'complete';
 
 // The merged message of a chat stream, when the captured answer is one.
 function messagesOf(text) {
@@ -37,11 +38,10 @@ function Message({ record }) {
 
 function Record({ record }) {
   const t = useWords();
-  const isRunning = record.stage && record.stage !== 'complete';
   const target = record.query ? `${record.path}?${record.query}` : record.path;
   const isPartCaptured = record.request_headers || record.request_body || record.response_headers || record.response_body;
   return html`
-    <${PageHead} title=${`${record.method} ${target}`} back=${hrefOf(['logs'])} hint=${html`<${StatusBadge} status=${record.status_code} isRunning=${isRunning} /> <span class="mono">${record.id}</span>`}>
+    <${PageHead} title=${`${record.method} ${target}`} back=${hrefOf(['logs'])} hint=${html`<${StatusBadge} status=${record.status_code} isRunning=${isRunning(record)} /> <span class="mono">${record.id}</span>`}>
       <${LinkButton} icon="question" href=${hrefOf(['explain'], { method: record.method, path: target })}>${t('nav.explain')}<//>
     <//>
     ${record.error_message && html`<p class="banner bad"><span>${record.error_message}</span></p>`}
@@ -78,10 +78,8 @@ function Record({ record }) {
 }
 
 export function LogPage({ path: [id] }) {
-  const from = useLoad((signal) => get(`logs/${encodeURIComponent(id)}`, {}, signal), [id]);
-  const isRunning = from.value?.stage && from.value.stage !== 'complete';
   // A request that still runs is looked at again until it is done.
-  const now = useLoad((signal) => (isRunning ? get(`logs/${encodeURIComponent(id)}`, {}, signal) : null), [id, isRunning], { every: isRunning ? runningEvery : 0 });
+  const from = useLoad((signal) => get(`logs/${encodeURIComponent(id)}`, {}, signal), [id], { every: (record) => (isRunning(record) ? runningEvery : 0) });
   if (from.value === undefined) return html`<${PageHead} title=${id} back=${hrefOf(['logs'])} /><${Card}><${Loaded} from=${from} lines=${8}>${() => null}<//><//>`;
-  return html`<${Record} record=${now.value ?? from.value} />`;
+  return html`<${Record} record=${from.value} />`;
 }

@@ -7,7 +7,7 @@ import { RouteEditor } from '../components/route_editor.js';
 import { RouteTrial } from '../components/route_trial.js';
 import { toast } from '../components/toasts.js';
 import { Traffic } from '../components/traffic.js';
-import { call, post } from '../core/api.js';
+import { call } from '../core/api.js';
 import { entryOf } from '../core/entry.js';
 import * as format from '../core/format.js';
 import { html } from '../core/html.js';
@@ -16,7 +16,7 @@ import { go, hrefOf, place } from '../core/router.js';
 import { may } from '../core/session.js';
 import { useStore } from '../core/store.js';
 import { useWords } from '../i18n/index.js';
-import { ActiveSwitch, nameOf } from './routes.js';
+import { ActiveSwitch, nameOf, switchRoute } from './routes.js';
 
 const views = ['edit', 'test', 'traffic'];
 const pathOf = (id) => `routes/${encodeURIComponent(id)}`;
@@ -59,8 +59,7 @@ function Route({ answer, reload }) {
   const view = views.includes(params.view) ? params.view : 'edit';
   const isOn = route.is_active !== false;
   const [toggle, toggling] = useAction(async () => {
-    await post(`${pathOf(route.route_id)}/toggle`);
-    toast(t(isOn ? 'route.disabled' : 'route.enabled', { name: nameOf(route) }));
+    await switchRoute(t, route);
     reload();
   });
   return html`

@@ -3,7 +3,7 @@ import { Button, Choices, LinkButton } from '../components/button.js';
 import { Badge, Card, Empty, Failure, Loaded, PageHead } from '../components/parts.js';
 import { Table } from '../components/table.js';
 import { toast } from '../components/toasts.js';
-import { get, post } from '../core/api.js';
+import { call, get } from '../core/api.js';
 import * as format from '../core/format.js';
 import { html } from '../core/html.js';
 import { useAction, useLoad } from '../core/loading.js';
@@ -12,7 +12,8 @@ import { may } from '../core/session.js';
 import { useWords } from '../i18n/index.js';
 
 const every = 10_000;
-const pageSize = 1000;
+// The most that the gateway tells at once.
+const pageSize = 10_000;
 
 export const nameOf = (route) => route.route_name || route.route_id;
 const methodsOf = (route) => (Array.isArray(route.match_method) ? route.match_method.join(', ') : route.match_method) || 'ANY';
@@ -38,6 +39,12 @@ export function ActiveSwitch({ label, value, isBusy, disabled, onToggle }) {
   return html`<button type="button" class="switch" role="switch" aria-checked=${String(value)} aria-label=${label} disabled=${disabled || isBusy} onClick=${onToggle}></button>`;
 }
 
+// Says what is wanted, not `the other state`: what is shown may be older than somebody else's switch.
+export async function switchRoute(t, route) {
+  const { body } = await call('PUT', `routes/${encodeURIComponent(route.route_id)}`, { body: { is_active: route.is_active === false } });
+  toast(t(body.is_active === false ? 'route.disabled' : 'route.enabled', { name: nameOf(route) }));
+}
+
 function List({ routes, onToggle, isBusy }) {
   const t = useWords();
   const columns = [
@@ -59,8 +66,7 @@ export function Routes({ params }) {
   const t = useWords();
   const from = useLoad((signal) => get('routes', { limit: pageSize }, signal), [], { every });
   const [toggle, toggling] = useAction(async (route) => {
-    await post(`routes/${encodeURIComponent(route.route_id)}/toggle`);
-    toast(t(route.is_active === false ? 'route.enabled' : 'route.disabled', { name: nameOf(route) }));
+    await switchRoute(t, route);
     from.reload();
   });
   const state = params.state ?? 'all';
@@ -78,9 +84,12 @@ export function Routes({ params }) {
     <${Card} class="flush" title=${t('route.list')} actions=${html`
         <input type="search" class="search" aria-label=${t('action.search')} placeholder=${t('route.search')} value=${params.q ?? ''} onInput=${(event) => setParams({ q: event.target.value })} />
         <${Choices} label=${t('route.active')} value=${state} options=${['all', 'on', 'off'].map((name) => [name, t(`state.${name}`)])} onChange=${(name) => setParams({ state: name === 'all' ? '' : name })} />`}>
-      <${Loaded} from=${from} lines=${6}>${({ items }) => {
+      <${Loaded} from=${from} lines=${6}>${({ items, total }) => {
         const routes = inOrder(items.filter(fits));
-        if (routes.length) return html`<${List} routes=${routes} onToggle=${toggle} isBusy=${toggling.isBusy} />`;
+        if (routes.length) {
+          return html`${total > items.length && html`<p class="banner"><span>${t('route.not_all', { shown: format.number(items.length), total: format.number(total) })}</span></p>`}
+            <${List} routes=${routes} onToggle=${toggle} isBusy=${toggling.isBusy} />`;
+        }
         if (items.length) return html`<${Empty} icon="search" title=${t('empty.filtered')}><${Button} onClick=${() => setParams({ q: '', state: '' })}>${t('action.clear_filters')}<//><//>`;
         return html`<${Empty} icon="routes" title=${t('route.none')}><p>${t('route.none_hint')}</p><//>`;
       }}<//>

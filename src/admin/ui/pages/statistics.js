@@ -77,7 +77,7 @@ function Periods({ range, filter }) {
   const isHourly = range === '24h';
   const from = useLoad((signal) => (isHourly ? get('metrics/hourly', { hours: 24, ...filter }, signal) : get('metrics/daily', { days: hours[range] / 24, ...filter }, signal)), [range, JSON.stringify(filter)], { every });
   const columns = [
-    { name: 'time', label: t('log.time'), cell: (row) => (isHourly ? format.shortDateTime(row.time) : row.date ?? format.date(row.time)) },
+    { name: 'time', label: t('log.time'), cell: (row) => (isHourly ? format.shortDateTime(row.time) : row.date ?? format.utcDate(row.time)) },
     { name: 'requests', label: t('figure.requests'), kind: 'number', cell: (row) => format.number(row.total_requests) },
     { name: 'errors', label: t('figure.errors'), kind: 'number', cell: (row) => format.number(row.total_errors) },
     { name: 'success', label: t('figure.success'), kind: 'number', cell: (row) => (row.total_requests ? format.percent(row.success_rate) : '–') },
