@@ -151,15 +151,11 @@ void settle_expiry(std::vector<FieldChange>& changes, const EditFields& raw, con
       std::ranges::find(changes, std::string_view("expires_days"), &FieldChange::name);
   if (days == changes.end()) {
     const auto time = given.find("expires_at");
-    const bool has_days =
-        std::ranges::any_of(raw, [](const auto& field) { return field.first == "expires_days"; });
-    if (time && time->is(json::Kind::Null) && has_days) {
-      changes.push_back({"expires_days", std::nullopt});
-    }
+    if (time && time->is(json::Kind::Null)) remove_field(changes, raw, "expires_days");
     return;
   }
   const auto time = std::ranges::find(changes, std::string_view("expires_at"), &FieldChange::name);
-  const bool is_alone = time == changes.end() || !time->value;
+  const bool is_alone = time == changes.end() || is_removal(*time);
   const auto count = days->value ? parse_decimal(days->value->text) : std::nullopt;
   // What is no number of days is refused as it stands.
   if (key.created_at || !is_alone || !count || *count == 0 || *count > kMostExpiresDays) return;
@@ -168,6 +164,7 @@ void settle_expiry(std::vector<FieldChange>& changes, const EditFields& raw, con
     return change.name == "expires_days" || change.name == "expires_at";
   });
   changes.push_back({"expires_at", EditValue::of(config::format_iso_time(end))});
+  remove_field(changes, raw, "expires_days");
 }
 
 /// How long the old value of a rotated key goes on.

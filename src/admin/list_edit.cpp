@@ -59,7 +59,8 @@ bool fits(const EditValue& given, const EditValue& raw) {
 }
 
 /// The item of a list that `given`, its item `index` now, was before: others may have gone or moved
-/// since it was shown. Where none fits, the one that had its place, unless all of it is masked.
+/// since it was shown. Where none fits, the one that had its place if it is not another's, unless
+/// all of it is masked.
 const EditValue* item_before(const EditValue& given, std::size_t index, const EditValue& list,
                              std::vector<bool>& taken) {
   const auto may_be = [&](std::size_t i) {
@@ -69,7 +70,8 @@ const EditValue* item_before(const EditValue& given, std::size_t index, const Ed
   const std::size_t end = list.items.size();
   std::size_t found = 0;
   while (found < end && !may_be(found)) ++found;
-  if (!is_mask(given) && index < end && (found == end || may_be(index))) found = index;
+  const bool is_free = index < end && !taken[index];
+  if (!is_mask(given) && is_free && (found == end || may_be(index))) found = index;
   if (found == end) return nullptr;
   taken[found] = true;
   return &list.items[found];
@@ -113,16 +115,6 @@ bool is_merged(const EditFields& fields, std::string_view name) {
   };
   const EditValue* merged = find(fields, "<<");
   return merged != nullptr && (brings(*merged) || std::ranges::any_of(merged->items, brings));
-}
-
-/// Takes a field away. One that `<<` brings as well goes only by a null of the entry's own.
-void remove_field(std::vector<FieldChange>& changes, const EditFields& raw,
-                  const std::string& name) {
-  if (is_merged(raw, name)) {
-    changes.push_back({name, EditValue{}});
-  } else if (find(raw, name) != nullptr) {
-    changes.push_back({name, std::nullopt});
-  }
 }
 
 /// The first field that a message says is needed: "needs one of `target_host`…".
@@ -306,6 +298,19 @@ FileChange removal(const LoadedConfig& now, const EntryAt& entry) {
                    });
 }
 
+void remove_field(std::vector<FieldChange>& changes, const EditFields& raw,
+                  const std::string& name) {
+  if (is_merged(raw, name)) {
+    changes.push_back({name, EditValue{}});
+  } else if (find(raw, name) != nullptr) {
+    changes.push_back({name, std::nullopt});
+  }
+}
+
+bool is_removal(const FieldChange& change) {
+  return !change.value || change.value->kind == EditValue::Kind::Null;
+}
+
 void replace_rival(std::vector<FieldChange>& changes, const EditFields& raw, std::string_view name,
                    std::string_view rival) {
   const auto find_change = [&](std::string_view wanted) {
@@ -313,8 +318,8 @@ void replace_rival(std::vector<FieldChange>& changes, const EditFields& raw, std
                                 [&](const FieldChange& change) { return change.name == wanted; });
   };
   const auto set = find_change(name);
-  if (set == changes.end() || !set->value || find_change(rival) != changes.end()) return;
-  if (find(raw, rival) != nullptr) changes.push_back({std::string(rival), std::nullopt});
+  if (set == changes.end() || is_removal(*set) || find_change(rival) != changes.end()) return;
+  remove_field(changes, raw, std::string(rival));
 }
 
 FileChange addition(const ConfigControl& control, config::EditList list, EditFields entry) {

@@ -70,6 +70,10 @@ struct ChangeNote {
     std::function<std::expected<std::vector<config::FieldChange>, ApiError>(
         const config::EditFields& raw)> edit);
 [[nodiscard]] FileChange removal(const LoadedConfig& now, const EntryAt& entry);
+/// Takes a field away. One that `<<` brings as well goes only by a null of the entry's own.
+void remove_field(std::vector<config::FieldChange>& changes, const config::EditFields& raw,
+                  const std::string& name);
+[[nodiscard]] bool is_removal(const config::FieldChange& change);
 /// Where `name` is set and its rival stands in the entry, the rival goes.
 void replace_rival(std::vector<config::FieldChange>& changes, const config::EditFields& raw,
                    std::string_view name, std::string_view rival);

@@ -258,6 +258,25 @@ test('an expiry that was given in days is taken away and moved like one given as
   assert.ok(!gateway.read('fastgate.yaml').includes('expires_days'));
 });
 
+test('an expiry in days that stands in the entry, or that << brings, gives way to another', { timeout }, async (t) => {
+  const merged = (letter) => `  - {<<: *base, key_id: fg_${letter.repeat(12)}, key_sha256: ${letter.repeat(64)}}\n`;
+  const own = (letter, anchor = '') => `  - ${anchor}{key_id: fg_${letter.repeat(12)}, key_sha256: ${letter.repeat(64)}, source_path: own, expires_days: 3}\n`;
+  const days = `keys:\n${own('a')}${own('f', '&base ')}${['b', 'c', 'd'].map(merged).join('')}`;
+  const { admin } = await startAdmin(t, {}, { files: { 'conf.d/days.yaml': days } });
+  const put = async (letter, fields) => {
+    const changed = await admin.put(`/keys/fg_${letter.repeat(12)}`, fields);
+    assert.equal(changed.status, 200, changed.text);
+    return changed.json.expires_at;
+  };
+  assert.ok(Date.parse(await put('b', { expires_days: 9 })) - Date.now() > 8 * 86_400_000);
+  assert.equal(await put('c', { expires_at: null }), null);
+  const time = '2030-01-01T00:00:00.000Z';
+  assert.equal(await put('d', { expires_at: time }), time);
+  assert.equal(await put('d', { expires_days: null, description: 'a time stays without days' }), time);
+  assert.equal(await put('d', { expires_at: null }), null);
+  assert.ok(Date.parse(await put('a', { expires_days: 9 })) - Date.now() > 8 * 86_400_000);
+});
+
 test('secrets within added body fields are masked, and kept by who sends them back so', { timeout }, async (t) => {
   const upstream = await startHttpUpstream(t, (asked, answer) => asked.pipe(answer));
   const gateway = await startAdmin(t, {});
@@ -290,6 +309,9 @@ test('what is masked in a list stays with its item when others go or move', { ti
   assert.match(text, /listed\/3[^]*three[^]*listed\/2[^]*two/);
   assert.ok(!text.includes('X-Token: one'), text);
   assert.equal((await admin.put('/routes/listed', { permissions: ['***', '***', '***'] })).status, 422);
+  // Each item of the file is one item's alone.
+  const other = { ...third, request: { ...third.request, path: '/listed/9' } };
+  assert.equal((await admin.put('/routes/listed', { tests: [second, other] })).status, 422);
 });
 
 test('null takes away what another entry brings by <<', { timeout }, async (t) => {
