@@ -89,7 +89,7 @@ function YamlPane({ entry, onChange }) {
 export function RouteEditor({ id, answer, etag, onWritten, onChanged }) {
   const t = useWords();
   const before = useMemo(() => (id ? entryOf(answer) : {}), [answer, id]);
-  const { entry, changes, isChanged, setEntry, drop } = useEdits(before, entryOf(answer));
+  const { entry, changes, isChanged, setEntry, drop } = useEdits(`routes/${id ?? ''}`, before, entryOf(answer));
   const [preview, setPreview] = useState(null);
   const [conflict, setConflict] = useState(null);
   const groups = useLoad(groupNames, []);

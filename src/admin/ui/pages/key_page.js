@@ -20,7 +20,6 @@ import { useWords } from '../i18n/index.js';
 import { KeyState } from './keys.js';
 
 const pathOf = (id) => `keys/${encodeURIComponent(id)}`;
-const clean = (entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
 const fieldErrors = (error) => Object.fromEntries((error?.errors ?? []).filter(({ field }) => field).map(({ field, message }) => [field.replace(/^.*keys[^.]*\./, ''), message]));
 const useSources = () => useLoad(async (signal) => (await get('keys/sources', {}, signal)).items.map((item) => item.source_path), []).value ?? [];
 
@@ -59,7 +58,7 @@ function UsageFigures({ item }) {
 
 function Limits({ item, etag, onWritten }) {
   const t = useWords();
-  const { entry, changes, isChanged, setEntry, drop } = useEdits(entryOf(item, ['rate_limit']));
+  const { entry, changes, isChanged, setEntry, drop } = useEdits(pathOf(item.key_id), entryOf(item, ['rate_limit']));
   const sources = useSources();
   const [save, { isBusy, error, clear }] = useAction(async () => {
     await call('PUT', pathOf(item.key_id), { body: changes, etag });
@@ -130,10 +129,10 @@ export function KeyPage({ path: [id] }) {
 
 export function NewKey() {
   const t = useWords();
-  const [entry, setEntry] = useState({});
+  const { entry, setEntry } = useEdits(pathOf(''), {});
   const [made, setMade] = useState(null);
   const sources = useSources();
-  const [create, { isBusy, error }] = useAction(async () => setMade((await call('POST', 'keys', { body: clean(entry) })).body));
+  const [create, { isBusy, error }] = useAction(async () => setMade((await call('POST', 'keys', { body: entry })).body));
   const submit = (event) => {
     event.preventDefault();
     create();
