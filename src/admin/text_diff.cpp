@@ -87,6 +87,33 @@ std::size_t end_of_bracketed(std::string_view line, std::size_t at) {
   return std::string_view::npos;
 }
 
+/// What is written of a value that was found in a line, without a comment behind it.
+std::string_view without_comment(std::string_view value) {
+  if (value.starts_with('"') || value.starts_with('\'')) return value;
+  for (std::size_t at = value.find('#'); at != std::string_view::npos;
+       at = value.find('#', at + 1)) {
+    if (at == 0 || value[at - 1] == ' ' || value[at - 1] == '\t') value = value.substr(0, at);
+  }
+  return value.substr(0, value.find_last_not_of(" \t\r") + 1);
+}
+
+/// Whether the value names a secret and holds nothing of it: `${…}` without a default, alone or
+/// behind the word of a scheme.
+bool is_reference(std::string_view value) {
+  if (value.starts_with('"') || value.starts_with('\'')) {
+    if (value.size() < 2 || value.back() != value.front()) return false;
+    value = value.substr(1, value.size() - 2);
+  }
+  for (const std::string_view scheme : {"bearer ", "basic ", "token ", "apikey "}) {
+    if (!equals_ignoring_case(value.substr(0, scheme.size()), scheme)) continue;
+    value.remove_prefix(scheme.size());
+    break;
+  }
+  if (!value.starts_with("${") || value.find('}') != value.size() - 1) return false;
+  const std::size_t fallback = value.find(":-");
+  return fallback == std::string_view::npos || fallback + 3 == value.size();
+}
+
 /// Masks one line after another, those too that a secret goes on over.
 class LineMask {
  public:
@@ -99,15 +126,15 @@ class LineMask {
     while (const auto secret = find_secret(line, done)) {
       const std::size_t end = end_of_value(line, *secret);
       const std::string_view value = line.substr(secret->value, end - secret->value);
-      const bool is_shown = value.empty() || (value.find("${") != std::string_view::npos &&
-                                              value.find("$${") == std::string_view::npos);
-      out.append(line.substr(done, secret->value - done)).append(is_shown ? value : config::kMask);
-      done = end;
-      if (line[indent] == '#') open_quote_ = '\0';
-      if (done < line.size() || line[indent] == '#') continue;
-      owner_ = secret->column;
-      may_be_list_ = value.empty();
-      break;
+      const std::string_view text = without_comment(value);
+      const bool is_shown = text.empty() || is_reference(text);
+      out.append(line.substr(done, secret->value - done)).append(is_shown ? text : config::kMask);
+      done = is_shown ? secret->value + text.size() : end;
+      if (line[indent] == '#') {
+        open_quote_ = '\0';
+      } else if (end == line.size() && !owner_) {
+        owner_ = secret->column;
+      }
     }
     return out.append(line.substr(done));
   }
@@ -121,7 +148,7 @@ class LineMask {
     if (!owner_) return false;
     // A value stands deeper than its name; a list may stand in the same column.
     if (indent > *owner_) return true;
-    if (indent == *owner_ && may_be_list_ && line[indent] == '-') return true;
+    if (indent == *owner_ && line[indent] == '-') return true;
     if (line[indent] != '#') owner_.reset();
     return false;
   }
@@ -142,7 +169,6 @@ class LineMask {
   }
 
   std::optional<std::size_t> owner_;  ///< column of the last secret's name
-  bool may_be_list_ = false;
   char open_quote_ = '\0';
 };
 

@@ -7,6 +7,8 @@
 namespace fastgate::record {
 namespace {
 
+constexpr const char* kTables[] = {"sealed_days", "sealed_rollups", "sealed_tops"};
+
 /// Copies all rows of `select` with the file's day and slot in front.
 Result<void> copy_rows(Sqlite& from, Sqlite& to, SegmentName name, const char* select,
                        const char* insert) {
@@ -38,11 +40,17 @@ Result<AuditCatalog> AuditCatalog::open(const std::string& path) {
   Result<Sqlite> connection = Sqlite::open(path, SqliteAccess::ReadWrite);
   if (!connection) return std::unexpected(std::move(connection.error()));
   catalog.connection_ = std::move(*connection);
+  // Damage behind the schema is found before anything counts on the file.
+  std::string look;
+  for (const char* table : kTables) {
+    look.append("SELECT day FROM ").append(table).append(" LIMIT 1;");
+  }
   const auto made = in_order(
       [&] {
         return catalog.connection_.execute("PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL");
       },
-      [&] { return make_catalog_schema(catalog.connection_); });
+      [&] { return make_catalog_schema(catalog.connection_); },
+      [&] { return catalog.connection_.execute(look); });
   if (!made) return std::unexpected(made.error());
   return catalog;
 }
@@ -57,7 +65,7 @@ Result<void> AuditCatalog::copy(SegmentName name, AuditSegment& segment) {
   const Result<std::uint64_t> rows = segment.count_rows();
   if (!rows) return std::unexpected(rows.error());
   std::string sql;
-  for (const char* table : {"sealed_days", "sealed_rollups", "sealed_tops"}) {
+  for (const char* table : kTables) {
     sql.append("DELETE FROM ").append(table).append(place_of(name));
   }
   sql += "INSERT INTO sealed_days VALUES(" + std::to_string(name.day) + "," +
@@ -98,7 +106,7 @@ Result<void> AuditCatalog::unseal(SegmentName name) {
 
 Result<void> AuditCatalog::forget_before(AuditDay day) {
   std::string sql;
-  for (const char* table : {"sealed_days", "sealed_rollups", "sealed_tops"}) {
+  for (const char* table : kTables) {
     sql += std::string("DELETE FROM ") + table + " WHERE day<" + std::to_string(day) + ";";
   }
   return connection_.execute(sql);

@@ -15,7 +15,7 @@ namespace fastgate::record {
 
 class AuditCatalog {
  public:
-  /// Opens or makes the file. Errors: Io.
+  /// Opens or makes the file, and looks into each of its tables. Errors: Io.
   [[nodiscard]] static Result<AuditCatalog> open(const std::string& path);
 
   [[nodiscard]] Result<bool> is_sealed(SegmentName name);
@@ -25,6 +25,10 @@ class AuditCatalog {
   [[nodiscard]] Result<void> unseal(SegmentName name);
   /// Forgets sealed days before `day`.
   [[nodiscard]] Result<void> forget_before(AuditDay day);
+  /// Whether the error says that this file is damaged, and not that of a segment.
+  [[nodiscard]] bool is_damaged_by(const Error& error) const {
+    return connection_.is_damaged_by(error);
+  }
 
  private:
   [[nodiscard]] Result<void> copy(SegmentName name, AuditSegment& segment);

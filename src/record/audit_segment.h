@@ -45,8 +45,8 @@ class AuditSegment {
   [[nodiscard]] Result<void> update(std::int64_t id, const AuditBatch& batch, const AuditRow& row);
   [[nodiscard]] Result<void> commit();
 
-  /// Ends the rows that a writer which is gone left open. Returns how many there were.
-  [[nodiscard]] Result<std::uint64_t> end_open_rows();
+  /// Ends the rows that a writer which is gone left open.
+  [[nodiscard]] Result<void> end_open_rows();
   /// Writes the log back into the file and cuts both to what they need, unless a reader is in the
   /// way just now.
   [[nodiscard]] Result<void> give_back_space();

@@ -124,21 +124,18 @@ Result<void> AuditSegment::end_open_row(SqliteStatement& select, std::int64_t id
   return update(id, batch, row);
 }
 
-Result<std::uint64_t> AuditSegment::end_open_rows() {
+Result<void> AuditSegment::end_open_rows() {
   const Result<std::vector<std::int64_t>> rows = open_rows();
   if (!rows) return std::unexpected(rows.error());
-  if (rows->empty()) return 0;
+  if (rows->empty()) return {};
   Result<SqliteStatement> select =
       connection_.prepare(std::string(select_records()) + "WHERE id=?1");
   if (!select) return std::unexpected(std::move(select.error()));
-  if (auto begun = begin(); !begun) return std::unexpected(std::move(begun.error()));
+  if (auto begun = begin(); !begun) return begun;
   for (const std::int64_t id : *rows) {
-    if (auto ended = end_open_row(*select, id); !ended) {
-      return std::unexpected(std::move(ended.error()));
-    }
+    if (auto ended = end_open_row(*select, id); !ended) return ended;
   }
-  if (auto done = commit(); !done) return std::unexpected(std::move(done.error()));
-  return rows->size();
+  return commit();
 }
 
 Result<bool> AuditSegment::delete_oldest_block() {

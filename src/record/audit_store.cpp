@@ -43,7 +43,7 @@ Result<void> AuditStore::ensure_open() {
     if (auto opened = open_catalog(); !opened) return opened;
   }
   if (!is_settled_) {
-    // Before the first row of our own: until then every open row is one that nobody will end.
+    // Before the first row of our own in a file: every open row there is one that nobody will end.
     if (auto settled = settle_slot(slot_->slot()); !settled) return settled;
     is_settled_ = true;
   }
@@ -76,6 +76,14 @@ bool AuditStore::set_aside_damaged(SegmentName name, const Error& error) {
   const auto is_of_day = [&](const auto& entry) { return entry.second.day == name.day; };
   if (is_own) std::erase_if(open_, is_of_day);
   return true;
+}
+
+/// The next call makes it anew, of the days' files that are there.
+bool AuditStore::set_aside_damaged_catalog(const Error& error) {
+  if (!catalog_ || !catalog_->is_damaged_by(error)) return false;
+  catalog_.reset();  // closed before it is renamed
+  is_settled_ = false;
+  return set_aside_damaged(files_.catalog(), error);
 }
 
 /// Joins the stages of a request that came together, and finds the rows of those that began before.
@@ -172,9 +180,10 @@ Result<void> AuditStore::write_day(AuditDay day, const std::vector<Pending>& row
 
 Result<void> AuditStore::write(std::vector<AuditBatch>& batches) {
   auto done = write_days(batches);
-  // A day whose file was set aside begins anew.
-  if (!done && done.error().kind == kDamaged) done = write_days(batches);
-  return done;
+  if (done || done.error().kind != kDamaged) return done;
+  // A file that was set aside begins anew.
+  set_aside_damaged_catalog(done.error());
+  return write_days(batches);
 }
 
 Result<void> AuditStore::write_days(std::vector<AuditBatch>& batches) {

@@ -70,6 +70,7 @@ class AuditStore {
   /// Does so if the error says that the file is damaged, and tells whether it did.
   bool set_aside_damaged(const std::string& path, const Error& error);
   bool set_aside_damaged(SegmentName name, const Error& error);
+  bool set_aside_damaged_catalog(const Error& error);
   [[nodiscard]] Plan plan_of(const std::vector<AuditBatch>& batches) const;
   [[nodiscard]] Result<void> write_day(AuditDay day, const std::vector<Pending>& rows);
   [[nodiscard]] Result<void> write_rows(AuditSegment& segment, AuditDay day,
@@ -80,10 +81,13 @@ class AuditStore {
   [[nodiscard]] AuditDay today() const { return day_of(clock_.wall_now()); }
 
   // Upkeep, in audit_upkeep.cpp.
+  [[nodiscard]] Result<UpkeepLeft> maintain_files();
   [[nodiscard]] Result<void> seal_open(AuditDay day);
   [[nodiscard]] Result<void> seal_past_days();
   /// Ends what a writer left open in a file whose slot this store holds, and seals it.
   [[nodiscard]] Result<void> settle(SegmentName name);
+  [[nodiscard]] bool is_in_use(SegmentName name) const;
+  /// Does so for the files of a slot, but those with rows that this store will end itself.
   [[nodiscard]] Result<void> settle_slot(std::uint32_t slot);
   [[nodiscard]] std::vector<SlotLock> claim_others() const;
   [[nodiscard]] bool may_remove(SegmentName name, const std::vector<SlotLock>& others) const;
@@ -91,8 +95,10 @@ class AuditStore {
   [[nodiscard]] Result<UpkeepLeft> remove_by_age(const std::vector<SlotLock>& others);
   [[nodiscard]] Result<UpkeepLeft> remove_by_size(const std::vector<SlotLock>& others);
   [[nodiscard]] Result<UpkeepLeft> thin_by_age(WallTime oldest);
-  [[nodiscard]] Result<UpkeepLeft> thin(AuditSegment& file,
+  [[nodiscard]] Result<UpkeepLeft> thin(AuditDay day,
                                         const std::function<Result<bool>()>& is_too_much);
+  [[nodiscard]] Result<UpkeepLeft> thin_blocks(AuditSegment& file,
+                                               const std::function<Result<bool>()>& is_too_much);
   [[nodiscard]] std::uint64_t count_bytes();
   [[nodiscard]] std::uint64_t bytes_of(SegmentName name);
 

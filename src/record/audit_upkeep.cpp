@@ -24,8 +24,11 @@ Result<void> AuditStore::seal_open(AuditDay day) {
   const auto open = segments_.find(day);
   if (open == segments_.end()) return {};
   const SegmentName name{.day = day, .slot = slot_->slot()};
-  auto sealed = catalog_->seal(name, *open->second.segment);
+  AuditSegment& segment = *open->second.segment;
+  auto sealed = catalog_->seal(name, segment);
+  const bool is_damaged = !sealed && segment.connection().is_damaged_by(sealed.error());
   segments_.erase(open);
+  if (is_damaged && set_aside_damaged(name, sealed.error())) return {};
   return sealed;
 }
 
@@ -46,18 +49,26 @@ Result<void> AuditStore::settle(SegmentName name) {
   if (!sealed) return std::unexpected(sealed.error());
   if (*sealed) return {};
   auto segment = AuditSegment::open(files_.path_of(name), segment_options());
-  const auto ended = segment ? (*segment)->end_open_rows() : std::unexpected(segment.error());
-  if (!ended) {
-    segment = nullptr;  // closed before it is renamed
-    if (set_aside_damaged(name, ended.error())) return {};
-    return std::unexpected(ended.error());
-  }
-  return catalog_->seal(name, **segment);
+  const auto done = in_order(
+      [&]() -> Result<void> {
+        if (!segment) return std::unexpected(segment.error());
+        return {};
+      },
+      [&] { return (*segment)->end_open_rows(); }, [&] { return catalog_->seal(name, **segment); });
+  if (done) return {};
+  const bool is_damaged = !segment || (*segment)->connection().is_damaged_by(done.error());
+  segment = nullptr;  // closed before it is renamed
+  if (is_damaged && set_aside_damaged(name, done.error())) return {};
+  return done;
+}
+
+bool AuditStore::is_in_use(SegmentName name) const {
+  return name.slot == slot_->slot() && (segments_.contains(name.day) || has_open_rows(name.day));
 }
 
 Result<void> AuditStore::settle_slot(std::uint32_t slot) {
   for (const SegmentName& name : files_.list()) {
-    if (name.slot != slot) continue;
+    if (name.slot != slot || is_in_use(name)) continue;
     if (auto settled = settle(name); !settled) return settled;
   }
   return {};
@@ -99,16 +110,25 @@ Result<UpkeepLeft> AuditStore::thin_by_age(WallTime oldest) {
   if (segment == segments_.end()) return UpkeepLeft::Nothing;
   AuditSegment& file = *segment->second.segment;
   const std::int64_t limit = micros_of(oldest);
-  return thin(file, [&]() -> Result<bool> {
+  return thin(segment->first, [&]() -> Result<bool> {
     const Result<std::int64_t> ends = file.oldest_block_ends();
     if (!ends) return std::unexpected(ends.error());
     return *ends < limit;
   });
 }
 
-/// Deletes the oldest blocks while `is_too_much` says so, but only some in one go.
-Result<UpkeepLeft> AuditStore::thin(AuditSegment& file,
+/// Deletes the oldest blocks of a file that is open.
+Result<UpkeepLeft> AuditStore::thin(AuditDay day,
                                     const std::function<Result<bool>()>& is_too_much) {
+  Result<UpkeepLeft> left = thin_blocks(*segments_.at(day).segment, is_too_much);
+  const SegmentName name{.day = day, .slot = slot_->slot()};
+  if (!left && set_aside_damaged(name, left.error())) return UpkeepLeft::Nothing;
+  return left;
+}
+
+/// Does so while `is_too_much` says so, but only some in one go.
+Result<UpkeepLeft> AuditStore::thin_blocks(AuditSegment& file,
+                                           const std::function<Result<bool>()>& is_too_much) {
   for (int i = 0; i < kBlocksAtOnce; ++i) {
     const Result<bool> too_much = is_too_much();
     if (!too_much) return std::unexpected(too_much.error());
@@ -163,13 +183,18 @@ Result<UpkeepLeft> AuditStore::remove_by_size(const std::vector<SlotLock>& other
     bytes_ = count_bytes();
   }
   if (segments_.empty()) return UpkeepLeft::Nothing;
-  return thin(*segments_.begin()->second.segment, [&]() -> Result<bool> {
+  return thin(segments_.begin()->first, [&]() -> Result<bool> {
     bytes_ = count_bytes();
     return bytes_ > limit;
   });
 }
 
 Result<UpkeepLeft> AuditStore::maintain() {
+  const Result<UpkeepLeft> left = maintain_files();
+  return !left && set_aside_damaged_catalog(left.error()) ? maintain_files() : left;
+}
+
+Result<UpkeepLeft> AuditStore::maintain_files() {
   if (const auto opened = ensure_open(); !opened) return std::unexpected(opened.error());
   if (const auto sealed = seal_past_days(); !sealed) return std::unexpected(sealed.error());
   const std::vector<SlotLock> others = claim_others();

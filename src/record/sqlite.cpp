@@ -5,10 +5,14 @@
 namespace fastgate::record {
 namespace {
 
-std::string reason_of(sqlite3* connection) {
+/// What errors of a connection begin with; empty without a file.
+std::string prefix_of(sqlite3* connection) {
   const char* name = sqlite3_db_filename(connection, "main");
-  std::string text = name != nullptr ? name : "";
-  text.append(text.empty() ? "" : ": ").append(sqlite3_errmsg(connection));
+  return name == nullptr || *name == '\0' ? "" : std::string(name) + ": ";
+}
+
+std::string reason_of(sqlite3* connection) {
+  std::string text = prefix_of(connection).append(sqlite3_errmsg(connection));
   const int system_error = sqlite3_system_errno(connection);
   const int code = sqlite3_errcode(connection) & 0xff;
   if (system_error != 0 && (code == SQLITE_IOERR || code == SQLITE_CANTOPEN)) {
@@ -135,6 +139,10 @@ Result<std::int64_t> Sqlite::integer_of(std::string_view sql) {
 
 std::unexpected<Error> Sqlite::failure() const {
   return failure_of(raw());
+}
+
+bool Sqlite::is_damaged_by(const Error& error) const {
+  return error.kind == kDamaged && error.text.starts_with(prefix_of(raw()));
 }
 
 }  // namespace fastgate::record

@@ -99,6 +99,8 @@ class Sqlite {
   /// The first column of the first row of `sql`. Errors: Io, also when there is no row.
   [[nodiscard]] Result<std::int64_t> integer_of(std::string_view sql);
   [[nodiscard]] std::unexpected<Error> failure() const;
+  /// Whether the error says that the file of this connection is damaged, and not one beside it.
+  [[nodiscard]] bool is_damaged_by(const Error& error) const;
 
  private:
   struct Close {

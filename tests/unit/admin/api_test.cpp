@@ -122,6 +122,9 @@ TEST_CASE("secrets do not stand in a diff, references do") {
   CHECK(masked_line("    Authorization: \"Bearer ${KEY}\"") ==
         "    Authorization: \"Bearer ${KEY}\"");
   CHECK(masked_line("    Authorization: \"$${KEY}\"") == "    Authorization: ***");
+  CHECK(masked_line("  Authorization: bearer ${file:/k}  # mine") ==
+        "  Authorization: bearer ${file:/k}  # mine");
+  CHECK(masked_line("  token: '${KEY:-}'") == "  token: '${KEY:-}'");
   CHECK(masked_line("  h: {X-Api-Key: 'a,b', Other: c, \"Cookie\": d}") ==
         "  h: {X-Api-Key: ***, Other: c, \"Cookie\": ***}");
   CHECK(masked_line("    token:") == "    token:");
@@ -132,6 +135,18 @@ TEST_CASE("secrets do not stand in a diff, references do") {
   CHECK(masked_line("  {credentials: {user: a, pass: [b, '}']}, x: y}") ==
         "  {credentials: ***, x: y}");
   CHECK(masked_line("  - {name: a, token_sha256: 0123}") == "  - {name: a, token_sha256: ***}");
+}
+
+TEST_CASE("what stands beside a reference is a secret still") {
+  for (const std::string_view value :
+       {"Bearer hunter2   # was ${X_TOKEN}", "hunter2-${X}", "\"hunter2-${X}\"", "${X}hunter2",
+        "hunter2 ${X}", "Bearer ${X} hunter2", "${X}${Y} # hunter2", "'${X:-hunter2}'",
+        "[hunter2, \"${X}\"]", "\"${X} # hunter2\"", "${X", "${X}#hunter2"}) {
+    INFO(value);
+    CHECK(masked_line("  Authorization: " + std::string(value)) == "  Authorization: ***");
+  }
+  CHECK(masked_line("  token: ${X}  # was password: hunter2") ==
+        "  token: ${X}  # was password: ***");
 }
 
 TEST_CASE("a secret that goes on over further lines does not stand in a diff") {
@@ -152,9 +167,15 @@ TEST_CASE("a secret that goes on over further lines does not stand in a diff") {
       "  token:\n"
       "    deep: {a: s10,\n"
       "      b: s11}\n"
+      "  secret: # a comment\n"
+      "  - s12\n"
+      "  x-key: &name\n"
+      "  - s13\n"
+      "  cookie: ${X}\n"
+      "    s14\n"
       "  last: shown\n";
   const auto is_safe = [](const std::string& diff) {
-    for (int i = 1; i <= 11; ++i) {
+    for (int i = 1; i <= 14; ++i) {
       if (diff.find("s" + std::to_string(i)) != std::string::npos) return false;
     }
     return true;

@@ -1,9 +1,12 @@
 // Files of the audit store that are damaged: what is lost is what they held.
+#include <array>
 #include <filesystem>
 #include <fstream>
 
 #include <doctest/doctest.h>
 
+#include "record/audit_files.h"
+#include "record/sqlite.h"
 #include "unit/record/sample_rows.h"
 
 namespace fastgate::record {
@@ -20,6 +23,32 @@ void damage(const fs::path& path, std::streamoff begin) {
   std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(begin);
   file << std::string(static_cast<std::size_t>(size - begin), '\xa5');
+}
+
+enum class PageOf : std::uint8_t { Root, LastRows };
+
+/// Overwrites one page of a table in a closed file.
+void damage_page(const fs::path& path, const std::string& table, PageOf page) {
+  std::int64_t size = 0;
+  std::int64_t number = 0;
+  {
+    // Its log goes into the file as it is closed.
+    Sqlite file = Sqlite::open(path, SqliteAccess::ReadWrite).value();
+    size = file.integer_of("PRAGMA page_size").value();
+    number =
+        file.integer_of("SELECT rootpage FROM sqlite_master WHERE name='" + table + "'").value();
+  }
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  if (page == PageOf::LastRows) {
+    file.seekg((number - 1) * size);
+    std::array<unsigned char, 12> head{};
+    file.read(reinterpret_cast<char*>(head.data()), head.size());
+    constexpr int kInteriorOfIndex = 2;
+    REQUIRE(head[0] == kInteriorOfIndex);
+    number = head[8] << 24 | head[9] << 16 | head[10] << 8 | head[11];
+  }
+  file.seekp((number - 1) * size);
+  file << std::string(static_cast<std::size_t>(size), '\xa5');
 }
 
 std::vector<fs::path> files_ending(const SampleStore& store, std::string_view end) {
@@ -59,6 +88,76 @@ TEST_CASE("audit damage: files that are none are set aside, and records go on") 
   AuditReader reader = store.reader();
   CHECK(reader.count({}).value() == later.size());
   CHECK(reader.summary_of_all_time()->total.requests == later.size());
+}
+
+TEST_CASE("audit damage: one page of a day's file is enough, whichever table it is of") {
+  for (const char* table : {"records", "texts", "open_rows", "rollups", "tops"}) {
+    CAPTURE(table);
+    SampleStore store;
+    for (const int day : {-1, 0}) store.write(rows_of_day(day, 46));
+    store.close();
+    const AuditFiles files(store.folder.sqlite_path());
+    damage_page(files.path_of(files.list().back()), table, PageOf::Root);
+    store.open();
+    const std::vector<SampleRow> later = rows_of_day(0, 47);
+    store.write(later);
+    store.writer->maintain();
+    CHECK(store.writer->facts().failures == 0);
+    CHECK(files_ending(store, ".damaged").size() == 1);
+    AuditReader reader = store.reader();
+    CHECK(reader.count({}).value() == 300 + later.size());
+    CHECK(reader.summary_of_all_time()->total.requests == 300 + later.size());
+  }
+}
+
+TEST_CASE("audit damage: the catalog is made anew of the days' files") {
+  for (const char* table : {"sealed_days", "sealed_rollups", "sealed_tops"}) {
+    CAPTURE(table);
+    SampleStore store;
+    for (const int day : {-1, 0}) store.write(rows_of_day(day, 50));
+    store.writer->maintain();
+    store.close();
+    damage_page(store.folder.sqlite_path(), table, PageOf::Root);
+    store.open();
+    store.write(rows_of_day(0, 51));
+    store.writer->maintain();
+    CHECK(store.writer->facts().failures == 0);
+    CHECK(files_ending(store, ".damaged").size() == 1);
+    AuditReader reader = store.reader();
+    CHECK(reader.count({}).value() == 900);
+    CHECK(reader.summary_of_all_time()->total.requests == 900);
+  }
+}
+
+TEST_CASE("audit damage: a catalog found damaged later costs no row that waits for its end") {
+  SampleStore store;
+  for (const int day : {-2, -1}) store.write(rows_of_day(day, 52));
+  store.writer->maintain();
+  store.close();
+  damage_page(store.folder.sqlite_path(), "sealed_rollups", PageOf::LastRows);
+  store.open();
+  const std::vector<SampleRow> rows = rows_of_day(0, 53);
+  store.write({rows.begin(), rows.end() - 1});
+  (void)store.writer->submit(rows.back().begun().batch());
+  store.writer->flush();
+  CHECK(files_ending(store, ".damaged").empty());
+  // This day's place in the catalog is what is damaged.
+  std::vector<SampleRow> late = rows_of_day(-1, 54);
+  late.pop_back();  // It has the number of the exchange that goes on.
+  store.write(late);
+  store.writer->maintain();
+  CHECK(store.writer->facts().last_failure.empty());
+  CHECK(files_ending(store, ".damaged").size() == 1);
+  store.write({rows.back()});
+  CHECK(store.writer->facts().failures == 0);
+  AuditReader reader = store.reader();
+  const AuditRecord newest = reader.find({})->items.at(0);
+  CHECK(newest.request_id == rows.back().request_id);
+  CHECK(newest.stage == AuditStage::Complete);
+  CHECK(newest.error_message == rows.back().error_message);
+  const std::uint64_t all = 600 + late.size() + rows.size();
+  CHECK(reader.count({}).value() == all);
+  CHECK(reader.summary_of_all_time()->total.requests == all);
 }
 
 TEST_CASE("audit damage: a row whose beginning was in the damaged file is whole in the new one") {
