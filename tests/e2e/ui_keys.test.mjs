@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertNoProblems, openPage, signIn, startBrowser } from './support/browser.mjs';
+import { eventually } from './support/gateway.mjs';
 import { startMock } from './support/ui_mock.mjs';
 
 const field = (page, label) => page.locator(`.field:has(> label:text-is("${label}")) input`).first();
@@ -68,6 +69,7 @@ test('limits are changed alone, a conflict is told, a new value and the end ask 
   await page.waitForSelector('[role=alert]:has-text("Somebody else changed this")');
   await page.click('button:text-is("Refresh")');
   await page.waitForSelector('[role=alert]', { state: 'detached' });
+  assert.equal(await field(page, 'Description').inputValue(), 'mine');
 
   await page.click('button:text("New value")');
   await page.selectOption('dialog select', '7d');
@@ -79,5 +81,27 @@ test('limits are changed alone, a conflict is told, a new value and the end ask 
   await page.click('dialog button:text-is("Revoke")');
   await page.waitForSelector('h1:text-is("Keys")');
   assert.equal(mock.keys.length, 2);
+  assertNoProblems(page);
+});
+
+test('edits stay while a new value is made and a file that was changed by hand is loaded', async (t) => {
+  const { mock, page } = await open(t, '#/keys/fg_0a1b2c3d4e5f');
+  await field(page, 'Description').fill('mine');
+  await page.click('button:text("New value")');
+  await page.click('dialog button:text("New value")');
+  await page.waitForSelector(`code:text-is("fg_${'y'.repeat(43)}")`);
+  const loads = () => mock.calls.filter((call) => call.method === 'GET' && call.path === 'keys/fg_0a1b2c3d4e5f').length;
+  await eventually(() => loads() === 2, 'the key to be loaded again');
+
+  mock.refuseWritesWith = 409;
+  await page.click('button:text-is("Save")');
+  await page.waitForSelector('[role=alert]:has-text("changed by hand")');
+  mock.refuseWritesWith = null;
+  await page.click('button:text-is("Reload configuration")');
+  await page.waitForSelector('[role=alert]', { state: 'detached' });
+  await eventually(() => loads() === 3, 'the key to be loaded again');
+  assert.equal(await field(page, 'Description').inputValue(), 'mine');
+  await page.click('button:text-is("Save")');
+  await eventually(() => mock.keys[0].description === 'mine', 'the edit to be written');
   assertNoProblems(page);
 });

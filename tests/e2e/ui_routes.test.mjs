@@ -147,6 +147,20 @@ test('a switch asks for what it shows, whatever others did meanwhile', async (t)
   assertNoProblems(page);
 });
 
+test('edits stay when the switch above them is used', async (t) => {
+  const { mock, page } = await open(t, '#/routes/embeddings');
+  await field(page, 'Description').fill('mine');
+  await page.click('[role=switch]');
+  await page.waitForSelector('[role=switch][aria-checked=false]');
+  assert.equal(await field(page, 'Description').inputValue(), 'mine');
+  assert.match(await yaml(page).inputValue(), /is_active: false/);
+  await page.click('button:text("Review changes")');
+  await page.click('dialog button:text("Write to the file")');
+  await page.waitForFunction(() => document.querySelector('.bar').textContent.includes('Nothing changed'));
+  assert.deepEqual(JSON.parse(writesTo(mock, 'routes/embeddings').at(-1).text), { description: 'mine' });
+  assertNoProblems(page);
+});
+
 test('routes that the list leaves out are told', async (t) => {
   const { mock, page } = await open(t, '#/routes');
   await page.waitForSelector('tbody tr');

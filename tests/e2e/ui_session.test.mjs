@@ -41,6 +41,29 @@ test('a session that ends leads to the sign-in, and back to the same page', asyn
   assertNoProblems(page);
 });
 
+test('a session that ends does not take the edits of its visitor with it', async (t) => {
+  const mock = await startMock(t);
+  const page = await openPage(t, await startBrowser());
+  await signIn(page, `${mock.url}#/routes/embeddings`);
+  const description = page.locator('.field:has(> label:text-is("Description")) input');
+  await description.fill('mine');
+  mock.sessions.clear();
+  await page.click('button:text("Review changes")');
+  await page.waitForSelector('[role=status]:has-text("signed out")');
+  await page.fill('#token', 'secret-token');
+  await page.keyboard.press('Enter');
+  await description.waitFor();
+  assert.equal(await description.inputValue(), 'mine');
+
+  // Leaving a page drops them.
+  await page.click('nav a:has-text("Keys")');
+  await h1(page, 'Keys');
+  await page.goto(`${mock.url}#/routes/embeddings`);
+  await description.waitFor();
+  assert.equal(await description.inputValue(), '');
+  assertNoProblems(page);
+});
+
 test('a gateway that is gone is told, and noticed when it is back', async (t) => {
   const mock = await startMock(t);
   const page = await openPage(t, await startBrowser());

@@ -1,8 +1,9 @@
 // Changing an entry: form and YAML side by side, the difference in the file before it is written, and
 // what to do when somebody else was faster.
 import { useMemo, useState } from 'preact/hooks';
-import { call, get, post } from '../core/api.js';
-import { changesOf, entryFromYaml, entryOf, toYaml, withChanges } from '../core/entry.js';
+import { call, get, reloadConfiguration } from '../core/api.js';
+import { useEdits } from '../core/edits.js';
+import { entryFromYaml, entryOf, toYaml } from '../core/entry.js';
 import { html } from '../core/html.js';
 import { useAction, useLoad } from '../core/loading.js';
 import { go, hrefOf } from '../core/router.js';
@@ -20,8 +21,6 @@ async function groupNames(signal) {
   const { upstreams = [] } = await get('status', {}, signal);
   return upstreams.filter((group) => group.servers.every((server) => server.address !== group.name)).map((group) => group.name);
 }
-
-const clean = (entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
 
 function fieldErrors(error) {
   const named = (error?.errors ?? []).filter(({ field }) => field);
@@ -85,20 +84,18 @@ function YamlPane({ entry, onChange }) {
   </div>`;
 }
 
-// `id`: of the route that is changed; without one it is new. `onWritten({body, etag})` follows a write.
-export function RouteEditor({ id, answer, etag, onWritten }) {
+// `id`: of the route that is changed; without one it is new. `onWritten({body, etag})` follows a write,
+// `onChanged()` what others wrote.
+export function RouteEditor({ id, answer, etag, onWritten, onChanged }) {
   const t = useWords();
   const before = useMemo(() => (id ? entryOf(answer) : {}), [answer, id]);
-  const [entry, setEntry] = useState(() => entryOf(answer));
+  const { entry, changes, isChanged, setEntry, drop } = useEdits(`routes/${id ?? ''}`, before, entryOf(answer));
   const [preview, setPreview] = useState(null);
   const [conflict, setConflict] = useState(null);
   const groups = useLoad(groupNames, []);
-  const now = clean(entry);
-  const changes = changesOf(before, now);
-  const isChanged = Object.keys(changes).length > 0;
   const send = (query, match) => (id
     ? call('PUT', `routes/${encodeURIComponent(id)}`, { body: changes, query, etag: match })
-    : call('POST', 'routes', { body: now, query }));
+    : call('POST', 'routes', { body: entry, query }));
 
   const noticeConflict = async (error) => {
     if (!id || !error.isConflict) throw error;
@@ -117,27 +114,26 @@ export function RouteEditor({ id, answer, etag, onWritten }) {
   const [commit, committing] = useAction(() => write(etag).catch(noticeConflict));
   const [keepMine, keeping] = useAction(() => write(conflict.theirs.etag));
   const [reload, reloading] = useAction(async () => {
-    const done = await post('reload');
-    if (!done.ok) throw Object.assign(new Error((done.errors ?? []).map((line) => line.message ?? line).join('\n')), { status: 422 });
+    await reloadConfiguration();
     toast(t('settings.reloaded'));
     setConflict(null);
-    setEntry(withChanges(entryOf((await call('GET', `routes/${encodeURIComponent(id)}`)).body), changes));
+    onChanged();
   });
 
   const isBusy = reviewing.isBusy || committing.isBusy;
   return html`
     <div class="editor">
-      <${Card} title=${t('editor.form')}><${RouteForm} entry=${entry} isNew=${!id} groups=${groups.value ?? []} errors=${fieldErrors(reviewing.error)} onChange=${(next) => setEntry(clean(next))} /><//>
-      <${Card} title="YAML" class="sticky"><${YamlPane} entry=${now} onChange=${setEntry} /><//>
+      <${Card} title=${t('editor.form')}><${RouteForm} entry=${entry} isNew=${!id} groups=${groups.value ?? []} errors=${fieldErrors(reviewing.error)} onChange=${setEntry} /><//>
+      <${Card} title="YAML" class="sticky"><${YamlPane} entry=${entry} onChange=${setEntry} /><//>
     </div>
     <${Failure} error=${reviewing.error} />
     <div class="bar">
       <span class="muted">${isChanged ? t('editor.changed', { n: Object.keys(changes).length }) : t('editor.unchanged')}</span>
       ${id && may('routes') && html`<${LinkButton} href=${hrefOf(['new-route'], { from: id })} icon="copy">${t('action.duplicate')}<//>`}
-      ${id ? html`<${Button} disabled=${!isChanged} onClick=${() => setEntry(before)}>${t('action.undo')}<//>` : html`<${Button} onClick=${() => go(['routes'])}>${t('action.cancel')}<//>`}
+      ${id ? html`<${Button} disabled=${!isChanged} onClick=${drop}>${t('action.undo')}<//>` : html`<${Button} onClick=${() => go(['routes'])}>${t('action.cancel')}<//>`}
       ${may('routes') && html`<${Button} kind="primary" isBusy=${isBusy} disabled=${!isChanged} onClick=${review}>${t('action.review')}<//>`}
     </div>
     ${preview && html`<${Preview} preview=${preview} isBusy=${committing.isBusy} error=${committing.error} onWrite=${commit} onClose=${() => { committing.clear(); setPreview(null); }} />`}
     ${conflict && html`<${Conflict} conflict=${conflict} isBusy=${keeping.isBusy || reloading.isBusy} error=${keeping.error ?? reloading.error}
-      onTheirs=${() => { setConflict(null); onWritten(conflict.theirs); }} onMine=${keepMine} onReload=${reload} onClose=${() => setConflict(null)} />`}`;
+      onTheirs=${() => { setConflict(null); drop(); onChanged(); }} onMine=${keepMine} onReload=${reload} onClose=${() => setConflict(null)} />`}`;
 }

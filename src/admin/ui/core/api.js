@@ -98,3 +98,9 @@ export async function call(method, path, options = {}) {
 
 export const get = async (path, query, signal) => (await call('GET', path, { query, signal })).body;
 export const post = async (path, body, query) => (await call('POST', path, { body, query })).body;
+
+// Throws what a configuration is rejected with.
+export async function reloadConfiguration() {
+  const done = await post('reload');
+  if (!done.ok) throw new ApiError(422, { detail: (done.errors ?? []).map((line) => line.message ?? line).join('\n') });
+}

@@ -37,7 +37,8 @@ export async function signOut() {
 }
 
 signedOut.watch(() => {
-  if (session.get().state === 'in') session.set({ state: 'out', reason: 'expired' });
+  const { state, name } = session.get();
+  if (state === 'in') session.set({ state: 'out', reason: 'expired', name });
 });
 
 // What the gateway lets a role do; it checks by itself, this only spares visitors the tries.

@@ -8,8 +8,9 @@ import { KeyValue } from '../components/key_value.js';
 import { Card, Facts, Failure, Figure, Figures, Loaded, PageHead } from '../components/parts.js';
 import { toast } from '../components/toasts.js';
 import { Traffic } from '../components/traffic.js';
-import { call, get } from '../core/api.js';
-import { changesOf, entryOf } from '../core/entry.js';
+import { call, get, reloadConfiguration } from '../core/api.js';
+import { useEdits } from '../core/edits.js';
+import { entryOf } from '../core/entry.js';
 import * as format from '../core/format.js';
 import { html } from '../core/html.js';
 import { useAction, useLoad } from '../core/loading.js';
@@ -19,7 +20,6 @@ import { useWords } from '../i18n/index.js';
 import { KeyState } from './keys.js';
 
 const pathOf = (id) => `keys/${encodeURIComponent(id)}`;
-const clean = (entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined));
 const fieldErrors = (error) => Object.fromEntries((error?.errors ?? []).filter(({ field }) => field).map(({ field, message }) => [field.replace(/^.*keys[^.]*\./, ''), message]));
 const useSources = () => useLoad(async (signal) => (await get('keys/sources', {}, signal)).items.map((item) => item.source_path), []).value ?? [];
 
@@ -58,14 +58,21 @@ function UsageFigures({ item }) {
 
 function Limits({ item, etag, onWritten }) {
   const t = useWords();
-  const before = entryOf(item, ['rate_limit']);
-  const [entry, setEntry] = useState(before);
+  const { entry, changes, isChanged, setEntry, drop } = useEdits(pathOf(item.key_id), entryOf(item, ['rate_limit']));
   const sources = useSources();
-  const changes = changesOf(before, clean(entry));
-  const isChanged = Object.keys(changes).length > 0;
-  const [save, { isBusy, error }] = useAction(async () => {
+  const [save, { isBusy, error, clear }] = useAction(async () => {
     await call('PUT', pathOf(item.key_id), { body: changes, etag });
     toast(t('key.written'));
+    onWritten();
+  });
+  // 409: the file was changed by hand and is not loaded yet; 412: the key was changed.
+  const isByHand = error?.isConflict && error.status === 409;
+  const [loadAgain, loading] = useAction(async () => {
+    if (isByHand) {
+      await reloadConfiguration();
+      toast(t('settings.reloaded'));
+    }
+    clear();
     onWritten();
   });
   const submit = (event) => {
@@ -75,10 +82,10 @@ function Limits({ item, etag, onWritten }) {
   return html`<${Card} title=${t('key.settings')}>
     <form class="form" onSubmit=${submit}>
       <${KeyForm} entry=${entry} onChange=${setEntry} errors=${fieldErrors(error)} sources=${sources} />
-      <${Failure} error=${error} />
+      <${Failure} error=${loading.error ?? error} />
       <div class="dialog-foot">
-        ${error?.isConflict && html`<${Button} icon="refresh" onClick=${onWritten}>${t('action.load_again')}<//>`}
-        <${Button} disabled=${!isChanged} onClick=${() => setEntry(before)}>${t('action.undo')}<//>
+        ${error?.isConflict && html`<${Button} icon="refresh" isBusy=${loading.isBusy} onClick=${loadAgain}>${t(isByHand ? 'action.reload' : 'action.load_again')}<//>`}
+        <${Button} disabled=${!isChanged} onClick=${drop}>${t('action.undo')}<//>
         ${may('keys') && html`<${Button} kind="primary" type="submit" isBusy=${isBusy} disabled=${!isChanged}>${t('action.save')}<//>`}
       </div>
     </form>
@@ -104,7 +111,7 @@ function Key({ answer: { body: item, etag }, reload }) {
     <${Card} title=${t('key.usage')} actions=${html`<a href=${hrefOf(['logs'], { api_key: item.key_id })}>${t('key.its_logs')}</a>`}>
       <${Traffic} range="24h" filter=${{ key_id: item.key_id }} height=${160} />
     <//>
-    <${Limits} key=${etag} item=${item} etag=${etag} onWritten=${reload} />
+    <${Limits} item=${item} etag=${etag} onWritten=${reload} />
     <${Card} title=${t('key.facts')}><${Facts} rows=${[
       [t('key.created'), format.dateTime(item.created_at)],
       [t('key.old_value_until'), item.rotation_expires_at && format.dateTime(item.rotation_expires_at)],
@@ -122,10 +129,10 @@ export function KeyPage({ path: [id] }) {
 
 export function NewKey() {
   const t = useWords();
-  const [entry, setEntry] = useState({});
+  const { entry, setEntry } = useEdits(pathOf(''), {});
   const [made, setMade] = useState(null);
   const sources = useSources();
-  const [create, { isBusy, error }] = useAction(async () => setMade((await call('POST', 'keys', { body: clean(entry) })).body));
+  const [create, { isBusy, error }] = useAction(async () => setMade((await call('POST', 'keys', { body: entry })).body));
   const submit = (event) => {
     event.preventDefault();
     create();

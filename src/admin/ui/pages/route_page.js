@@ -70,7 +70,7 @@ function Route({ answer, reload }) {
     <${Failure} error=${toggling.error} />
     ${route.is_substituted?.length > 0 && html`<p class="banner"><span>${t('route.substituted')} ${route.is_substituted.map((name) => html`<${Badge} key=${name}>${name}<//> `)}</span></p>`}
     <${Views} id=${route.route_id} view=${view} />
-    ${view === 'edit' && html`<${RouteEditor} key=${etag} id=${route.route_id} answer=${route} etag=${etag} onWritten=${reload} />`}
+    ${view === 'edit' && html`<${RouteEditor} id=${route.route_id} answer=${route} etag=${etag} onWritten=${reload} onChanged=${reload} />`}
     ${view === 'test' && html`<${RouteTrial} route=${route} />`}
     ${view === 'traffic' && html`<${Stats} stats=${route.stats} /><${Card} title=${t('traffic.title')}><${Traffic} range="24h" every=${10_000} filter=${{ route_id: route.route_id }} /><//>
       <p><a href=${hrefOf(['logs'], { route_id: route.route_id })}>${t('route.its_logs')}</a></p>`}
