@@ -98,6 +98,8 @@ Result<void> ConfigHistory::State::append_files(const ConfigChange& change, std:
 }
 
 Result<void> ConfigHistory::State::read_sizes() {
+  kept.clear();
+  text = 0;
   Result<SqliteStatement> select = connection.prepare(
       "SELECT id, length(CAST(diff AS BLOB)) + coalesce((SELECT sum(length(CAST(text AS BLOB)))"
       " FROM config_change_files WHERE change=id), 0) FROM config_changes ORDER BY id");
@@ -152,9 +154,7 @@ Result<std::uint64_t> ConfigHistory::append(const ConfigChange& change) {
   }
   state_->connection.roll_back();
   // What was noted of this change, and forgotten of others, did not come to be.
-  state_->kept.clear();
-  state_->text = 0;
-  static_cast<void>(state_->read_sizes());
+  if (const auto again = state_->read_sizes(); !again) return std::unexpected(again.error());
   return id;
 }
 
