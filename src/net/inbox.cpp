@@ -8,6 +8,7 @@
 #include "net/uv_tcp_stream.h"
 
 namespace fastgate::net {
+
 void Inbox::add(UvTcpStream& stream) {
   if (stream.is_in_inbox_ || stream.is_held_) return;
   stream.is_in_inbox_ = true;
