@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "admin/admin_parts.h"
+#include "admin/call_body.h"
 #include "admin/calls.h"
 #include "admin/entry_json.h"
 #include "admin/list_edit.h"
@@ -173,6 +174,9 @@ std::expected<std::chrono::milliseconds, ApiError> overlap_of(const Call& call) 
   std::optional<json::Value> holder;
   const auto given = body_object(call, holder);
   if (!given) return std::unexpected(given.error());
+  if (auto known = check_members(*given, {"keep_old_for"}); !known) {
+    return std::unexpected(known.error());
+  }
   const auto value = given->find("keep_old_for");
   if (!value || value->is(json::Kind::Null)) return std::chrono::milliseconds(0);
   const std::string text =
