@@ -204,6 +204,18 @@ TEST_CASE("numbers and flags may come through a substitution in quotes") {
             .says("1:16: `port`: must be a whole number from 0 to 65535, not what `${…}` gave"));
 }
 
+TEST_CASE("signs of a URL that match_path takes for themselves are warned of") {
+  const auto warned = [](const std::string& pattern) {
+    return load_text("routes: [{match_path: '" + pattern + "', target_host: a}]").messages();
+  };
+  CHECK(warned("/a%20b").contains("1:23: warning: `match_path`: `%20` stands for itself"));
+  CHECK(warned("/%zz/%C3%A9").contains("`%C3` stands for itself"));
+  CHECK(warned("/a?x=1").contains("1:23: warning: `match_path`: `?` stands for itself"));
+  for (const char* pattern : {"/a b", "/é", "/100%", "/%a", "/a%zz", "~^/a%20?$", "*.json"}) {
+    CHECK(warned(pattern).empty());
+  }
+}
+
 TEST_CASE("includes are read in name order, once, relative to their file") {
   const Loaded loaded = load_files(
       {.files = {{"a.yaml",
