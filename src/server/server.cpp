@@ -219,7 +219,6 @@ admin::ReloadOutcome Server::load_again(const admin::ChangeOrigin& origin) {
   } else {
     done = fail(ErrorKind::Config, "the configuration has errors; nothing was changed");
   }
-  last_reload_ns_ = clock_.wall_now().time_since_epoch().count();
   if (done) {
     ++reloads_ok_;
     note_reload(origin, *before);
@@ -281,6 +280,7 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
   audit_.end_previous();
   retired_.push_back(std::exchange(running_, std::move(next)));
   note_in_force();
+  last_change_ns_ = clock_.wall_now().time_since_epoch().count();
   return {};
 }
 
@@ -298,7 +298,7 @@ record::Recorder::ProcessFacts Server::metric_facts() const {
           .started = started_,
           .reloads_ok = reloads_ok_,
           .reloads_failed = reloads_failed_,
-          .last_reload = WallTime(std::chrono::nanoseconds(last_reload_ns_)),
+          .last_reload = WallTime(std::chrono::nanoseconds(last_change_ns_)),
           .snapshots_alive = snapshots_alive_};
 }
 

@@ -134,7 +134,14 @@ test('a dry run shows what would be written', { timeout }, async (t) => {
   assert.equal(shown.status, 200, shown.text);
   assert.match(shown.json.diff, /\n-    timeout: {3}30s\n\+    timeout: {3}"1m"\n/);
   assert.equal((await gateway.admin.delete('/routes/first?dry_run=true')).status, 200);
+  assert.equal((await gateway.admin.delete('/routes/first?dry_run=TRUE')).status, 200);
   assert.equal((await gateway.admin.post('/keys?dry_run=true', { source_path: 'a' })).json.key_value, undefined);
+  for (const spelled of ['dry_run', 'dry_run=', 'dry_run=yes', 'dry_run=true%20', 'dry_run=&dry_run=true']) {
+    for (const [method, path, body] of [['DELETE', '/routes/first'], ['POST', '/keys', { source_path: 'a' }]]) {
+      const refused = await gateway.admin.call(method, `${path}?${spelled}`, body);
+      assert.deepEqual([refused.status, refused.json.errors?.[0].field], [422, 'dry_run'], `${method} ${path}?${spelled}`);
+    }
+  }
   assert.equal(gateway.read('fastgate.yaml'), written);
   assert.equal(gateway.read('conf.d/admin.yaml'), '');
 });
@@ -396,6 +403,7 @@ test('every change is in the history, and can be taken back', { timeout }, async
   assert.match(created.diff, /\+ {2}- route_id: one/);
   assert.match(reloaded.diff, /timeout/);
   assert.ok(!history.text.includes('hidden-value'));
+  assert.equal((await gateway.admin.post('/config/rollback?dry_run=yes', { id: created.id })).status, 422);
   const back = await gateway.admin.post('/config/rollback', { id: created.id });
   assert.equal(back.status, 200, back.text);
   assert.equal((await gateway.admin.get('/routes')).json.total, before);
