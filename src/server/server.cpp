@@ -141,20 +141,6 @@ Result<void> Server::make_workers(std::size_t count) {
   return {};
 }
 
-/// The last that can fail before this process serves; the one before it, if any, has then saved
-/// what is restored here.
-Result<void> Server::take_over() {
-  if (inheritance_.is_there()) {
-    if (Result<void> saved = inheritance_.wait_for_state(); !saved) return saved;
-  }
-  saved_state_->restore(clock_.wall_now());
-  Result<PidFile> written =
-      PidFile::write(options_.place.resolve(running_->snapshot->config.pid_file));
-  if (!written) return std::unexpected(std::move(written.error()));
-  pid_file_ = std::move(*written);
-  return {};
-}
-
 void Server::start_workers(ListenerPlan plan) {
   for (const std::unique_ptr<Worker>& worker : workers_) worker->start(running_);
   on_every_worker(workers_, [&](std::size_t i, Worker& worker, std::function<void()> done) {
