@@ -144,10 +144,7 @@ void DryRun::admit(const DryRequest& request) {
   asked.identity = &identity_;
   asked.facts = &facts_;
   asked.now = request.now;
-  if (body_ != nullptr && body_->document != nullptr) {
-    const auto model = body_->document->find("model");
-    if (model && model->is(json::Kind::String)) asked.model = model->string();
-  }
+  if (body_ != nullptr) asked.model = named_model(*body_);
   Admitted admitted = Admission::admit(*request.limits, asked);
   refusal_ = std::move(admitted.refusal);
   rate_ = admitted.rate;
