@@ -34,6 +34,7 @@ constexpr std::string_view kOwnFields[] = {"key_sha256",
                                            "key_id"};
 
 constexpr std::uint64_t kMostExpiresDays = 36'500;
+constexpr const char* kNoSource = "is needed: whose key is it?";
 
 bool is_own_field(std::string_view name) {
   return std::ranges::find(kOwnFields, name) != std::end(kOwnFields);
@@ -125,7 +126,7 @@ std::expected<AskedKey, ApiError> entry_of(const Call& call, const gateway::NewK
   };
   const auto source = given.find("source_path");
   if (!source || !source->is(json::Kind::String) || source->string().empty()) {
-    fault("source_path", "is needed: whose key is it?");
+    fault("source_path", kNoSource);
     // So that the rest can be looked at.
     std::erase_if(*fields, [](const auto& field) { return field.first == "source_path"; });
     fields->push_back({"source_path", EditValue::of("somebody")});
@@ -269,6 +270,9 @@ Answer update_key(const CallContext& context, const Call& call) {
     });
     for (const FieldChange& change : *changes) {
       if (is_own_field(change.name)) return refuse_field(change.name, "cannot be changed");
+      if (change.name == "source_path" && (!change.value || change.value->text.empty())) {
+        return refuse_field(change.name, kNoSource);
+      }
     }
     settle_expiry(*changes, raw, key, *given, call.now);
     return changes;
