@@ -365,17 +365,6 @@ ApiReply deleted_reply(std::string_view name, std::string_view id) {
   return json_reply(std::move(text));
 }
 
-std::expected<json::ValueView, ApiError> body_object(const Call& call,
-                                                     std::optional<json::Value>& holder) {
-  Result<json::Value> parsed = json::Value::parse(call.body);
-  if (!parsed) return refuse(400, "malformed", "the body is no JSON: " + parsed.error().text);
-  holder.emplace(std::move(*parsed));
-  if (!holder->view().is(json::Kind::Object)) {
-    return refuse(400, "malformed", "the body must be a JSON object");
-  }
-  return holder->view();
-}
-
 std::expected<void, ApiError> check_match(const Call& call, std::string_view tag) {
   if (call.if_match.empty() || names_tag(call.if_match, tag)) return {};
   return refuse(412, "precondition_failed",

@@ -234,6 +234,12 @@ test('a key is created, limited, rotated and deleted', { timeout }, async (t) =>
   assert.equal((await gateway.admin.get('/keys?source_path=team&is_active=true')).json.total, 1);
   assert.equal((await gateway.admin.get('/keys?source_path=other')).json.total, 0);
   assert.deepEqual((await gateway.admin.get('/keys/sources')).json.items, [{ source_path: 'team', keys: 1, active_keys: 1 }]);
+  for (const source_path of [null, '']) {
+    assert.equal((await gateway.admin.put(`/keys/${key_id}`, { source_path })).status, 422, 'a key is always somebody\'s');
+  }
+  // A slip of the pen must not end the old value at once.
+  const slip = await gateway.admin.post(`/keys/${key_id}/rotate`, { keep_old_four: '1h' });
+  assert.deepEqual([slip.status, slip.json.detail], [422, '`keep_old_four` is not known; did you mean `keep_old_for`?']);
   const rotated = await gateway.admin.post(`/keys/${key_id}/rotate`, { keep_old_for: '1h' });
   assert.equal(rotated.status, 200, rotated.text);
   assert.ok(rotated.json.rotation_expires_at);
