@@ -64,7 +64,15 @@ gateway::Reply reply_of(const ApiError& error, std::string_view request_id) {
   reply.headers = error.headers;
   reply.headers.emplace_back("Cache-Control", "no-store");
   json::JsonWriter json(reply.body);
-  json.begin_object().key("detail").value(error.message);
+  json.begin_object();
+  append_refusal(json, error, request_id);
+  if (!error.errors.empty()) append_field_errors(json, error.errors);
+  json.end_object();
+  return reply;
+}
+
+void append_refusal(json::JsonWriter& json, const ApiError& error, std::string_view request_id) {
+  json.key("detail").value(error.message);
   json.key("error").begin_object().key("message").value(error.message);
   json.key("type")
       .value(gateway::error_type(error.status))
@@ -72,9 +80,6 @@ gateway::Reply reply_of(const ApiError& error, std::string_view request_id) {
       .value(error.code)
       .end_object();
   json.key("request_id").value(request_id);
-  if (!error.errors.empty()) append_field_errors(json, error.errors);
-  json.end_object();
-  return reply;
 }
 
 ApiReply json_reply(std::string body, std::uint16_t status) {

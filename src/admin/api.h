@@ -23,6 +23,10 @@
 #include "proxy/local_service.h"
 #include "record/exchange_record.h"
 
+namespace fastgate::json {
+class JsonWriter;
+}
+
 namespace fastgate::admin {
 
 /// What a caller may do; each role may do all that the one before it may.
@@ -68,6 +72,9 @@ struct ApiError {
 /// An Error of a deeper layer: its kind gives the status.
 [[nodiscard]] std::unexpected<ApiError> refuse(const Error& error);
 [[nodiscard]] gateway::Reply reply_of(const ApiError& error, std::string_view request_id);
+/// The members that each refusal has, `detail`, `error` and `request_id`, into an object that is
+/// open.
+void append_refusal(json::JsonWriter& json, const ApiError& error, std::string_view request_id);
 
 /// One call.
 struct Call {

@@ -63,6 +63,11 @@ Answer reload_config(const CallContext& context, const Call& call) {
   json.begin_object().key("ok").value(outcome->ok);
   json.key("generation").value(outcome->generation);
   write_findings(json, outcome->errors);
+  if (!outcome->ok) {
+    const auto refused = refuse(422, "invalid_configuration",
+                                "the configuration was rejected: what was in force goes on");
+    append_refusal(json, refused.error(), call.request_id);
+  }
   json.end_object();
   return json_reply(std::move(text), outcome->ok ? 200 : 422);
 }

@@ -1,5 +1,6 @@
 #include "admin/described_request.h"
 
+#include "admin/call_body.h"
 #include "http/fields.h"
 #include "json/value.h"
 
@@ -34,6 +35,10 @@ std::expected<void, ApiError> read_headers(json::ValueView given, gateway::DryRe
 
 std::expected<void, ApiError> read_request(json::ValueView given, const gateway::Snapshot& snapshot,
                                            gateway::DryRequest& request) {
+  if (auto known = check_members(given, {"method", "path", "url", "headers", "body", "key_id"});
+      !known) {
+    return known;
+  }
   if (auto read = read_text(given, "method", request.method); !read) return read;
   if (auto read = read_text(given, "path", request.url); !read) return read;
   if (auto read = read_text(given, "url", request.url); !read) return read;

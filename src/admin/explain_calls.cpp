@@ -1,4 +1,5 @@
 #include "admin/admin_parts.h"
+#include "admin/call_body.h"
 #include "admin/calls.h"
 #include "admin/described_request.h"
 #include "admin/list_edit.h"

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "admin/admin_parts.h"
+#include "admin/call_body.h"
 #include "admin/calls.h"
 #include "admin/list_edit.h"
 #include "admin/paging.h"
@@ -33,6 +34,7 @@ std::expected<std::uint64_t, ApiError> asked_id(const Call& call) {
   std::optional<json::Value> holder;
   const auto given = body_object(call, holder);
   if (!given) return std::unexpected(given.error());
+  if (auto known = check_members(*given, {"id"}); !known) return std::unexpected(known.error());
   const auto id = given->find("id");
   if (!id || !id->is(json::Kind::Number)) return refuse_field("id", "must be a change's number");
   const std::string text = json::to_json(*id);

@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "admin/admin_parts.h"
+#include "admin/call_body.h"
 #include "admin/calls.h"
 #include "admin/entry_json.h"
 #include "admin/list_edit.h"
@@ -33,6 +34,7 @@ constexpr std::string_view kOwnFields[] = {"key_sha256",
                                            "key_id"};
 
 constexpr std::uint64_t kMostExpiresDays = 36'500;
+constexpr const char* kNoSource = "is needed: whose key is it?";
 
 bool is_own_field(std::string_view name) {
   return std::ranges::find(kOwnFields, name) != std::end(kOwnFields);
@@ -124,7 +126,7 @@ std::expected<AskedKey, ApiError> entry_of(const Call& call, const gateway::NewK
   };
   const auto source = given.find("source_path");
   if (!source || !source->is(json::Kind::String) || source->string().empty()) {
-    fault("source_path", "is needed: whose key is it?");
+    fault("source_path", kNoSource);
     // So that the rest can be looked at.
     std::erase_if(*fields, [](const auto& field) { return field.first == "source_path"; });
     fields->push_back({"source_path", EditValue::of("somebody")});
@@ -173,6 +175,9 @@ std::expected<std::chrono::milliseconds, ApiError> overlap_of(const Call& call) 
   std::optional<json::Value> holder;
   const auto given = body_object(call, holder);
   if (!given) return std::unexpected(given.error());
+  if (auto known = check_members(*given, {"keep_old_for"}); !known) {
+    return std::unexpected(known.error());
+  }
   const auto value = given->find("keep_old_for");
   if (!value || value->is(json::Kind::Null)) return std::chrono::milliseconds(0);
   const std::string text =
@@ -265,6 +270,9 @@ Answer update_key(const CallContext& context, const Call& call) {
     });
     for (const FieldChange& change : *changes) {
       if (is_own_field(change.name)) return refuse_field(change.name, "cannot be changed");
+      if (change.name == "source_path" && (!change.value || change.value->text.empty())) {
+        return refuse_field(change.name, kNoSource);
+      }
     }
     settle_expiry(*changes, raw, key, *given, call.now);
     return changes;

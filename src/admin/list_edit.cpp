@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "admin/admin_parts.h"
+#include "admin/paging.h"
 #include "admin/text_diff.h"
 #include "config/edit_file.h"
 #include "config/edit_read.h"
@@ -152,6 +153,16 @@ std::unexpected<ApiError> refuse_all(const std::vector<FieldError>& faults,
   return refused;
 }
 
+/// A trial that is spelled wrongly must not become a write.
+std::expected<void, ApiError> check_dry_run(const Call& call) {
+  const auto flag = flag_of(call.query, "dry_run");
+  if (!flag) return std::unexpected(flag.error());
+  if (!*flag && call.query.names("dry_run")) {
+    return refuse_field("dry_run", "must be true or false");
+  }
+  return {};
+}
+
 /// Told before the answer is sent: whoever reads the history after it finds the change there.
 void note_change(const CallContext& context, const Call& call, const Changed& changed,
                  const ChangeNote& note) {
@@ -173,6 +184,7 @@ void note_change(const CallContext& context, const Call& call, const Changed& ch
 std::expected<Changed, ApiError> apply(const CallContext& context, const Call& call,
                                        const std::vector<FileChange>& changes,
                                        const ChangeNote& note) {
+  if (auto checked = check_dry_run(call); !checked) return std::unexpected(checked.error());
   for (int tries = 1;; ++tries) {
     const std::uint64_t generation = context.parts.control.running().snapshot->generation;
     std::expected<Changed, ApiError> changed = context.parts.control.change(
@@ -227,6 +239,7 @@ std::expected<EditFields, ApiError> new_fields(json::ValueView given, const Call
 
 std::expected<Changed, ApiError> write(const CallContext& context, const Call& call,
                                        const Write& write) {
+  if (auto checked = check_dry_run(call); !checked) return std::unexpected(checked.error());
   for (int plans = 1;; ++plans) {
     const LoadedConfig now = context.parts.control.running();
     std::expected<FileChange, ApiError> change = write.plan(now);
@@ -333,8 +346,7 @@ FileChange addition(const ConfigControl& control, config::EditList list, EditFie
 }
 
 bool is_dry_run(const Call& call) {
-  const std::string_view value = call.query.find("dry_run").value_or("");
-  return value == "true" || value == "1";
+  return flag_of(call.query, "dry_run").value_or(std::nullopt).value_or(false);
 }
 
 ApiReply dry_run_reply(const Changed& changed) {
@@ -351,17 +363,6 @@ ApiReply deleted_reply(std::string_view name, std::string_view id) {
   json::JsonWriter json(text);
   json.begin_object().key("message").value("deleted").key(name).value(id).end_object();
   return json_reply(std::move(text));
-}
-
-std::expected<json::ValueView, ApiError> body_object(const Call& call,
-                                                     std::optional<json::Value>& holder) {
-  Result<json::Value> parsed = json::Value::parse(call.body);
-  if (!parsed) return refuse(400, "malformed", "the body is no JSON: " + parsed.error().text);
-  holder.emplace(std::move(*parsed));
-  if (!holder->view().is(json::Kind::Object)) {
-    return refuse(400, "malformed", "the body must be a JSON object");
-  }
-  return holder->view();
 }
 
 std::expected<void, ApiError> check_match(const Call& call, std::string_view tag) {

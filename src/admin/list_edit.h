@@ -86,9 +86,6 @@ void replace_rival(std::vector<config::FieldChange>& changes, const config::Edit
 [[nodiscard]] ApiReply dry_run_reply(const Changed& changed);
 /// What a deletion answers.
 [[nodiscard]] ApiReply deleted_reply(std::string_view name, std::string_view id);
-/// The object in a call's body. `holder` keeps it. Errors: 400.
-[[nodiscard]] std::expected<json::ValueView, ApiError> body_object(
-    const Call& call, std::optional<json::Value>& holder);
 /// 412 if the caller saw another version of what has this tag now.
 [[nodiscard]] std::expected<void, ApiError> check_match(const Call& call, std::string_view tag);
 

@@ -16,44 +16,122 @@ const CallShape* shape_of(std::string_view operation) {
   return found == shapes.end() ? nullptr : &*found;
 }
 
-void append_parameter(json::JsonWriter& json, std::string_view name, std::string_view where) {
-  json.begin_object().key("name").value(name).key("in").value(where);
-  if (where == "path") json.key("required").value(true);
-  json.key("schema").begin_object().key("type").value("string").end_object().end_object();
+/// Whether the call has a parameter so called, whose type is this.
+bool takes(const CallShape& shape, std::string_view parameter) {
+  const std::vector<std::string_view> all = split(shape.parameters, ' ');
+  return std::ranges::find(all, parameter) != all.end();
+}
+
+void append_type(json::JsonWriter& json, std::string_view type) {
+  json.key("schema").begin_object();
+  if (type == "count") {
+    json.key("type").value("integer").key("minimum").value(std::uint64_t{0});
+  } else if (type == "flag") {
+    json.key("type").value("boolean");
+  } else {
+    json.key("type").value("string");
+  }
+  if (type.contains('|')) {
+    json.key("enum").begin_array();
+    for (const std::string_view word : split(type, '|')) json.value(word);
+    json.end_array();
+  }
+  json.end_object();
 }
 
 void append_parameters(json::JsonWriter& json, const CallEntry& entry, const CallShape& shape) {
   json.key("parameters").begin_array();
   for (const std::string_view part : split(entry.pattern, '/')) {
-    if (part.starts_with('{')) append_parameter(json, part.substr(1, part.size() - 2), "path");
+    if (!part.starts_with('{')) continue;
+    json.begin_object().key("name").value(part.substr(1, part.size() - 2)).key("in").value("path");
+    json.key("required").value(true);
+    append_type(json, {});
+    json.end_object();
   }
-  for (const std::string_view name : split(shape.query, ' ')) {
-    if (!name.empty()) append_parameter(json, name, "query");
+  for (const std::string_view parameter : split(shape.parameters, ' ')) {
+    if (parameter.empty()) continue;
+    const std::size_t colon = std::min(parameter.find(':'), parameter.size());
+    const std::string_view type = parameter.substr(std::min(colon + 1, parameter.size()));
+    json.begin_object().key("name").value(parameter.substr(0, colon));
+    json.key("in").value(type == "header" ? "header" : "query");
+    append_type(json, type);
+    json.end_object();
   }
   json.end_array();
 }
 
-void append_content(json::JsonWriter& json, std::string_view type, std::string_view schema) {
-  json.key("content").begin_object().key(type).begin_object().key("schema").begin_object();
-  if (schema.empty()) {
-    json.key("type").value("string");
-  } else {
-    json.key("$ref").value("#/components/schemas/" + std::string(schema));
+void append_reference(json::JsonWriter& json, std::string_view schema) {
+  json.key("$ref").value("#/components/schemas/" + std::string(schema));
+}
+
+/// A body of these types. JSON has a schema, and `other` where it may be that instead; the rest are
+/// texts.
+void append_content(json::JsonWriter& json, std::string_view types, std::string_view schema,
+                    std::string_view other = {}) {
+  json.key("content").begin_object();
+  for (const std::string_view type : split(types, ' ')) {
+    json.key(type).begin_object().key("schema").begin_object();
+    if (type != "application/json") {
+      json.key("type").value("string");
+    } else if (other.empty()) {
+      append_reference(json, schema);
+    } else {
+      json.key("anyOf").begin_array();
+      for (const std::string_view one : {schema, other}) {
+        json.begin_object();
+        append_reference(json, one);
+        json.end_object();
+      }
+      json.end_array();
+    }
+    json.end_object().end_object();
   }
-  json.end_object().end_object().end_object();
+  json.end_object();
+}
+
+/// What a call answers where it is not refused: a dry run answers the change instead, with 200.
+void append_success(json::JsonWriter& json, const CallShape& shape) {
+  const bool has_trial = takes(shape, "dry_run:flag");
+  const bool is_cached = takes(shape, "If-None-Match:header");
+  json.key(shape.status).begin_object().key("description").value("Done");
+  if (is_cached) {
+    json.key("headers").begin_object().key("ETag").begin_object();
+    append_type(json, {});
+    json.end_object().end_object();
+  }
+  if (!shape.content_types.empty()) {
+    append_content(json, shape.content_types, shape.answer,
+                   has_trial && shape.status == "200" ? "Change" : "");
+  }
+  json.end_object();
+  if (has_trial && shape.status != "200") {
+    json.key("200").begin_object().key("description").value("Tried only");
+    append_content(json, "application/json", "Change");
+    json.end_object();
+  }
+  if (is_cached) {
+    json.key("304").begin_object().key("description").value("As it was").end_object();
+  }
 }
 
 void append_responses(json::JsonWriter& json, const CallShape& shape) {
   json.key("responses").begin_object();
-  json.key(shape.status).begin_object().key("description").value("Done");
-  if (!shape.content_type.empty()) append_content(json, shape.content_type, shape.answer);
+  append_success(json, shape);
+  for (const auto& [status, what] : {std::pair("4XX", "Refused"), std::pair("5XX", "Failed")}) {
+    json.key(status).begin_object().key("description").value(what);
+    append_content(json, "application/json", "Error");
+    json.end_object();
+  }
   json.end_object();
-  json.key("4XX").begin_object().key("description").value("Refused");
-  append_content(json, "application/json", "Error");
+}
+
+void append_request(json::JsonWriter& json, BodyKind kind, std::string_view schema) {
+  if (kind == BodyKind::None) return;
+  const bool is_optional = schema.ends_with('?');
+  if (is_optional) schema.remove_suffix(1);
+  json.key("requestBody").begin_object().key("required").value(!is_optional);
+  append_content(json, kind == BodyKind::Yaml ? "application/yaml" : "application/json", schema);
   json.end_object();
-  json.key("5XX").begin_object().key("description").value("Failed");
-  append_content(json, "application/json", "Error");
-  json.end_object().end_object();
 }
 
 void append_operation(json::JsonWriter& json, const CallEntry& entry, const CallShape& shape) {
@@ -61,12 +139,7 @@ void append_operation(json::JsonWriter& json, const CallEntry& entry, const Call
   json.key("operationId").value(entry.operation).key("summary").value(entry.summary);
   json.key("description").value("Role: " + std::string(name_of(entry.role)) + ".");
   append_parameters(json, entry, shape);
-  if (entry.body != BodyKind::None) {
-    json.key("requestBody").begin_object();
-    const bool is_yaml = entry.body == BodyKind::Yaml;
-    append_content(json, is_yaml ? "application/yaml" : "application/json", shape.request);
-    json.end_object();
-  }
+  append_request(json, entry.body, shape.request);
   if (entry.role == Role::None) json.key("security").begin_array().end_array();
   append_responses(json, shape);
   json.end_object();
@@ -96,7 +169,9 @@ void append_security(json::JsonWriter& json) {
   json.end_object().key("query").begin_object().key("type").value("apiKey");
   json.key("in").value("query").key("name").value("token").end_object();
   json.key("session").begin_object().key("type").value("apiKey").key("in").value("cookie");
-  json.key("name").value(Access::kCookie).end_object().end_object();
+  json.key("name").value(Access::kCookie).key("description");
+  json.value("Writes need the csrf_token of the session in X-CSRF-Token too.");
+  json.end_object().end_object();
 }
 
 }  // namespace

@@ -12,11 +12,13 @@ namespace fastgate::admin {
 /// What the document says of one call beyond the call table.
 struct CallShape {
   std::string_view operation;
-  std::string_view answer;   ///< schema of the answer; empty: see content_type
-  std::string_view request;  ///< schema of the body; empty: none
-  std::string_view query;    ///< names of parameters, blank separated
+  std::string_view answer;   ///< schema of the answer as JSON; empty: it has none
+  std::string_view request;  ///< schema of the body; empty: a text; a last `?`: it may be left out
+  /// Blank separated. A name is a text's, unless a type follows: `skip:count`, `dry_run:flag`,
+  /// `If-Match:header`, or the words it may be, `order:asc|desc`.
+  std::string_view parameters;
   std::string_view status = "200";
-  std::string_view content_type = "application/json";
+  std::string_view content_types = "application/json";  ///< blank separated; empty: no body
 };
 [[nodiscard]] std::span<const CallShape> call_shapes();
 

@@ -1,5 +1,7 @@
 #include "admin/query.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "http/characters.h"
 
@@ -37,6 +39,10 @@ std::optional<std::string_view> Query::find(std::string_view name) const {
     if (known == name) return value.empty() ? std::nullopt : std::optional<std::string_view>(value);
   }
   return std::nullopt;
+}
+
+bool Query::names(std::string_view name) const {
+  return std::ranges::any_of(parameters_, [&](const auto& known) { return known.first == name; });
 }
 
 }  // namespace fastgate::admin

@@ -22,6 +22,8 @@ class Query {
   /// The first value of that name; an empty one counts as absent, as forms send it.
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   [[nodiscard]] bool has(std::string_view name) const { return find(name).has_value(); }
+  /// Whether the name stands there at all, be it without a value.
+  [[nodiscard]] bool names(std::string_view name) const;
 
  private:
   std::vector<std::pair<std::string, std::string>> parameters_;

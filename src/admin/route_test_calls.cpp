@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "admin/admin_parts.h"
+#include "admin/call_body.h"
 #include "admin/calls.h"
 #include "admin/described_request.h"
 #include "admin/list_edit.h"
@@ -114,6 +115,7 @@ Answer test_route(const CallContext& context, const Call& call) {
   }
   request->client = call.caller.client;
   request->now = call.now;
+  request->request_id = call.request_id;
   ApiReply answer;
   answer.loop_work =
       [request, id, snapshot = running.snapshot](

@@ -5,6 +5,7 @@
 #include "config/read_route_parts.h"
 #include "config/readers.h"
 #include "config/yaml_json.h"
+#include "http/characters.h"
 #include "http/target.h"
 
 namespace fastgate::config {
@@ -37,6 +38,28 @@ void read_names(YamlMapping& fields, RouteConfig& out) {
   fields.read("description", out.description);
 }
 
+std::optional<std::string_view> find_escape(std::string_view path) {
+  for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 1)) {
+    const std::string_view escape = path.substr(at, 3);
+    if (escape.size() == 3 && http::hex_value(escape[1]) >= 0 && http::hex_value(escape[2]) >= 0) {
+      return escape;
+    }
+  }
+  return std::nullopt;
+}
+
+/// Copied out of a URL, these look as if they could match.
+void warn_of_literal_signs(const YamlValue& value, std::string_view pattern) {
+  if (pattern.starts_with('~')) return;
+  if (pattern.find('?') != pattern.npos) {
+    value.warning("`?` stands for itself: the query is no part of what is matched");
+  }
+  if (const auto escape = find_escape(pattern)) {
+    value.warning("`" + std::string(*escape) +
+                  "` stands for itself: the path is decoded before it is matched");
+  }
+}
+
 void read_match_path(YamlMapping& fields, RouteConfig& out) {
   out.match_path = {"/*", out.mark};
   const auto path = fields.find("match_path");
@@ -46,6 +69,8 @@ void read_match_path(YamlMapping& fields, RouteConfig& out) {
     path->error_expected("a pattern that begins with `/`, `*` or `~` (a regular expression)");
   } else if (text.size() > 4096) {
     path->error("is longer than 4096 characters");
+  } else {
+    warn_of_literal_signs(*path, text);
   }
 }
 

@@ -30,8 +30,14 @@ bool check_text(const YamlValue& value, std::size_t limit) {
   return true;
 }
 
+/// Whether the text may be a number or a flag: without quotes, or from `${…}`, which has to stand
+/// in quotes inside brackets and braces, and in JSON.
+bool is_bare(const YamlValue& value) {
+  return value.kind() == YamlKind::Scalar && (value.is_plain() || value.is_substituted());
+}
+
 std::optional<std::int64_t> parse_integer(const YamlValue& value) {
-  if (value.kind() != YamlKind::Scalar || !value.is_plain()) return std::nullopt;
+  if (!is_bare(value)) return std::nullopt;
   std::string_view text = value.text();
   const bool is_negative = text.starts_with('-');
   if (is_negative) text.remove_prefix(1);
@@ -48,8 +54,7 @@ std::string range_text(std::string_view what, std::string_view min, std::string_
 }  // namespace
 
 bool read_value(const YamlValue& value, bool& out) {
-  if (value.kind() == YamlKind::Scalar && value.is_plain() &&
-      plain_type(value.text()) == PlainType::Boolean) {
+  if (is_bare(value) && plain_type(value.text()) == PlainType::Boolean) {
     out = to_lower(value.text()[0]) == 't';
     return true;
   }

@@ -11,11 +11,10 @@
 namespace fastgate::config {
 namespace {
 
-constexpr std::array<std::string_view, 15> kSecretNames = {
-    "token",         "key",      "api_key",       "apikey",        "x_api_key",
-    "access_token",  "id_token", "refresh_token", "authorization", "secret",
-    "client_secret", "password", "passwd",        "auth",          "auth_token"};
-constexpr std::size_t kLongestName = 13;
+/// Besides those that end as the secret ones of header fields do. Signed URLs open what they name.
+constexpr std::array<std::string_view, 6> kSecretNames = {"key", "auth",      "jwt",
+                                                          "sig", "signature", "x-amz-signature"};
+constexpr std::size_t kLongestName = 15;
 
 /// Takes one character off the front, percent-decoded, in the spelling of kSecretNames.
 char take_character(std::string_view& name) {
@@ -29,7 +28,7 @@ char take_character(std::string_view& name) {
     }
   }
   name.remove_prefix(1);
-  return c == '-' ? '_' : to_lower(c);
+  return c == '_' ? '-' : to_lower(c);
 }
 
 struct Extent {
@@ -73,14 +72,18 @@ std::string_view mask_from(std::string_view text, std::size_t from, std::string&
 }  // namespace
 
 bool is_secret_parameter(std::string_view name) {
-  std::array<char, kLongestName> plain{};
+  // The end of the name, one character longer than any that is looked for.
+  std::array<char, std::max(kLongestName, kLongestSecretEnd) + 1> plain{};
   std::size_t size = 0;
   while (!name.empty()) {
-    if (size == plain.size()) return false;
+    if (size == plain.size()) {
+      std::copy(plain.begin() + 1, plain.end(), plain.begin());
+      --size;
+    }
     plain.at(size++) = take_character(name);
   }
-  return std::ranges::find(kSecretNames, std::string_view(plain.data(), size)) !=
-         kSecretNames.end();
+  const std::string_view end(plain.data(), size);
+  return has_secret_end(end) || std::ranges::find(kSecretNames, end) != kSecretNames.end();
 }
 
 std::string_view mask_url(std::string_view url, std::string& scratch) {

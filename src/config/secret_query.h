@@ -7,8 +7,9 @@
 
 namespace fastgate::config {
 
-/// Whether a parameter so named holds a secret: token, key, api_key, access_token, authorization
-/// and their like. Form: any case, `_` and `-` alike, `%XX` decoded.
+/// Whether a parameter so named holds a secret: key, auth, a signature, or a name that ends as
+/// those of secret header fields do, such as access_token. Form: any case, `_` and `-` alike, `%XX`
+/// decoded.
 [[nodiscard]] bool is_secret_parameter(std::string_view name);
 
 /// The target, URL or bare query with the values of secret parameters as `***`. `url` itself if

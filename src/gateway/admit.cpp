@@ -49,6 +49,12 @@ const Key* key_of(const AdmissionRequest& request) {
   return request.route->auth == config::RouteAuth::None ? nullptr : request.identity->key;
 }
 
+/// As far as the head tells: a POST without parameters may announce `Content-Length: 0`.
+bool is_without_body(const http::Head& head) {
+  return head.framing == http::BodyFraming::None ||
+         (head.framing == http::BodyFraming::ContentLength && head.content_length == 0);
+}
+
 /// The 403 checks of a key.
 std::optional<Error> check_key(const config::KeyConfig& key, const AdmissionRequest& request) {
   const Route& route = *request.route;
@@ -64,8 +70,8 @@ std::optional<Error> check_key(const config::KeyConfig& key, const AdmissionRequ
   }
   if (key.allowed_models.empty()) return std::nullopt;
   if (!request.model) {
-    if (request.facts->head->framing == http::BodyFraming::None) return std::nullopt;
-    return forbidden("the API key is for certain models, and the request names none");
+    if (is_without_body(*request.facts->head)) return std::nullopt;
+    return forbidden("the API key is for certain models, and the request does not name one");
   }
   const bool fits =
       std::any_of(key.allowed_models.begin(), key.allowed_models.end(),

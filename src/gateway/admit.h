@@ -51,7 +51,7 @@ struct AdmissionRequest {
   const Identity* identity = nullptr;
   const RequestFacts* facts = nullptr;
   std::optional<std::string_view>
-      model;  ///< the JSON body's `model`, if collected (allowed_models)
+      model;  ///< named_model() of the body, if collected (allowed_models)
   WallTime now;
   /// A request that goes on to its next route has paid its key's rate already.
   enum class KeyRate : std::uint8_t { Take, TakenBefore } key_rate = KeyRate::Take;
@@ -68,7 +68,7 @@ struct Admitted {
 /// Why the request may not use the route whatever the limits say; nothing: it may. Checks in this
 /// order: key required and fine (401), active route list, permissions, addresses and models of the
 /// key (403). `auth: none` looks at no key; `auth: optional` takes a refused key for none. A key
-/// with allowed_models may send a body only if `model` says what it asks for.
+/// with allowed_models may send a body only if it names one model.
 [[nodiscard]] std::optional<Error> check_access(const AdmissionRequest& request);
 
 class Admission {

@@ -21,6 +21,18 @@ bool is_json_media_type(std::string_view content_type) {
          equals_ignoring_case(type.substr(type.size() - kSuffix.size()), kSuffix);
 }
 
+std::optional<std::string_view> named_model(const CollectedBody& body) {
+  if (body.document == nullptr) return std::nullopt;
+  std::optional<json::ValueView> model;
+  for (const json::Member& member : body.document->root().members()) {
+    if (member.name != "model") continue;
+    if (model) return std::nullopt;
+    model = member.value;
+  }
+  if (!model || !model->is(json::Kind::String)) return std::nullopt;
+  return model->string();
+}
+
 const CollectedBody& BodyReader::read(const http::Head& head, std::string_view bytes,
                                       std::size_t limit) {
   document_.reset();

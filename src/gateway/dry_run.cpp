@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/ids.h"
 #include "base/text.h"
 #include "gateway/own_paths.h"
 #include "http/http1_parser.h"
@@ -96,11 +97,14 @@ Result<void> DryRun::parse(const DryRequest& request) {
     return fail(ErrorKind::Malformed, "the request's head cannot be read");
   }
   if (auto read = http::parse_target(head_.method, head_.target(), target_); !read) return read;
+  const std::string_view own_id = head_.find(http::FieldId::XRequestId).value_or("");
+  request_id_ = request.request_id.empty() ? std::string(kRequestId) : request.request_id;
+  if (is_acceptable_request_id(own_id)) request_id_ = own_id;
   facts_ = make_facts(head_, target_,
                       {.peer = request.client,
                        .listener_scheme = target.scheme,
                        .trusted_proxies = &snapshot_.config.server.trusted_proxies,
-                       .request_id = kRequestId,
+                       .request_id = request_id_,
                        .scratch = nullptr});
   is_parsed_ = true;
   if (request.body && head_.framing != http::BodyFraming::None) {
@@ -140,10 +144,7 @@ void DryRun::admit(const DryRequest& request) {
   asked.identity = &identity_;
   asked.facts = &facts_;
   asked.now = request.now;
-  if (body_ != nullptr && body_->document != nullptr) {
-    const auto model = body_->document->find("model");
-    if (model && model->is(json::Kind::String)) asked.model = model->string();
-  }
+  if (body_ != nullptr) asked.model = named_model(*body_);
   Admitted admitted = Admission::admit(*request.limits, asked);
   refusal_ = std::move(admitted.refusal);
   rate_ = admitted.rate;

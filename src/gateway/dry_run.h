@@ -31,6 +31,9 @@ struct DryRequest {
   IpAddress client = IpAddress::v4(0x7f000001);
   const Key* key = nullptr;  ///< who asks, where no header holds a key's value (route tests)
   const AdmissionLimits* limits = nullptr;  ///< null: nobody is refused
+  /// What the gateway calls it, unless it brings an id of its own; empty: nothing is sent, a
+  /// stand-in does.
+  std::string request_id;
   WallTime now{};
 };
 
@@ -84,6 +87,7 @@ class DryRun {
   http::RequestHead head_;
   http::Target target_;
   http::HopByHop hop_by_hop_;
+  std::string request_id_;
   bool is_parsed_ = false;
   RequestFacts facts_;
   Identity identity_;

@@ -45,10 +45,11 @@ std::string host_mismatch(const Route& route, const RequestFacts& facts) {
 }
 
 std::string header_mismatch(const HeaderRule& rule, const RequestFacts& facts) {
-  const std::string wanted = rule.is_secret ? std::string(config::kMask) : rule.text;
+  // As lists of routes show it: whoever may only read asks for explanations too.
+  const bool is_secret = rule.is_secret || config::is_secret_name(rule.name);
+  const std::string wanted = is_secret ? std::string(config::kMask) : rule.text;
   const auto value = facts.head->find(rule.name);
   if (!value) return "header " + rule.name + " is absent, wants '" + wanted + "'";
-  const bool is_secret = rule.is_secret || config::is_secret_name(rule.name);
   const std::string found = is_secret ? std::string(config::kMask) : shown(*value);
   return "header " + rule.name + " is '" + found + "', wants '" + wanted + "'";
 }

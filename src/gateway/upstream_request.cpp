@@ -220,6 +220,8 @@ Result<void> build_upstream_request(const ForwardPlan& plan,
 
 Result<std::string> change_body(const ForwardPlan& plan, std::string_view body) {
   FG_ASSERT(plan.route->body_patch != nullptr);
+  // Clients announce `Content-Length: 0` with a POST that has no parameters.
+  if (body.empty()) return std::string();
   const json::FieldPatch& patch = *plan.route->body_patch;
   Captures captures;
   const TemplateValues values = template_values(plan, captures);

@@ -63,8 +63,8 @@ struct UpstreamRequest {
 [[nodiscard]] TemplateValues template_values(const ForwardPlan& plan, Captures& captures);
 
 /// Applies add_body_fields and remove_body_fields to the client's body; only for routes with a
-/// body_patch. Errors: Malformed when it is not a JSON object; UnsupportedMediaType when its
-/// Content-Type or Content-Encoding says why.
+/// body_patch. An empty body stays so. Errors: Malformed when it is not a JSON object;
+/// UnsupportedMediaType when its Content-Type or Content-Encoding says why.
 [[nodiscard]] Result<std::string> change_body(const ForwardPlan& plan, std::string_view body);
 
 }  // namespace fastgate::gateway

@@ -1,5 +1,6 @@
 #include "proxy/exchange.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <utility>
@@ -183,7 +184,10 @@ Result<void> Exchange::read_facts() {
   const std::optional<std::string_view> given = head_.find(http::FieldId::XRequestId);
   if (given && is_acceptable_request_id(*given)) record_.request_id = *given;
   const Result<void> parsed = http::parse_target(head_.method, head_.target(), target_);
-  if (!parsed) return parsed;
+  if (!parsed) {
+    record_target();
+    return parsed;
+  }
   const ConnectionFacts& connection = client_->facts();
   facts_ =
       gateway::make_facts(head_, target_,
@@ -198,6 +202,13 @@ Result<void> Exchange::read_facts() {
   record_.query = target_.query;
   record_.host = facts_.host;
   return {};
+}
+
+void Exchange::record_target() {
+  const std::string_view target = head_.target();
+  if (!target.starts_with('/')) return;
+  record_.path = target.substr(0, target.find('?'));
+  record_.query = target.substr(std::min(record_.path.size() + 1, target.size()));
 }
 
 void Exchange::decide_by_head() {

@@ -117,6 +117,9 @@ class Exchange final : public AttemptOwner {
   // Deciding: exchange.cpp
   [[nodiscard]] Result<void> take_head();
   [[nodiscard]] Result<void> read_facts();
+  /// What was asked for where it is refused: who looks for attacks finds it in the records. Of a
+  /// whole URL nothing is, for it may name a user.
+  void record_target();
   void decide_by_head();
   void find_route();
   void refuse_without_key();

@@ -8,9 +8,7 @@
 namespace fastgate::proxy {
 
 void Exchange::read_model(const gateway::CollectedBody& body) {
-  if (!gateway::needs_model(identity_) || body.document == nullptr) return;
-  const std::optional<json::ValueView> model = body.document->find("model");
-  if (model && model->is(json::Kind::String)) model_ = std::string(model->string());
+  if (gateway::needs_model(identity_)) model_ = gateway::named_model(body);
 }
 
 gateway::AdmissionRequest Exchange::admission_request(const gateway::Route& route) const {

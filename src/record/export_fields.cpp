@@ -36,7 +36,17 @@ void milliseconds(Out out, const std::optional<WallTime>& known, std::uint64_t m
 }
 
 ExportField text_field(std::string_view name, void (*append)(Out, In)) {
-  return {.name = name, .is_captured = false, .is_text = true, .is_json = false, .append = append};
+  return {.name = name,
+          .is_captured = false,
+          .is_text = true,
+          .is_json = false,
+          .is_always = false,
+          .append = append};
+}
+ExportField known_field(std::string_view name, void (*append)(Out, In)) {
+  ExportField field = text_field(name, append);
+  field.is_always = true;
+  return field;
 }
 enum class Captured : std::uint8_t { Text, Object };
 ExportField captured_field(std::string_view name, Captured form, void (*append)(Out, In)) {
@@ -44,22 +54,28 @@ ExportField captured_field(std::string_view name, Captured form, void (*append)(
           .is_captured = true,
           .is_text = true,
           .is_json = form == Captured::Object,
+          .is_always = false,
           .append = append};
 }
 ExportField plain_field(std::string_view name, void (*append)(Out, In)) {
-  return {.name = name, .is_captured = false, .is_text = false, .is_json = true, .append = append};
+  return {.name = name,
+          .is_captured = false,
+          .is_text = false,
+          .is_json = true,
+          .is_always = false,
+          .append = append};
 }
 
 std::vector<ExportField> name_fields() {
-  return {text_field("id", text<&AuditRecord::id>),
-          text_field("request_id", text<&AuditRecord::request_id>),
-          text_field("stage", [](Out out, In record) { out += name_of(record.stage); }),
+  return {known_field("id", text<&AuditRecord::id>),
+          known_field("request_id", text<&AuditRecord::request_id>),
+          known_field("stage", [](Out out, In record) { out += name_of(record.stage); }),
           text_field("key_id", text<&AuditRecord::key_id>),
           text_field("source_path", text<&AuditRecord::source_path>),
           text_field("route_id", text<&AuditRecord::route_id>),
-          text_field("method", text<&AuditRecord::method>),
-          text_field("path", text<&AuditRecord::path>),
-          text_field("query", text<&AuditRecord::query>),
+          known_field("method", text<&AuditRecord::method>),
+          known_field("path", text<&AuditRecord::path>),
+          known_field("query", text<&AuditRecord::query>),
           text_field("target_url", text<&AuditRecord::target_url>)};
 }
 
@@ -68,7 +84,7 @@ std::vector<ExportField> outcome_fields() {
                       [](Out out, In record) {
                         if (record.status_code != 0) append_decimal(out, record.status_code);
                       }),
-          text_field("request_time", time<&AuditRecord::request_time>),
+          known_field("request_time", time<&AuditRecord::request_time>),
           text_field("first_response_time", time<&AuditRecord::first_response_time>),
           text_field("response_time", time<&AuditRecord::response_time>),
           plain_field("ttfb_ms",
@@ -87,13 +103,13 @@ std::vector<ExportField> outcome_fields() {
 std::vector<ExportField> last_fields() {
   return {
       text_field("user_agent", text<&AuditRecord::user_agent>),
-      text_field("ip_address", text<&AuditRecord::ip_address>),
+      known_field("ip_address", text<&AuditRecord::ip_address>),
       plain_field("is_stream",
                   [](Out out, In record) { out += record.is_stream ? "true" : "false"; }),
       plain_field("stream_chunks", number<&AuditRecord::stream_chunks>),
       plain_field("retries", number<&AuditRecord::retries>),
       text_field("error_message", text<&AuditRecord::error_message>),
-      text_field("kind", [](Out out, In record) { out += name_of(record.kind); }),
+      known_field("kind", [](Out out, In record) { out += name_of(record.kind); }),
       text_field("actor", text<&AuditRecord::actor>),
       text_field("actor_role", text<&AuditRecord::actor_role>),
       text_field("actor_via", [](Out out, In record) { out += name_of(record.via); }),
@@ -213,7 +229,7 @@ void append_json_fields(std::string& out, const AuditRecord& record,
     value.clear();
     field.append(value, record);
     writer.key(field.name);
-    if (value.empty()) {
+    if (value.empty() && !field.is_always) {
       writer.null();
     } else if (field.is_json) {
       writer.raw(value);

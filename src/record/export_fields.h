@@ -19,6 +19,8 @@ struct ExportField {
   /// Whether a spreadsheet could take it for a formula: it is a text from outside.
   bool is_text = false;
   bool is_json = false;  ///< its value is JSON already
+  /// Whether each record has it: in JSON it is a text where it is empty, not null.
+  bool is_always = false;
   /// Appends the value as CSV wants it before quoting: "" where it is not known.
   void (*append)(std::string& out, const AuditRecord& record) = nullptr;
 };

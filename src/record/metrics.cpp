@@ -117,7 +117,7 @@ void append_process_metrics(std::string& out, const Recorder::ProcessFacts& fact
       .sample(facts.reloads_ok, {{.name = "result", .value = "ok"}})
       .sample(facts.reloads_failed, {{.name = "result", .value = "failed"}});
   text.family("fastgate_config_last_reload_time_seconds", kGauge,
-              "When a configuration was last taken into force, in Unix time.")
+              "When a configuration was last put in force by a reload or a change, in Unix time.")
       .sample(unix_seconds(facts.last_reload));
   text.family("fastgate_snapshots", kGauge, "Configurations that requests still use.")
       .sample(facts.snapshots_alive);

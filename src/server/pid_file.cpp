@@ -26,6 +26,7 @@ std::optional<pid_t> pid_in(const std::string& path) {
 }  // namespace
 
 Result<PidFile> PidFile::write(const std::string& path) {
+  if (path.empty() || path == "off") return PidFile();
   std::error_code ignored;
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
@@ -41,6 +42,7 @@ Result<PidFile> PidFile::write(const std::string& path) {
   std::error_code error;
   std::filesystem::rename(temporary, path, error);
   if (error) {
+    std::filesystem::remove(temporary, ignored);
     return fail(ErrorKind::Io, "cannot write the pid file " + path + ": " + error.message());
   }
   return PidFile(path);

@@ -9,15 +9,20 @@
 
 namespace fastgate::server {
 
-/// Written when the process serves; taken away at its end if it still names this process.
+/// Written when the process serves; taken away at its end, and when another takes its place, if it
+/// still names this process.
 class PidFile {
  public:
   PidFile() = default;
-  /// Creates missing folders; replaces a stale file atomically. Errors: Io.
+  /// Creates missing folders; replaces a stale file atomically. Form: a path; `off` or nothing: no
+  /// file. Errors: Io.
   [[nodiscard]] static Result<PidFile> write(const std::string& path);
   PidFile(PidFile&& other) noexcept;
   PidFile& operator=(PidFile&& other) noexcept;
   ~PidFile();
+
+  /// Empty without a file.
+  [[nodiscard]] const std::string& path() const { return path_; }
 
   /// Writes the file again, as a new one: another process may have written it, and whoever waits
   /// for that sees that it came to nothing. Errors are ignored.

@@ -141,21 +141,6 @@ Result<void> Server::make_workers(std::size_t count) {
   return {};
 }
 
-/// The last that can fail before this process serves; the one before it, if any, has then saved
-/// what is restored here.
-Result<void> Server::take_over() {
-  if (inheritance_.is_there()) {
-    if (Result<void> saved = inheritance_.wait_for_state(); !saved) return saved;
-  }
-  saved_state_->restore(clock_.wall_now());
-  const std::string pid_path = options_.place.resolve(running_->snapshot->config.pid_file);
-  if (pid_path.empty() || pid_path == "off") return {};
-  Result<PidFile> written = PidFile::write(pid_path);
-  if (!written) return std::unexpected(std::move(written.error()));
-  pid_file_ = std::move(*written);
-  return {};
-}
-
 void Server::start_workers(ListenerPlan plan) {
   for (const std::unique_ptr<Worker>& worker : workers_) worker->start(running_);
   on_every_worker(workers_, [&](std::size_t i, Worker& worker, std::function<void()> done) {
@@ -220,7 +205,6 @@ admin::ReloadOutcome Server::load_again(const admin::ChangeOrigin& origin) {
   } else {
     done = fail(ErrorKind::Config, "the configuration has errors; nothing was changed");
   }
-  last_reload_ns_ = clock_.wall_now().time_since_epoch().count();
   if (done) {
     ++reloads_ok_;
     note_reload(origin, *before);
@@ -250,12 +234,18 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
   Result<ListenerPlan> sockets =
       listeners_.plan(wanted_listeners(next->snapshot->config), workers_.size());
   if (!sockets) return std::unexpected(std::move(sockets.error()));
+  Result<PidFile> moved = PidFile();
+  const std::string pid_path = options_.place.resolve(next->snapshot->config.pid_file);
+  const bool moves_pid_file = pid_path != pid_file_.path();
+  if (moves_pid_file) moved = PidFile::write(pid_path);
+  if (!moved) return std::unexpected(std::move(moved.error()));
   Result<void> committed;
   run_aside([&] {
     committed = commit();
     if (committed) prepare_for_workers(*next, workers_.size());
   });
   if (!committed) return committed;
+  if (moves_pid_file) pid_file_ = std::move(*moved);
   if (worker_count(settings) != workers_.size()) {
     log_.warn("server.workers is read at the start only; restart to change it");
   }
@@ -276,6 +266,7 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
   audit_.end_previous();
   retired_.push_back(std::exchange(running_, std::move(next)));
   note_in_force();
+  last_change_ns_ = clock_.wall_now().time_since_epoch().count();
   return {};
 }
 
@@ -293,7 +284,7 @@ record::Recorder::ProcessFacts Server::metric_facts() const {
           .started = started_,
           .reloads_ok = reloads_ok_,
           .reloads_failed = reloads_failed_,
-          .last_reload = WallTime(std::chrono::nanoseconds(last_reload_ns_)),
+          .last_reload = WallTime(std::chrono::nanoseconds(last_change_ns_)),
           .snapshots_alive = snapshots_alive_};
 }
 

@@ -126,7 +126,7 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::atomic<std::uint64_t> reloads_ok_{0};
   std::atomic<std::uint64_t> reloads_failed_{0};
-  std::atomic<std::int64_t> last_reload_ns_{0};
+  std::atomic<std::int64_t> last_change_ns_{0};  ///< when a configuration took the place of another
   std::atomic<std::uint64_t> snapshots_alive_{1};
   std::atomic<std::uint64_t> routes_{0};
   std::atomic<std::uint64_t> keys_{0};

@@ -1,4 +1,5 @@
-// USR2 in the life of the server: a new binary is started, watched, and served by or given up.
+// USR2 in the life of the server: a new binary is started, watched, and served by or given up; the
+// new process takes over.
 #include <latch>
 #include <mutex>
 #include <utility>
@@ -9,6 +10,20 @@
 #include "server/systemd.h"
 
 namespace fastgate::server {
+
+/// The last that can fail before this process serves; the one before it, if any, has then saved
+/// what is restored here.
+Result<void> Server::take_over() {
+  if (inheritance_.is_there()) {
+    if (Result<void> saved = inheritance_.wait_for_state(); !saved) return saved;
+  }
+  saved_state_->restore(clock_.wall_now());
+  Result<PidFile> written =
+      PidFile::write(options_.place.resolve(running_->snapshot->config.pid_file));
+  if (!written) return std::unexpected(std::move(written.error()));
+  pid_file_ = std::move(*written);
+  return {};
+}
 
 void Server::begin_upgrade() {
   if (upgrade_) return log_.warn("an upgrade is under way already");

@@ -69,6 +69,33 @@ test('an explanation names the candidates and why others were passed over', { ti
   assert.equal((await admin.post('/explain', { key_id: 'fg_000000000000' })).status, 422);
 });
 
+test('a request is not explained or sent with a part of it unread', { timeout }, async (t) => {
+  const { admin } = await startAdmin(t, { routes: [{ route_id: 'fixed', match_path: '/fixed', respond: { status: 203 } }] });
+  for (const path of ['/explain', '/routes/fixed/test']) {
+    for (const [given, detail] of [[{ path: '/fixed', keyid: 'fg_0123456789ab' }, '`keyid` is not known; did you mean `key_id`?'], [{ path: '/fixed', query: 'a=1' }, '`query` is not known']]) {
+      const refused = await admin.post(path, given);
+      assert.deepEqual([refused.status, refused.json.detail], [422, detail], path);
+    }
+  }
+});
+
+test('an id that a request brings goes on, and a request that tests a route is called as the call is', { timeout }, async (t) => {
+  const seen = [];
+  const upstream = await startHttpUpstream(t, (asked, answer) => { seen.push(asked.headers['x-request-id']); answer.end(); });
+  const { admin, port } = await startAdmin(t, { routes: [{ route_id: 'all', match_path: '/*', target_host: upstream.host, auth: 'none' }] });
+  const explained = async (id) => (await admin.post('/explain', { path: '/a', headers: { 'X-Request-Id': id } })).json.upstream_request.headers['X-Request-Id'];
+  for (const id of ['mine-1', 'no id, it has blanks']) {
+    await fetch(`http://127.0.0.1:${port}/a`, { headers: { 'X-Request-Id': id } });
+    assert.equal(await explained(id), id === 'mine-1' ? seen.at(-1) : 'req_000000000000000000000000');
+  }
+  assert.equal(seen[0], 'mine-1');
+  const tested = await admin.post('/routes/all/test', { path: '/a' });
+  assert.match(seen.at(-1), /^req_[0-9a-f]{24}$/);
+  assert.equal(seen.at(-1), tested.headers['x-request-id']);
+  await admin.post('/routes/all/test', { path: '/a', headers: { 'X-Request-Id': 'mine-2' } });
+  assert.equal(seen.at(-1), 'mine-2');
+});
+
 test('a route is tested by a real request to its target', { timeout }, async (t) => {
   const seen = [];
   const upstream = await startHttpUpstream(t, (asked, answer) => {

@@ -29,6 +29,21 @@ test('a linter passes the document', { timeout }, async (t) => {
   assert.equal(totals.errors, 0, JSON.stringify(problems, null, 1));
 });
 
+const isOfType = (type, value) => ({
+  object: value !== null && typeof value === 'object' && !Array.isArray(value), array: Array.isArray(value),
+  null: value === null, integer: Number.isInteger(value),
+})[type] ?? typeof value === type;
+
+// Members of a value that its schema does not name, as paths. Objects without named members hold any.
+function undescribed(document, schema, value, at = '') {
+  if (schema.$ref) return undescribed(document, document.components.schemas[schema.$ref.split('/').at(-1)], value, at);
+  if (schema.anyOf) return schema.anyOf.map((one) => undescribed(document, one, value, at)).sort((a, b) => a.length - b.length)[0];
+  if (isOfType('array', value)) return value.flatMap((item) => undescribed(document, schema.items ?? {}, item, `${at}[]`));
+  if (!isOfType('object', value) || !schema.properties) return [];
+  return Object.entries(value).flatMap(([name, member]) => (schema.properties[name]
+    ? undescribed(document, schema.properties[name], member, `${at}.${name}`) : [`${at}.${name}`]));
+}
+
 // What is called for each operation; a function gets what was made before.
 const samples = {
   showDashboard: {},
@@ -81,8 +96,9 @@ test('every call answers as the document says', { timeout }, async (t) => {
   const ajv = new Ajv({ strict: false });
   ajv.addSchema(document, 'api');
   const holds = (schema, value, what) => {
-    const validate = ajv.compile({ $ref: `api${schema.$ref}` });
+    const validate = ajv.compile(JSON.parse(JSON.stringify(schema).replaceAll('"#/', '"api#/')));
     assert.ok(validate(value), `${what}: ${JSON.stringify(validate.errors)} in ${JSON.stringify(value).slice(0, 600)}`);
+    assert.deepEqual(undescribed(document, schema, value), [], what);
   };
   assert.equal((await fetch(`${gateway.url}/up`)).status, 200);
   const known = operations(document);
@@ -102,9 +118,61 @@ test('every call answers as the document says', { timeout }, async (t) => {
     const declared = Object.entries(responses).find(([status]) => status === String(answer.status));
     assert.ok(declared, `${operationId}: ${answer.status} ${answer.text}`);
     const content = declared[1].content?.['application/json'];
-    if (content) holds(content.schema, answer.json, operationId);
+    if (content && answer.json) holds(content.schema, answer.json, operationId);
+    assert.equal('ETag' in (declared[1].headers ?? {}), method === 'get' && 'etag' in answer.headers, `the ETag of ${operationId}`);
   }
   const refused = await gateway.admin.post('/routes', { match_path: 1 });
   holds({ $ref: '#/components/schemas/Error' }, refused.json, 'a refusal');
   holds({ $ref: '#/components/schemas/Error' }, (await gateway.admin.get('/nothing')).json, 'an unknown call');
+});
+
+test('what a call answers instead is in the document: trials, other forms, what is known, what is rejected', { timeout }, async (t) => {
+  const gateway = await startAdmin(t, {
+    database: { enabled: true },
+    routes: [{ route_id: 'fixed', match_path: '/fixed', auth: 'none', audit: { headers: true }, respond: { status: 200 } }, { route_id: 'far', match_path: '/far', target_host: '127.0.0.1:1', failover_preamble: { bytes: 1024, time: '1s' } }],
+  }, { files: { 'conf.d/wrong.yaml': 'routes: []\n' } });
+  const { admin } = gateway;
+  const { json: document } = await admin.get('/openapi.json');
+  const ajv = new Ajv({ strict: false });
+  const declared = (path, method, status) => {
+    const { responses } = document.paths[path][method];
+    return responses[status] ?? responses[`${String(status)[0]}XX`];
+  };
+  const holds = (path, method, answer) => {
+    const said = declared(path, method, answer.status);
+    assert.ok(said, `${method} ${path}: ${answer.status} ${answer.text}`);
+    const type = answer.headers['content-type']?.split(';')[0];
+    assert.deepEqual([type], type ? Object.keys(said.content).filter((name) => name === type) : [undefined], `${method} ${path}`);
+    if (!answer.json) return;
+    const { schema } = said.content[type];
+    const validate = ajv.compile({ ...schema, components: document.components });
+    assert.ok(validate(answer.json), `${method} ${path}: ${JSON.stringify(validate.errors)} in ${answer.text}`);
+    assert.deepEqual(undescribed(document, schema, answer.json), [], `${method} ${path}`);
+  };
+  holds('/keys', 'post', await admin.post('/keys?dry_run=true', { source_path: 'a' }));
+  holds('/routes/{route_id}', 'put', await admin.put('/routes/fixed?dry_run=true', { priority: 1 }));
+  holds('/routes/{route_id}', 'delete', await admin.delete('/routes/fixed?dry_run=true'));
+  holds('/routes/{route_id}', 'get', await admin.get('/routes/fixed?format=yaml'));
+  const { headers: { etag } } = await admin.get('/routes');
+  const known = await admin.get('/routes', { 'If-None-Match': etag });
+  assert.equal(known.status, 304);
+  assert.ok(declared('/routes', 'get', 304));
+  for (const path of ['/fixed', '/far', '/health']) holds('/explain', 'post', await admin.post('/explain', { path }));
+  await fetch(`${gateway.url}/fixed`);
+  const { id } = await eventually(async () => (await admin.get('/logs?route_id=fixed')).json.items[0], 'the record of a request');
+  holds('/logs/{log_id}', 'get', await admin.get(`/logs/${id}`));
+  holds('/logs', 'get', await admin.get('/logs?kind=all'));
+  for (const format of ['csv', 'json', 'ndjson']) holds('/logs/export', 'get', await admin.get(`/logs/export?format=${format}`));
+  fs.writeFileSync(gateway.file('conf.d/wrong.yaml'), 'routes: [{}]\n');
+  const rejected = await admin.post('/reload');
+  assert.equal(rejected.status, 422);
+  assert.equal(rejected.json.ok, false);
+  holds('/reload', 'post', rejected);
+  holds('/status', 'get', await admin.get('/status'));
+
+  const typed = (path, method, name) => document.paths[path][method].parameters.find((parameter) => parameter.name === name);
+  assert.equal(typed('/routes/{route_id}', 'put', 'If-Match').in, 'header');
+  assert.equal(typed('/keys', 'get', 'is_active').schema.type, 'boolean');
+  assert.equal(typed('/keys', 'get', 'limit').schema.type, 'integer');
+  assert.deepEqual(typed('/logs/export', 'get', 'format').schema.enum, ['csv', 'json', 'ndjson']);
 });

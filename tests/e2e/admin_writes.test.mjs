@@ -134,7 +134,14 @@ test('a dry run shows what would be written', { timeout }, async (t) => {
   assert.equal(shown.status, 200, shown.text);
   assert.match(shown.json.diff, /\n-    timeout: {3}30s\n\+    timeout: {3}"1m"\n/);
   assert.equal((await gateway.admin.delete('/routes/first?dry_run=true')).status, 200);
+  assert.equal((await gateway.admin.delete('/routes/first?dry_run=TRUE')).status, 200);
   assert.equal((await gateway.admin.post('/keys?dry_run=true', { source_path: 'a' })).json.key_value, undefined);
+  for (const spelled of ['dry_run', 'dry_run=', 'dry_run=yes', 'dry_run=true%20', 'dry_run=&dry_run=true']) {
+    for (const [method, path, body] of [['DELETE', '/routes/first'], ['POST', '/keys', { source_path: 'a' }]]) {
+      const refused = await gateway.admin.call(method, `${path}?${spelled}`, body);
+      assert.deepEqual([refused.status, refused.json.errors?.[0].field], [422, 'dry_run'], `${method} ${path}?${spelled}`);
+    }
+  }
   assert.equal(gateway.read('fastgate.yaml'), written);
   assert.equal(gateway.read('conf.d/admin.yaml'), '');
 });
@@ -227,6 +234,12 @@ test('a key is created, limited, rotated and deleted', { timeout }, async (t) =>
   assert.equal((await gateway.admin.get('/keys?source_path=team&is_active=true')).json.total, 1);
   assert.equal((await gateway.admin.get('/keys?source_path=other')).json.total, 0);
   assert.deepEqual((await gateway.admin.get('/keys/sources')).json.items, [{ source_path: 'team', keys: 1, active_keys: 1 }]);
+  for (const source_path of [null, '']) {
+    assert.equal((await gateway.admin.put(`/keys/${key_id}`, { source_path })).status, 422, 'a key is always somebody\'s');
+  }
+  // A slip of the pen must not end the old value at once.
+  const slip = await gateway.admin.post(`/keys/${key_id}/rotate`, { keep_old_four: '1h' });
+  assert.deepEqual([slip.status, slip.json.detail], [422, '`keep_old_four` is not known; did you mean `keep_old_for`?']);
   const rotated = await gateway.admin.post(`/keys/${key_id}/rotate`, { keep_old_for: '1h' });
   assert.equal(rotated.status, 200, rotated.text);
   assert.ok(rotated.json.rotation_expires_at);
@@ -396,6 +409,7 @@ test('every change is in the history, and can be taken back', { timeout }, async
   assert.match(created.diff, /\+ {2}- route_id: one/);
   assert.match(reloaded.diff, /timeout/);
   assert.ok(!history.text.includes('hidden-value'));
+  assert.equal((await gateway.admin.post('/config/rollback?dry_run=yes', { id: created.id })).status, 422);
   const back = await gateway.admin.post('/config/rollback', { id: created.id });
   assert.equal(back.status, 200, back.text);
   assert.equal((await gateway.admin.get('/routes')).json.total, before);

@@ -5,7 +5,7 @@ import test from 'node:test';
 import OpenAI from 'openai';
 import { recordOf, records, stages } from './support/audit_store.mjs';
 import { configOf, eventually, gatewayTo, route, startGateway } from './support/gateway.mjs';
-import { connect, get } from './support/raw_client.mjs';
+import { connect, get, request } from './support/raw_client.mjs';
 import { answering, gate, startHttpUpstream, startUpstream } from './support/upstream.mjs';
 
 const timeout = 60_000;
@@ -36,6 +36,22 @@ test('a stream is seen as begun, with its first byte, and complete, while it run
   assert.equal(complete.id, begun.id);
   assert.equal(complete.chunks, 1);
   assert.equal(records(gateway).length, 1);
+});
+
+test('a request that is refused for its target is recorded with it', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t, answering()), on);
+  const refused = [
+    [request('GET', '/../etc/passwd?token=s3cret&a=1'), '/../etc/passwd', 'token=***&a=1', 400],
+    [request('GET', '/a%00b'), '/a%00b', '', 400],
+    [request('TRACE', '/traced?x'), '/traced', 'x', 501],
+    [request('GET', 'http://me:s3cret@h/%00?b=2'), '', '', 400],
+  ];
+  for (const [index, [text, path, query, status]] of refused.entries()) {
+    const client = await connect(t, gateway.port);
+    await client.write(text);
+    const found = await eventually(() => records(gateway).filter((record) => record.stage === stages.complete)[index], `the record of ${path}`);
+    assert.deepEqual([found.path, found.query, found.status], [path, query, status]);
+  }
 });
 
 test('with async_audit false an answer that has ended is in the store', { timeout }, async (t) => {

@@ -337,6 +337,16 @@ test('malformed JSON on a route that changes fields is 400; a request without a 
   assert.equal(upstream.requests[0].text, '');
 });
 
+test('a body of no bytes stays so on a route that changes fields', { timeout }, async (t) => {
+  const { upstream, client, change } = await changing(t, { add_body_fields: { a: 1 }, remove_body_fields: ['b'] });
+  assert.equal(await change(''), '');
+  assert.equal(upstream.requests[0].header('content-length'), '0');
+  const chunked = await client.request('POST /x HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n');
+  assert.equal(chunked.status, 200);
+  assert.equal(upstream.requests[1].text, '');
+  assert.equal(await change(' '), 400);
+});
+
 test('a matched body is changed after it was matched', { timeout }, async (t) => {
   const { rule, where } = await ruled(t, { model: 'public' }, { rule: { add_body_fields: { model: 'private-7b' } } });
   assert.equal(await where('{"model":"public","n":1}'), 'rule');

@@ -60,6 +60,22 @@ test('requests, bytes, connections and times are counted', { timeout }, async (t
   assert.equal(value(await scrape(gateway), 'fastgate_config_reloads_total{result="ok"}'), 1);
 });
 
+test('the time of the last configuration moves with a reload and with a change, not with what is rejected', { timeout }, async (t) => {
+  const config = { admin: { auth: 'none' }, include: ['conf.d/*.yaml'], routes: [] };
+  const gateway = await startGateway(t, config);
+  const at = async () => value(await scrape(gateway), 'fastgate_config_last_reload_time_seconds');
+  assert.equal(await at(), 0);
+  const made = await fetch(`${gateway.url}/admin/routes`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"match_path": "/x", "respond": {"status": 204}}' });
+  assert.equal(made.status, 201);
+  const changed = await at();
+  assert.ok(changed > 1e9, `${changed}`);
+  await gateway.reload('routes: [{}]');
+  assert.equal(await at(), changed);
+  await gateway.reload({ ...config, server: { listen: [`127.0.0.1:${gateway.port}`] } });
+  assert.ok(await at() >= changed);
+  assert.equal(value(await scrape(gateway), 'fastgate_config_reloads_total{result="ok"}'), 1);
+});
+
 test('an upstream server that fails its checks is down in /health, and up again when it is well', { timeout }, async (t) => {
   let isWell = true;
   const upstream = await startUpstream(t, answering((request, connection) => (

@@ -52,6 +52,29 @@ test('a configuration file that is gone changes nothing', { timeout }, async (t)
   assert.equal((await send(t, gateway.port, get('/'))).text, 'a');
 });
 
+test('another pid_file takes the place of the first, and the commands find it', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t));
+  const config = current(gateway);
+  const exists = (name) => fs.existsSync(gateway.file(name));
+  assert.match(await gateway.reload({ ...config, pid_file: 'pids/other.pid' }), /configuration reloaded/);
+  assert.equal(gateway.read('pids/other.pid').trim(), String(gateway.pid));
+  assert.equal(exists('run/fastgate.pid'), false);
+
+  // A folder stands where the file should.
+  fs.mkdirSync(gateway.file('pids/folder'));
+  assert.match(await gateway.reload({ ...config, pid_file: 'pids/folder' }), /configuration rejected.*pid file/);
+  assert.equal(gateway.read('pids/other.pid').trim(), String(gateway.pid));
+  assert.deepEqual(fs.readdirSync(gateway.file('pids')).sort(), ['folder', 'other.pid']);
+
+  assert.match(await gateway.reload({ ...config, pid_file: 'off' }), /configuration reloaded/);
+  assert.equal(exists('pids/other.pid'), false);
+  assert.match(await gateway.reload(config), /configuration reloaded/);
+  assert.equal(gateway.read('run/fastgate.pid').trim(), String(gateway.pid));
+  gateway.signal('SIGQUIT');
+  await gateway.exit;
+  assert.equal(exists('run/fastgate.pid'), false);
+});
+
 test('included files are merged in the order of their names, and read again', { timeout }, async (t) => {
   const fixed = (id) => JSON.stringify({ routes: [{ route_id: id, match_path: '/same', auth: 'none', respond: { status: 200, body: id } }] });
   const gateway = await startGateway(t, { include: ['conf.d/*.yaml'] },

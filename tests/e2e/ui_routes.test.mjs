@@ -47,6 +47,42 @@ test('the YAML means what it means to the gateway', async (t) => {
   assertNoProblems(page);
 });
 
+test('whole numbers keep all their digits, read and written', async (t) => {
+  const { mock, page } = await open(t, '#/new-route');
+  await yaml(page).fill('match_path: /x\ntarget_host: a:1\nadd_body_fields: {a: 9007199254740993, b: [-12345678901234567890, 7], c: 0x20000000000001, d: "9007199254740993"}\n');
+  const group = page.locator('details', { has: page.locator('summary:text-is("Changes on the way")') });
+  if (await group.count()) await group.evaluate((element) => { element.open = true; });
+  await page.click('button:text("Review changes")');
+  await page.waitForSelector('dialog .diff');
+  const digits = '{"a":9007199254740993,"b":[-12345678901234567890,7],"c":9007199254740993,"d":"9007199254740993"}';
+  assert.ok(writesTo(mock, 'routes').at(-1).text.includes(digits), writesTo(mock, 'routes').at(-1).text);
+
+  mock.rawRoute = `{"route_id":"chat","match_path":"/v1/*","target_host":"a:1","priority":40,"add_body_fields":${digits}}`;
+  await page.goto(`${mock.url}#/routes/chat`);
+  await page.waitForFunction(() => document.querySelector('.yaml-pane textarea')?.value.includes('a: 9007199254740993\n'));
+  assert.match(await yaml(page).inputValue(), /b:\n +- -12345678901234567890\n +- 7\n[^]*d: "9007199254740993"\n/);
+  const shown = await yaml(page).inputValue();
+  await yaml(page).fill(shown.replace('a: 9007199254740993', 'a: 9007199254740995'));
+  await page.click('button:text("Review changes")');
+  await page.waitForSelector('dialog .diff');
+  assert.equal(writesTo(mock, 'routes/chat').at(-1).text, `{"add_body_fields":${digits.replace('9007199254740993', '9007199254740995')}}`);
+  assertNoProblems(page);
+});
+
+test('tags say in the YAML what they say to the gateway, and others are told', async (t) => {
+  const { mock, page } = await open(t, '#/new-route');
+  await yaml(page).fill('match_path: !!str /x\ntarget_host: a:1\npriority: !!int "5"\nadd_body_fields: !!map {a: !!str 5, b: ! 7, c: !!float "3.5", d: !!bool "true", e: !!null "", f: !!seq [1], g: !!int "x"}\n');
+  await page.click('button:text("Review changes")');
+  await page.waitForSelector('dialog .diff');
+  assert.deepEqual(JSON.parse(writesTo(mock, 'routes').at(-1).text), {
+    match_path: '/x', target_host: 'a:1', priority: 5, add_body_fields: { a: '5', b: '7', c: 3.5, d: true, e: null, f: [1], g: 'x' },
+  });
+  await page.click('dialog button:text("Go on editing")');
+  await yaml(page).fill('match_path: !mine /x\n');
+  await page.waitForSelector('.field-error:has-text("unknown tag !<!mine>")');
+  assertNoProblems(page);
+});
+
 test('text that is no YAML is told at its place and changes nothing', async (t) => {
   const { page } = await open(t, '#/routes/embeddings');
   await yaml(page).fill('route_id: [');

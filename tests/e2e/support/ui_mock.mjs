@@ -34,6 +34,10 @@ export class MockAdmin {
     this.recordCount = 240;
     // Set by a test: what the record of one request tells otherwise.
     this.recordChanges = {};
+    // Set by a test: the text that a route is told as.
+    this.rawRoute = null;
+    // Set by a test: what the status tells otherwise.
+    this.statusChanges = {};
     this.calls = [];
     // What sessions that are opened or asked for are told from now on, and writes must carry.
     this.csrfToken = 'csrf';
@@ -106,7 +110,7 @@ export class MockAdmin {
     if (this.refuseWith) throw new Refusal(this.refuseWith, 'refused by the test');
     const [kind, ...parts] = call.path.split('/').map(decodeURIComponent);
     const found = {
-      status: () => [200, makeStatus(this.now)],
+      status: () => [200, { ...makeStatus(this.now), ...this.statusChanges }],
       metrics: () => this.#metrics(call, parts),
       logs: () => this.#logs(call, parts),
       routes: () => this.#routes(call, parts),
@@ -180,7 +184,7 @@ export class MockAdmin {
     const route = this.routes[index];
     if (action === 'test') return [200, { matched: true, target_url: 'http://10.0.4.11:8000/v1/chat/completions', status_code: 200, response_time_ms: 41.7, error_message: null, response_headers: { 'Content-Type': 'application/json' }, response_body: '{"ok":true}' }];
     if (call.method === 'GET' && call.query.format === 'yaml') return [200, `route_id: ${id}\nmatch_path: ${route.match_path}\n`, { 'Content-Type': 'application/yaml', ETag: this.etag(id) }];
-    if (call.method === 'GET') return [200, route, { ETag: this.etag(id) }];
+    if (call.method === 'GET') return [200, this.rawRoute ?? route, { ETag: this.etag(id) }];
     this.#checkMatch(call, id);
     const next = action === 'toggle' ? { ...route, is_active: !route.is_active } : { ...route, ...JSON.parse(call.text || '{}') };
     for (const name of Object.keys(next)) if (next[name] === null) delete next[name];

@@ -182,6 +182,40 @@ TEST_CASE("text values remember their place and whether they were substituted") 
   CHECK(loaded.config.substituted.at("/routes/0/add_headers/B") == "y ${S}");
 }
 
+TEST_CASE("numbers and flags may come through a substitution in quotes") {
+  const MemoryFiles files{
+      .files =
+          {{"a.yaml",
+            "{server: {port: \"${PORT}\", workers: \"${NONE:-2}\", core_dumps: \"${ON}\"},\n"
+            " routes: [{target_host: a, priority: \"-${PORT}\", is_active: \"${NONE:-false}\",\n"
+            "           add_body_fields: {text: \"${PORT}\", number: 8081}}]}\n"}},
+      .variables = {{"PORT", "8081"}, {"ON", "true"}}};
+  const Loaded loaded = load_files(files);
+  REQUIRE(loaded.messages().empty());
+  CHECK(loaded.config.server.listen[0].port == 8081);
+  CHECK(loaded.config.server.workers == 2);
+  CHECK(loaded.config.server.core_dumps);
+  CHECK(loaded.config.routes[0].priority == -8081);
+  CHECK_FALSE(loaded.config.routes[0].is_active);
+  CHECK(loaded.config.substituted.at("/server/port") == "${PORT}");
+  CHECK(load_text("server: {port: \"8081\"}").says("not the text `8081`"));
+  CHECK(load_files({.files = {{"a.yaml", "server: {port: \"${PORT}\"}"}},
+                    .variables = {{"PORT", "eighty"}}})
+            .says("1:16: `port`: must be a whole number from 0 to 65535, not what `${…}` gave"));
+}
+
+TEST_CASE("signs of a URL that match_path takes for themselves are warned of") {
+  const auto warned = [](const std::string& pattern) {
+    return load_text("routes: [{match_path: '" + pattern + "', target_host: a}]").messages();
+  };
+  CHECK(warned("/a%20b").contains("1:23: warning: `match_path`: `%20` stands for itself"));
+  CHECK(warned("/%zz/%C3%A9").contains("`%C3` stands for itself"));
+  CHECK(warned("/a?x=1").contains("1:23: warning: `match_path`: `?` stands for itself"));
+  for (const char* pattern : {"/a b", "/é", "/100%", "/%a", "/a%zz", "~^/a%20?$", "*.json"}) {
+    CHECK(warned(pattern).empty());
+  }
+}
+
 TEST_CASE("includes are read in name order, once, relative to their file") {
   const Loaded loaded = load_files(
       {.files = {{"a.yaml",

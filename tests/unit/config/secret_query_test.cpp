@@ -6,13 +6,34 @@ namespace fastgate::config {
 namespace {
 
 TEST_CASE("parameters that hold secrets are known in every spelling") {
-  for (const char* name :
-       {"token", "api_key", "key", "access_token", "authorization", "Token", "API-KEY", "%74oken",
-        "toke%6E", "apikey", "client_secret", "password"}) {
+  for (const char* name : {"token",
+                           "api_key",
+                           "key",
+                           "access_token",
+                           "authorization",
+                           "Token",
+                           "API-KEY",
+                           "%74oken",
+                           "toke%6E",
+                           "apikey",
+                           "client_secret",
+                           "password",
+                           "x_amz_security_token",
+                           "X-Amz-Signature",
+                           "sig",
+                           "Signature",
+                           "jwt",
+                           "auth",
+                           "csrf-token",
+                           "aws_secret",
+                           "X-Amz-Credential",
+                           "a_name_that_is_longer_than_all_of_them_and_a_key",
+                           "x%5Fapi%5fkey"}) {
     INFO(name);
     CHECK(is_secret_parameter(name));
   }
   for (const char* name : {"", "tokens", "max_tokens", "monkey", "keys", "user", "%74", "tok%zzen",
+                           "design", "sigs", "a_design_sig", "author", "unauth", "token_type",
                            "a_name_that_is_longer_than_all_of_them"}) {
     INFO(name);
     CHECK_FALSE(is_secret_parameter(name));

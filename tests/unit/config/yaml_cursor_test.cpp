@@ -82,17 +82,19 @@ TEST_CASE("null is absent, and so is a plain substitution that gives nothing") {
   CHECK(world.messages().empty());
 }
 
-TEST_CASE("plain scalars are typed after substitution, quoted ones are texts") {
-  World world("plain: ${N}\nquoted: \"${N}\"\nmixed: ${N}3\n");
+TEST_CASE("scalars are typed after substitution, and quoted ones without any are texts") {
+  World world("plain: ${N}\nquoted: \"${N}\"\nmixed: ${N}3\nwritten: \"12\"\n");
   YamlMapping fields(world.root(), "");
   std::uint32_t number = 0;
   CHECK(fields.read("plain", number, NumberRange{0, 1000}));
   CHECK(number == 12);
   CHECK(fields.read("mixed", number, NumberRange{0, 1000}));
   CHECK(number == 123);
-  CHECK_FALSE(fields.read("quoted", number, NumberRange{0, 1000}));
+  CHECK(fields.read("quoted", number, NumberRange{0, 1000}));
+  CHECK(number == 12);
+  CHECK_FALSE(fields.read("written", number, NumberRange{0, 1000}));
   CHECK(world.messages() ==
-        "t.yaml:2:9: `quoted`: must be a whole number from 0 to 1000, not what `${…}` gave\n");
+        "t.yaml:4:10: `written`: must be a whole number from 0 to 1000, not the text `12`\n");
   CHECK(world.substituted.at("/plain") == "${N}");
 }
 

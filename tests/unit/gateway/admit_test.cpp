@@ -157,6 +157,19 @@ TEST_CASE("a key that does not fit the request is forbidden") {
          s.head.framing = http::BodyFraming::Chunked;
        },
        false},
+      {"models, and a body of no bytes",
+       [](AdmitScene& s) {
+         s.key_config.allowed_models = {"tiny"};
+         s.head.framing = http::BodyFraming::ContentLength;
+       },
+       true},
+      {"models, and a body of another kind",
+       [](AdmitScene& s) {
+         s.key_config.allowed_models = {"tiny"};
+         s.head.framing = http::BodyFraming::ContentLength;
+         s.head.content_length = 1;
+       },
+       false},
       {"models, and no body", [](AdmitScene& s) { s.key_config.allowed_models = {"tiny"}; }, true},
       {"no key is looked at",
        [](AdmitScene& s) {

@@ -85,6 +85,8 @@ TEST_CASE("a test that fails is an error at its own line, without secrets") {
       {request + "{body: {model: a}}}", "the body is not as expected"},
       {request + "{status: 200}}", "the request goes to an upstream server"},
       {"{request: {path: /fixed/7}, expect: {status: 200}}", "the status is not 200 but 418"},
+      {"{request: {path: /health}, expect: {status: 200}}",
+       "the gateway answers this itself: admin.health_path"},
       {"{request: {path: /none}, expect: {route_id: chat}}", "the answer is 404: no route"},
       {"{request: {method: POST, path: /v1/a, body: {model: b}}, expect: {route_id: chat}}",
        "the answer is 404"},

@@ -40,6 +40,19 @@ DryRequest request_of(std::string method, std::string url) {
   return request;
 }
 
+TEST_CASE("what a secret header field must be is no reason's to tell") {
+  const auto snapshot = snapshot_of(R"(
+routes:
+  - {route_id: locked, match_path: /a, match_headers: {X-Api-Key: lit3ral}, target_host: a}
+  - {route_id: other, match_path: /*, target_host: b}
+)");
+  DryRequest request = request_of("GET", "http://h/a");
+  CHECK(reasons(explain(*snapshot, request)) ==
+        "locked: header X-Api-Key is absent, wants '***'\n");
+  request.headers = {{"X-Api-Key", "guess"}};
+  CHECK(reasons(explain(*snapshot, request)) == "locked: header X-Api-Key is '***', wants '***'\n");
+}
+
 TEST_CASE("each better-placed route says why it does not match") {
   const auto snapshot = snapshot_of(kTraced);
   DryRequest request = request_of("GET", "http://b.example/v1/chat?q=1");

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include "json/equality.h"
+#include "json/value.h"
 #include "record/audit_json.h"
 #include "unit/record/sample_rows.h"
 
@@ -103,6 +105,43 @@ TEST_CASE("audit export: JSON is one array, empty or not") {
           R"({"status_code":null,"ttfb_ms":null,"is_stream":false,"request_headers":null,)"
           R"("stage":"begun"}])"
           "\n");
+}
+
+/// What of a record reads otherwise in an export than in the list of the admin API.
+std::vector<std::string_view> fields_told_otherwise(SampleStore& store) {
+  const std::string lines = exported(store, ExportFormat::Ndjson, "");
+  const auto line = json::Value::parse(lines.substr(0, lines.find('\n')));
+  REQUIRE(line.has_value());
+  AuditReader reader = store.reader();
+  const auto page = reader.find({});
+  REQUIRE(page.has_value());
+  std::string item;
+  append_json(item, page->items.front());
+  const auto listed = json::Value::parse(item);
+  REQUIRE(listed.has_value());
+  std::vector<std::string_view> otherwise;
+  for (const std::string_view name : audit_field_names()) {
+    const auto there = listed->view().find(name);
+    const auto here = line->view().find(name);
+    if (there && !(here && json::equal(*here, *there))) otherwise.push_back(name);
+  }
+  return otherwise;
+}
+
+TEST_CASE("audit export: JSON says the same of a record as the list, empty texts too") {
+  SampleRows rows(34);
+  SampleStore store;
+  SampleRow refused = rows.next();
+  refused.path = refused.query = refused.target_url = refused.user_agent = {};
+  refused.error_message = refused.route_id = refused.key_id = refused.source_path = {};
+  store.write({refused});
+  CHECK(fields_told_otherwise(store).empty());
+  CHECK(exported(store, ExportFormat::Ndjson, "path,query,target_url,route_id") ==
+        "{\"path\":\"\",\"query\":\"\",\"target_url\":null,\"route_id\":null}\n");
+
+  SampleStore other;
+  other.write({rows.next().begun()});
+  CHECK(fields_told_otherwise(other).empty());
 }
 
 TEST_CASE("audit export: fields and formats are checked") {

@@ -1,6 +1,7 @@
 // Labelled fields of forms. Each gives its value by onChange; an empty one gives undefined.
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { html } from '../core/html.js';
+import { wholeNumber, writeJson } from '../core/json.js';
 import { readList, readMap, writeList, writeMap } from '../core/texts.js';
 
 let lastId = 0;
@@ -29,7 +30,7 @@ export function TextField({ value, onChange, isMono, type = 'text', placeholder,
 
 export function NumberField({ value, onChange, ...rest }) {
   // What is no number (a substitution of the configuration) is kept as it is.
-  const change = (text) => onChange(text === undefined ? undefined : /^-?\d+$/.test(text) ? Number(text) : text);
+  const change = (text) => onChange(text === undefined ? undefined : /^-?\d+$/.test(text) ? wholeNumber(text) : text);
   return html`<${TextField} ...${rest} value=${value} onChange=${change} />`;
 }
 
@@ -63,9 +64,9 @@ export function AreaField({ value, onChange, rows = 3, placeholder, ...rest }) {
 function WrittenField({ value, onChange, read, write, ...rest }) {
   const [text, setText] = useState(() => write(value));
   const [error, setError] = useState(undefined);
-  const own = useRef(JSON.stringify(value));
+  const own = useRef(writeJson(value));
   useEffect(() => {
-    const now = JSON.stringify(value);
+    const now = writeJson(value);
     if (now === own.current) return;
     own.current = now;
     setText(write(value));
@@ -75,7 +76,7 @@ function WrittenField({ value, onChange, read, write, ...rest }) {
     setText(next ?? '');
     try {
       const made = read(next ?? '');
-      own.current = JSON.stringify(made);
+      own.current = writeJson(made);
       setError(undefined);
       onChange(made);
     } catch (problem) {

@@ -1,5 +1,6 @@
 // A route or key as it stands in the file: what the API adds and what is default is taken off.
-import { dump, FAILSAFE_SCHEMA, load, Type, types } from 'js-yaml';
+import { DEFAULT_SCHEMA, dump, FAILSAFE_SCHEMA, load, Type, types } from 'js-yaml';
+import { wholeNumber, writeJson } from './json.js';
 
 const told = ['file', 'line', 'is_substituted', 'stats', 'usage', 'rotation_expires_at', 'key_value', 'key_sha256'];
 const defaults = {
@@ -16,7 +17,7 @@ const placeOf = ([name]) => (order.includes(name) ? order.indexOf(name) : order.
 
 const isEmpty = (value) => value === null || value === undefined || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
 
-export const isSame = (a, b) => JSON.stringify(a) === JSON.stringify(b);
+export const isSame = (a, b) => writeJson(a) === writeJson(b);
 
 // `keeps`: names whose default is written all the same.
 export function entryOf(answer, keeps = []) {
@@ -37,17 +38,24 @@ export function withChanges(entry, changes) {
   return next;
 }
 
-const style = { lineWidth: 100, noRefs: true, quotingType: '"' };
+// Whole numbers that only a BigInt holds.
+const long = new Type('tag:yaml.org,2002:long', { kind: 'scalar', resolve: () => false, predicate: (value) => typeof value === 'bigint', represent: String });
+const style = { lineWidth: 100, noRefs: true, quotingType: '"', schema: DEFAULT_SCHEMA.extend({ implicit: [long] }) };
 export const toYaml = (value) => (value === undefined || isEmpty(value) ? '' : dump(value, style));
 
 // What the gateway takes for a number. All else that other readers of YAML know (dates, merges, `1_000`,
 // `0b11`) is text to it.
-const number = new Type('tag:yaml.org,2002:float', {
-  kind: 'scalar',
-  resolve: (text) => /^(0o[0-7]+|0x[\da-f]+|[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)$/i.test(text) && !/^0[OX]/.test(text),
-  construct: Number,
-});
-const schema = FAILSAFE_SCHEMA.extend({ implicit: [types.null, types.bool, number] });
+const isNumber = (text) => /^(0o[0-7]+|0x[\da-f]+|[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?)$/i.test(text) && !/^0[OX]/.test(text);
+const numberOf = (text) => (/^(0[ox].*|[-+]?\d+)$/.test(text) ? wholeNumber(text) : Number(text));
+const number = new Type('tag:yaml.org,2002:float', { kind: 'scalar', resolve: isNumber, construct: numberOf });
+// A tag of these says only that the value counts as if it stood there without quotes.
+const plain = (text) => {
+  if (!text || types.null.resolve(text)) return null;
+  if (types.bool.resolve(text)) return types.bool.construct(text);
+  return isNumber(text) ? numberOf(text) : text;
+};
+const tagged = ['null', 'bool', 'int', 'float'].map((name) => new Type(`tag:yaml.org,2002:${name}`, { kind: 'scalar', construct: plain }));
+const schema = FAILSAFE_SCHEMA.extend({ implicit: [types.null, types.bool, number], explicit: tagged });
 
 // Throws with YAML's own words when the text is none.
 export function fromYaml(text) {

@@ -33,9 +33,9 @@ export function duration(ms) {
   if (!isNumber(ms)) return none;
   if (ms < 10) return `${number(ms, 1)} ms`;
   if (ms < 1000) return `${number(ms)} ms`;
-  if (ms < 60_000) return `${number(ms / 1000, ms < 10_000 ? 2 : 1)} s`;
-  const minutes = Math.floor(ms / 60_000);
-  return `${number(minutes)} min ${number(Math.round((ms % 60_000) / 1000))} s`;
+  if (ms < 59_950) return `${number(ms / 1000, ms < 10_000 ? 2 : 1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return `${number(Math.floor(seconds / 60))} min ${number(seconds % 60)} s`;
 }
 
 export function bytes(value) {

@@ -1,5 +1,6 @@
 // The first page: is all well, how much traffic, what happened last.
 import { Choices } from '../components/button.js';
+import { Paged } from '../components/pager.js';
 import { Badge, Card, Empty, Failure, Figure, Figures, Loaded, PageHead, StatusBadge } from '../components/parts.js';
 import { Table } from '../components/table.js';
 import { Traffic, ranges } from '../components/traffic.js';
@@ -11,6 +12,8 @@ import { hrefOf, setParams } from '../core/router.js';
 import { useWords } from '../i18n/index.js';
 
 const every = 5000;
+// Of upstream servers.
+const pageSize = 50;
 
 function Totals({ metrics, status }) {
   const t = useWords();
@@ -39,7 +42,9 @@ function Upstreams({ upstreams }) {
     { name: 'open', label: t('upstreams.open'), kind: 'number', cell: (row) => format.number(row.connections_open) },
     { name: 'failures', label: t('upstreams.failures'), kind: 'number', cell: (row) => format.number(row.failures) },
   ];
-  return html`<${Table} label=${t('upstreams.title')} columns=${columns} rows=${rows} keyOf=${(row) => `${row.group.name} ${row.address}`} />`;
+  // Of many, those that need looking after come first.
+  const inOrder = rows.length > pageSize ? [...rows].sort((a, b) => (a.state === 'up') - (b.state === 'up')) : rows;
+  return html`<${Paged} rows=${inOrder} size=${pageSize}>${(part) => html`<${Table} label=${t('upstreams.title')} columns=${columns} rows=${part} keyOf=${(row) => `${row.group.name} ${row.address}`} />`}<//>`;
 }
 
 function LastRequests({ items }) {

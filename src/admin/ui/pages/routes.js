@@ -1,5 +1,6 @@
 // All routes, in the order in which a request meets them.
 import { Button, Choices, LinkButton } from '../components/button.js';
+import { pageAt, Pager } from '../components/pager.js';
 import { Badge, Card, Empty, Failure, Loaded, PageHead } from '../components/parts.js';
 import { Table } from '../components/table.js';
 import { toast } from '../components/toasts.js';
@@ -11,9 +12,11 @@ import { go, hrefOf, setParams } from '../core/router.js';
 import { may } from '../core/session.js';
 import { useWords } from '../i18n/index.js';
 
-const every = 10_000;
+// Thousands of routes are not asked for as often as a few.
+const every = (value) => (value?.items.length > 1000 ? 60_000 : 10_000);
 // The most that the gateway tells at once.
-const pageSize = 10_000;
+const most = 10_000;
+const pageSize = 100;
 
 export const nameOf = (route) => route.route_name || route.route_id;
 const methodsOf = (route) => (Array.isArray(route.match_method) ? route.match_method.join(', ') : route.match_method) || 'ANY';
@@ -64,7 +67,7 @@ const haystack = (route) => [route.route_id, route.route_name, route.description
 
 export function Routes({ params }) {
   const t = useWords();
-  const from = useLoad((signal) => get('routes', { limit: pageSize }, signal), [], { every });
+  const from = useLoad((signal) => get('routes', { limit: most }, signal), [], { every });
   const [toggle, toggling] = useAction(async (route) => {
     await switchRoute(t, route);
     from.reload();
@@ -82,13 +85,15 @@ export function Routes({ params }) {
     <//>
     <${Failure} error=${toggling.error} />
     <${Card} class="flush" title=${t('route.list')} actions=${html`
-        <input type="search" class="search" aria-label=${t('action.search')} placeholder=${t('route.search')} value=${params.q ?? ''} onInput=${(event) => setParams({ q: event.target.value })} />
-        <${Choices} label=${t('route.active')} value=${state} options=${['all', 'on', 'off'].map((name) => [name, t(`state.${name}`)])} onChange=${(name) => setParams({ state: name === 'all' ? '' : name })} />`}>
+        <input type="search" class="search" aria-label=${t('action.search')} placeholder=${t('route.search')} value=${params.q ?? ''} onInput=${(event) => setParams({ q: event.target.value, skip: '' })} />
+        <${Choices} label=${t('route.active')} value=${state} options=${['all', 'on', 'off'].map((name) => [name, t(`state.${name}`)])} onChange=${(name) => setParams({ state: name === 'all' ? '' : name, skip: '' })} />`}>
       <${Loaded} from=${from} lines=${6}>${({ items, total }) => {
         const routes = inOrder(items.filter(fits));
         if (routes.length) {
+          const skip = pageAt(Number(params.skip) || 0, pageSize, routes.length);
           return html`${total > items.length && html`<p class="banner"><span>${t('route.not_all', { shown: format.number(items.length), total: format.number(total) })}</span></p>`}
-            <${List} routes=${routes} onToggle=${toggle} isBusy=${toggling.isBusy} />`;
+            <${List} routes=${routes.slice(skip, skip + pageSize)} onToggle=${toggle} isBusy=${toggling.isBusy} />
+            <${Pager} skip=${skip} size=${pageSize} total=${routes.length} onMove=${(to) => setParams({ skip: to || '' })} />`;
         }
         if (items.length) return html`<${Empty} icon="search" title=${t('empty.filtered')}><${Button} onClick=${() => setParams({ q: '', state: '' })}>${t('action.clear_filters')}<//><//>`;
         return html`<${Empty} icon="routes" title=${t('route.none')}><p>${t('route.none_hint')}</p><//>`;

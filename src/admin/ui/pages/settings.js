@@ -85,7 +85,8 @@ function Validate() {
     <${AreaField} label=${t('settings.validate_label')} rows=${7} value=${text} onChange=${setText} />
     <div><${Button} type="submit" icon="check" isBusy=${isBusy} disabled=${!text.trim()}>${t('settings.validate')}<//></div>
     <div aria-live="polite"><${Failure} error=${error} />
-      ${outcome && (outcome.valid ? html`<p class="banner ok"><${Icon} name="check" /><span>${t('settings.valid')}</span></p>`
+      ${outcome && (outcome.valid ? html`<div class="banner ok"><${Icon} name="check" /><div><span>${t('settings.valid')}</span>
+          ${outcome.errors?.length > 0 && html`<${Findings} errors=${outcome.errors} />`}</div></div>`
         : html`<div class="banner bad"><${Icon} name="warning" /><div><strong>${t('settings.invalid')}</strong><${Findings} errors=${outcome.errors ?? []} /></div></div>`)}
     </div>
   </form>`;

@@ -1,6 +1,7 @@
 // Where traffic goes, from whom it comes, and how long it takes.
 import { Choices } from '../components/button.js';
 import { Bars, Histogram } from '../components/bars.js';
+import { Paged } from '../components/pager.js';
 import { Card, Empty, Figure, Figures, Loaded, PageHead } from '../components/parts.js';
 import { Table } from '../components/table.js';
 import { Traffic } from '../components/traffic.js';
@@ -36,14 +37,14 @@ function Times({ histogram }) {
 function Ranking({ label, name, rows, link }) {
   const t = useWords();
   const columns = [
-    { name: 'name', label: name, kind: 'wide', cell: (row) => html`<a class="mono" href=${link(row)}>${row.label || '–'}</a>` },
+    { name: 'name', label: name, kind: 'wide', cell: (row) => (row.label ? html`<a class="mono" href=${link(row)}>${row.label}</a>` : '–') },
     { name: 'requests', label: t('figure.requests'), kind: 'number', cell: (row) => format.compact(row.requests) },
     { name: 'errors', label: t('route.error_rate'), kind: 'number', cell: rateOf },
   ];
   if (rows.some((row) => row.avg_response_time !== undefined)) columns.push({ name: 'average', label: t('figure.average'), kind: 'number', cell: (row) => format.duration(row.avg_response_time) });
   if (rows.some((row) => row.p95_response_time !== undefined)) columns.push({ name: 'p95', label: 'p95', kind: 'number', cell: (row) => format.duration(row.p95_response_time) });
   return html`<${Card} title=${label} class="flush">${rows.length
-    ? html`<${Table} label=${label} columns=${columns} rows=${rows} keyOf=${(row) => row.label} />`
+    ? html`<${Paged} rows=${rows} size=${50}>${(part) => html`<${Table} label=${label} columns=${columns} rows=${part} keyOf=${(row) => row.label} />`}<//>`
     : html`<${Empty} icon="statistics" title=${t('last.none')} />`}<//>`;
 }
 
@@ -64,7 +65,9 @@ function Rankings({ metrics }) {
 // Chart and table of periods can be narrowed to a route or a key; the rankings show all of them anyway.
 function Narrow({ name, label, ids, value }) {
   const t = useWords();
-  const shown = value && !ids.includes(value) ? [...ids, value] : ids;
+  // What had no route or no key stands under an empty id.
+  const known = ids.filter(Boolean);
+  const shown = value && !known.includes(value) ? [...known, value] : known;
   return html`<select class="search" aria-label=${label} onChange=${(event) => setParams({ [name]: event.target.value })}>
     <option value="" selected=${!value}>${label}: ${t('state.all')}</option>
     ${shown.map((id) => html`<option key=${id} value=${id} selected=${id === value}>${id}</option>`)}
@@ -87,7 +90,7 @@ function Periods({ range, filter }) {
     { name: 'ttfb', label: t('figure.ttfb'), kind: 'number', cell: (row) => (row.total_requests ? format.duration(row.avg_ttfb) : '–') },
   ];
   return html`<${Card} title=${t(isHourly ? 'stats.by_hour' : 'stats.by_day')} class="flush"><${Loaded} from=${from} lines=${8}>
-    ${({ items }) => html`<${Table} label=${t('stats.by_hour')} columns=${columns} rows=${[...items].reverse()} keyOf=${(row) => row.time} />`}
+    ${({ items }) => html`<${Table} label=${t(isHourly ? 'stats.by_hour' : 'stats.by_day')} columns=${columns} rows=${[...items].reverse()} keyOf=${(row) => row.time} />`}
   <//><//>`;
 }
 
