@@ -56,6 +56,12 @@ if(FASTGATE_TRAINING STREQUAL "record")
 elseif(FASTGATE_TRAINING STREQUAL "use")
   # What the training never runs is compiled as without it.
   add_compile_options(-fprofile-use -fprofile-partial-training -Wno-missing-profile)
+  # A request runs hardly a loop, but more code than a processor's nearest cache holds. So all is
+  # linked as one program, where what follows each other is inlined or stands side by side, and what
+  # pads code or copies it for the sake of loops is left out.
+  add_compile_options(-flto=auto -falign-functions=1 -falign-jumps=1 -falign-loops=1 -fno-tracer
+                      -fno-unroll-loops -fno-peel-loops -fno-split-loops -fno-unswitch-loops
+                      -fno-ipa-cp-clone -fno-tree-loop-vectorize)
 elseif(FASTGATE_TRAINING)
   message(FATAL_ERROR "FASTGATE_TRAINING is record or use, not ${FASTGATE_TRAINING}")
 endif()

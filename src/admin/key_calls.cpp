@@ -158,10 +158,11 @@ void settle_expiry(std::vector<FieldChange>& changes, const EditFields& raw, con
   }
   const auto time = std::ranges::find(changes, std::string_view("expires_at"), &FieldChange::name);
   const bool is_alone = time == changes.end() || is_removal(*time);
-  const auto count = days->value ? parse_decimal(days->value->text) : std::nullopt;
+  if (key.created_at || !is_alone || !days->value) return;
   // What is no number of days is refused as it stands.
-  if (key.created_at || !is_alone || !count || *count == 0 || *count > kMostExpiresDays) return;
-  const WallTime end = now + std::chrono::days(*count);
+  const std::uint64_t count = parse_decimal(days->value->text).value_or(0);
+  if (count == 0 || count > kMostExpiresDays) return;
+  const WallTime end = now + std::chrono::days(count);
   std::erase_if(changes, [](const FieldChange& change) {
     return change.name == "expires_days" || change.name == "expires_at";
   });

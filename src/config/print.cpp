@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "base/host_port.h"
 #include "base/sha256.h"
 #include "config/load.h"
 
@@ -19,8 +20,7 @@ void print_listeners(YamlWriter& out, const ServerConfig& server) {
   std::vector<std::string> addresses;
   addresses.reserve(server.listen.size());
   for (const ListenConfig& listen : server.listen) {
-    addresses.push_back(address_text(listen.host, listen.port, PortForm::Always) +
-                        (listen.tls ? " tls" : ""));
+    addresses.push_back(host_port_text(listen.host, listen.port) + (listen.tls ? " tls" : ""));
   }
   out.list("listen", addresses);
 }
@@ -72,7 +72,7 @@ void print_admin(YamlWriter& out, const AdminConfig& admin) {
   out.text("metrics_path", path_or_off(admin.metrics_path));
   out.flag("metrics_on_admin_only", admin.metrics_on_admin_only);
   if (admin.listen) {
-    out.text("listen", address_text(admin.listen->host, admin.listen->port, PortForm::Always) +
+    out.text("listen", host_port_text(admin.listen->host, admin.listen->port) +
                            (admin.listen->tls ? " tls" : ""));
   }
   if (!admin.tokens.empty()) out.open("tokens");
@@ -170,13 +170,6 @@ std::vector<std::string> texts_of(const std::vector<IpNetwork>& networks) {
   texts.reserve(networks.size());
   for (const IpNetwork& network : networks) texts.push_back(network.text());
   return texts;
-}
-
-std::string address_text(std::string_view host, std::uint16_t port, PortForm form) {
-  const bool is_v6 = host.find(':') != host.npos;
-  std::string out = is_v6 ? "[" + std::string(host) + "]" : std::string(host);
-  if (port != 0 || form == PortForm::Always) out += ":" + std::to_string(port);
-  return out;
 }
 
 void print_preamble(YamlWriter& out, const PreambleConfig& preamble) {

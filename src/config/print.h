@@ -21,8 +21,4 @@ void print_preamble(YamlWriter& out, const PreambleConfig& preamble);
 /// The texts of networks.
 [[nodiscard]] std::vector<std::string> texts_of(const std::vector<IpNetwork>& networks);
 
-/// `host:port`, IPv6 in brackets; IfGiven leaves a port of 0 out.
-enum class PortForm : std::uint8_t { Always, IfGiven };
-[[nodiscard]] std::string address_text(std::string_view host, std::uint16_t port, PortForm form);
-
 }  // namespace fastgate::config

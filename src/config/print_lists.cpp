@@ -1,5 +1,6 @@
 #include <string>
 
+#include "base/host_port.h"
 #include "base/sha256.h"
 #include "config/iso_time.h"
 #include "config/option_names.h"
@@ -24,7 +25,8 @@ void print_hash(YamlWriter& out, const UpstreamConfig& upstream) {
 
 void print_server(YamlWriter& out, const UpstreamServerConfig& server) {
   out.open_entry();
-  out.text("host", address_text(server.host, server.port, PortForm::IfGiven));
+  out.text("host",
+           server.port == 0 ? host_text(server.host) : host_port_text(server.host, server.port));
   out.number("weight", server.weight);
   out.flag("backup", server.backup);
   out.flag("down", server.down);

@@ -12,7 +12,7 @@ namespace {
 
 /// Placeholders that a body field may hold besides captures.
 constexpr std::string_view kPlaceholders[] = {"request_id", "client_ip", "key_id", "source_path",
-                                              "host",       "method",    "path"};
+                                              "host",       "method",    "path",   "request_uri"};
 
 /// The place of a JSON pointer, or of the nearest thing around it that has one.
 config::Mark place_of(const config::Json& json, std::string pointer) {
@@ -90,7 +90,7 @@ bool compile_body_changes(const config::RouteConfig& config, config::Diagnostics
   route.body_patch = std::make_unique<const json::FieldPatch>(*std::move(patch));
   for (const std::string& name : changes.placeholders) {
     auto text =
-        TemplateText::parse("{" + name + "}", route.pattern, TemplateText::Unknown::IsError);
+        TemplateText::parse("{" + name + "}", route.pattern, TemplateText::Unknown::IsLiteral);
     FG_ASSERT(text.has_value());
     route.body_placeholders.push_back(*std::move(text));
   }

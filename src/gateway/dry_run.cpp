@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/host_port.h"
 #include "base/ids.h"
 #include "base/text.h"
 #include "gateway/own_paths.h"
@@ -65,11 +66,6 @@ Result<std::string> head_text(const DryRequest& request, const ClientTarget& tar
 }
 
 }  // namespace
-
-std::string address_of(const config::UpstreamServerConfig& server) {
-  std::string out = server.host.contains(':') ? "[" + server.host + "]" : server.host;
-  return out.append(":").append(std::to_string(server.port));
-}
 
 DryRun::DryRun(const Snapshot& snapshot, const DryRequest& request)
     : snapshot_(snapshot), reader_(parser_) {
@@ -164,8 +160,8 @@ Result<void> DryRun::forward() {
   const GroupSpec& group = snapshot_.groups[static_cast<std::size_t>(route_->group)];
   hop_by_hop_.inspect(head_);
   plan_.hop_by_hop = &hop_by_hop_;
-  host_ =
-      group.host_header.empty() ? address_of(group.upstream.servers.front()) : group.host_header;
+  const config::UpstreamServerConfig& first = group.upstream.servers.front();
+  host_ = group.host_header.empty() ? host_port_text(first.host, first.port) : group.host_header;
   plan_.host = host_;
   if (body_ != nullptr) upstream_body_ = body_bytes_;
   std::optional<std::uint64_t> length;
@@ -188,7 +184,8 @@ std::vector<std::string> DryRun::target_urls() const {
   const std::string scheme = group.protocol == config::Protocol::Https ? "https://" : "http://";
   if (!group.is_named) return {scheme + group.host_header + std::string(upstream_->target())};
   for (const config::UpstreamServerConfig& server : group.upstream.servers) {
-    urls.push_back(scheme + address_of(server) + std::string(upstream_->target()));
+    urls.push_back(scheme + host_port_text(server.host, server.port) +
+                   std::string(upstream_->target()));
   }
   return urls;
 }

@@ -109,7 +109,4 @@ class DryRun {
   std::optional<Reply> reply_;
 };
 
-/// `host:port` of a server, an IPv6 address in brackets.
-[[nodiscard]] std::string address_of(const config::UpstreamServerConfig& server);
-
 }  // namespace fastgate::gateway

@@ -66,6 +66,7 @@ TemplateText::Part TemplateText::part_of(std::string_view name, const PathPatter
   if (name == "host") return {Kind::Host, {}};
   if (name == "method") return {Kind::Method, {}};
   if (name == "path") return {Kind::Path, {}};
+  if (name == "request_uri") return {Kind::RequestUri, {}};
   return {};
 }
 
@@ -107,6 +108,10 @@ Result<TemplateText> TemplateText::parse(std::string_view text, const PathPatter
     text.remove_prefix(open);
     if (text.empty()) break;
     Opening opening = read_opening(text, pattern);
+    // A query cannot stand in a path, nor what is percent-encoded be encoded again.
+    if (opening.part.kind == Part::Kind::RequestUri && unknown == Unknown::IsError) {
+      return fail(ErrorKind::Config, "'{request_uri}' cannot stand here; '{path}' can");
+    }
     if (opening.length == 0 && unknown == Unknown::IsError) {
       return fail(ErrorKind::Config, "unknown placeholder '{" + std::string(opening.name) +
                                          "}': match_path has no such capture");
@@ -153,6 +158,12 @@ void TemplateText::append_to(std::string& out, const TemplateValues& values, Esc
         break;
       case Part::Kind::Path:
         append_escaped(out, values.facts->target->match_path, escape);
+        break;
+      case Part::Kind::RequestUri:
+        append_escaped(out, values.facts->target->raw_path, escape);
+        if (!values.facts->target->has_query) break;
+        append_escaped(out, "?", escape);
+        append_escaped(out, values.facts->target->query, escape);
         break;
       case Part::Kind::Capture:
         if (values.captures != nullptr) {

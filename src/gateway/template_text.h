@@ -29,14 +29,14 @@ enum class Escape : std::uint8_t {
 };
 
 /// A text split into literals and placeholders: `{request_id}`, `{client_ip}`, `{key_id}`,
-/// `{source_path}`, `{host}`, `{method}`, `{path}` and captures of the route's pattern by name
-/// (which go before `host`, `method` and `path`). `{{name}}` stands for the text `{name}`. A `{`
-/// that opens no known name is literal text (JSON bodies are full of them), except in target_path,
-/// where an unknown name is an error.
+/// `{source_path}`, `{host}`, `{method}`, `{path}`, `{request_uri}` (path and query as they came)
+/// and captures of the route's pattern by name (which go before all of these). `{{name}}` stands
+/// for the text `{name}`. A `{` that opens no known name is literal text (JSON bodies are full of
+/// them), except in target_path, where an unknown name is an error, and `{request_uri}` too.
 class TemplateText {
  public:
   enum class Unknown : std::uint8_t { IsLiteral, IsError };
-  /// Errors: Config, with the unknown name.
+  /// Errors: Config, with the name that is unknown or cannot stand there.
   [[nodiscard]] static Result<TemplateText> parse(std::string_view text, const PathPattern& pattern,
                                                   Unknown unknown);
   /// Appends the text for one request.
@@ -58,6 +58,7 @@ class TemplateText {
       Host,
       Method,
       Path,
+      RequestUri,
       Capture
     };
     Kind kind = Kind::Literal;

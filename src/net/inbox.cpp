@@ -12,7 +12,9 @@ namespace fastgate::net {
 void Inbox::add(UvTcpStream& stream) {
   if (stream.is_in_inbox_ || stream.is_held_) return;
   stream.is_in_inbox_ = true;
-  readings_[count_++].stream = &stream;
+  Reading& reading = readings_[count_++];
+  reading.stream = &stream;
+  reading.side = stream.side();
   if (count_ == kMostStreams) read_all();  // may end the stream
 }
 
@@ -20,23 +22,33 @@ void Inbox::read_all() {
   std::size_t told = 0;
   while (told < count_) {
     const std::size_t end = read_from(told);
-    for (; told < end; ++told) tell(readings_[told]);
+    tell_side(PeerSide::Upstream, told, end);
+    tell_side(PeerSide::Downstream, told, end);
+    told = end;
   }
   count_ = 0;
 }
 
-/// Reads one stream after the other, from the `first`, as long as there is room for what a read can
-/// bring. Returns the number of the one that it did not come to.
+/// Reads one stream after the other, from the `first`, until what came fills kReadTogether. Returns
+/// the number of the one that it did not come to.
 std::size_t Inbox::read_from(std::size_t first) {
+  static_assert(kReadTogether + Loop::kShortRead <= Loop::kReadBufferSize);
   std::span<char> room(loop_.read_buffer(), Loop::kReadBufferSize);
+  const std::size_t enough = room.size() - kReadTogether;
   std::size_t next = first;
-  for (; next < count_ && room.size() >= Loop::kShortRead; ++next) {
+  for (; next < count_ && room.size() > enough; ++next) {
     Reading& reading = readings_[next];
     if (reading.stream == nullptr) continue;
     reading.arrival = reading.stream->receive(room);
     room = room.subspan(reading.arrival.bytes.size());
   }
   return next;
+}
+
+void Inbox::tell_side(PeerSide side, std::size_t begin, std::size_t end) {
+  for (std::size_t i = begin; i < end; ++i) {
+    if (readings_[i].side == side) tell(readings_[i]);
+  }
 }
 
 void Inbox::tell(Reading& reading) {

@@ -3,8 +3,10 @@
 ///
 /// What an owner does with its bytes takes far more code than a processor's nearest cache holds,
 /// and so does the kernel's way of reading them. Done for one stream after the other, each runs
-/// from that cache but the first; done by turns, each throws the other out. Owned by its Loop, on
-/// whose thread it is.
+/// from that cache but the first; done by turns, each throws the other out. The same holds of what
+/// requests and what answers take, so upstreams are told of together, and before the clients: the
+/// connections and the memory that their answers free serve the requests of the same turn. Owned by
+/// its Loop, on whose thread it is.
 #pragma once
 
 #include <array>
@@ -15,6 +17,7 @@
 #include <vector>
 
 #include "net/later_call.h"
+#include "net/tcp_stream.h"
 
 namespace fastgate::net {
 
@@ -33,6 +36,9 @@ class Inbox {
  public:
   /// Streams that are read in one go at most.
   static constexpr std::size_t kMostStreams = 64;
+  /// What was read in one go is passed on once it is as long as this: the bytes of a large body are
+  /// copied on while they are in a near cache.
+  static constexpr std::size_t kReadTogether = 32 * 1024;
 
   explicit Inbox(Loop& loop) : loop_(loop) {}
   Inbox(const Inbox&) = delete;
@@ -57,7 +63,8 @@ class Inbox {
  private:
   struct Reading {
     UvTcpStream* stream = nullptr;  ///< none: it ended, or was told
-    Arrival arrival;                ///< its bytes are in the loop's read buffer
+    PeerSide side{};
+    Arrival arrival;  ///< its bytes are in the loop's read buffer
   };
   struct Held {
     UvTcpStream* stream = nullptr;
@@ -65,6 +72,7 @@ class Inbox {
     int failure = 0;
   };
   [[nodiscard]] std::size_t read_from(std::size_t first);
+  void tell_side(PeerSide side, std::size_t begin, std::size_t end);
   void tell(Reading& reading);
 
   Loop& loop_;

@@ -45,6 +45,9 @@ class UvTcpStream final : public Stream {
   [[nodiscard]] bool is_failed() const override { return is_failed_; }
   [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t length) const override;
 
+  [[nodiscard]] PeerSide side() const {
+    return is_upstream_ ? PeerSide::Upstream : PeerSide::Downstream;
+  }
   [[nodiscard]] uv_tcp_t* handle() const;
   /// Lets libuv watch for bytes; they wait for start().
   void watch();

@@ -58,6 +58,14 @@ TEST_CASE("values are made to fit the place they stand in") {
   CHECK(rendered("{path}", "/u/{id}", "/u/%C3%A4", Escape::Path) == "/u/%C3%A4");
 }
 
+TEST_CASE("the request's target is put in as it came") {
+  CHECK(rendered("https://x{request_uri}", "/u/*", "/u/a%20b?q=%2F&r") ==
+        "https://x/u/a%20b?q=%2F&r");
+  CHECK(rendered("{request_uri}", "/u/*", "/u/./a?") == "/u/./a?");
+  CHECK(rendered("{request_uri}", "/u/*", "/u/a?b=\"c", Escape::Json) == "/u/a?b=\\\"c");
+  CHECK(rendered("{request_uri}", "/{request_uri}", "/own?q") == "own");
+}
+
 TEST_CASE("captures go before host, method and path") {
   CHECK(rendered("{path}", "/files/{path}", "/files/x") == "x");
 }
@@ -67,6 +75,9 @@ TEST_CASE("target_path refuses unknown names") {
   const auto parsed = TemplateText::parse("/x/{no}", pattern, TemplateText::Unknown::IsError);
   REQUIRE_FALSE(parsed.has_value());
   CHECK(parsed.error().text.contains("{no}"));
+  const auto uri = TemplateText::parse("/x/{request_uri}", pattern, TemplateText::Unknown::IsError);
+  REQUIRE_FALSE(uri.has_value());
+  CHECK(uri.error().text.contains("{request_uri}"));
   CHECK(TemplateText::parse("/x/{id}", pattern, TemplateText::Unknown::IsError).has_value());
 }
 

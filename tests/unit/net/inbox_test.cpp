@@ -197,6 +197,23 @@ TEST_CASE("streams that bring more than the read buffer holds together lose noth
   }
 }
 
+TEST_CASE("in one turn upstreams are told before clients, whichever bytes came first") {
+  TestLoop test;
+  const StreamPair pair = make_tcp_pair(test);
+  TestOwner upstream;
+  TestOwner client;
+  std::string order;
+  upstream.on_bytes_hook = [&order] { order += 'u'; };
+  client.on_bytes_hook = [&order] { order += 'c'; };
+  pair.near->start(&upstream);
+  pair.far->start(&client);
+  test.settle();
+  pair.near->write("to the client's stream");
+  pair.far->write("to the upstream's stream");
+  REQUIRE(test.run_until([&order] { return order.size() == 2; }));
+  CHECK(order == "uc");
+}
+
 TEST_CASE("an end that came before a new connection is told before it") {
   TestLoop test;
   auto socket = ListenSocket::open("127.0.0.1", 0, ListenSocket::Sharing::ReusePort);
