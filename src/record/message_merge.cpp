@@ -87,7 +87,9 @@ void MessageMerge::append_member(std::string& text, ValueView object, std::strin
 }
 
 void MessageMerge::add(std::string_view data) {
-  if (!data.starts_with('{')) return;
+  // Not `[DONE]`, nor what else is no object.
+  const std::size_t begin = data.find_first_not_of(" \t\r\n");
+  if (begin == data.npos || data[begin] != '{') return;
   const Result<json::Document> parsed = parser_.parse(data);
   if (!parsed) return;
   const ValueView event = parsed->root();

@@ -100,6 +100,13 @@ TEST_CASE("the Responses API: the last event's response, or the text so far") {
   CHECK(merged(whole) == R"({"id":"r","output":["Hello"]})");
 }
 
+TEST_CASE("white space before an event's object does not hide it") {
+  for (const std::string space : {" ", "\n", "\t\r\n "}) {
+    CHECK(merged({space + chunk(delta(R"("content":"text")"))}) ==
+          merged({chunk(delta(R"("content":"text")"))}));
+  }
+}
+
 TEST_CASE("a response that is no object is left out") {
   for (const std::string_view response : {"\"lo\"", "[{}]", "7", "null"}) {
     INFO(response);
