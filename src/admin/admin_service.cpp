@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "admin/call_parameters.h"
 #include "admin/running_call.h"
 #include "base/text.h"
 
@@ -114,6 +115,9 @@ std::expected<Call, ApiError> AdminService::make_call(const gateway::RequestFact
   call.method = facts.head->method;
   call.path = facts.target->match_path.substr(settings_.path.size());
   call.query = Query(facts.target->query);
+  if (auto known = check_parameters(entry, call.query); !known) {
+    return std::unexpected(std::move(known.error()));
+  }
   call.query_text = facts.target->query;
   call.if_match = field_text(facts, "If-Match");
   call.if_none_match = field_text(facts, "If-None-Match");

@@ -9,13 +9,6 @@
 namespace fastgate::admin {
 namespace {
 
-const CallShape* shape_of(std::string_view operation) {
-  const std::span<const CallShape> shapes = call_shapes();
-  const auto found = std::ranges::find_if(
-      shapes, [&](const CallShape& shape) { return shape.operation == operation; });
-  return found == shapes.end() ? nullptr : &*found;
-}
-
 /// Whether the call has a parameter so called, whose type is this.
 bool takes(const CallShape& shape, std::string_view parameter) {
   const std::vector<std::string_view> all = split(shape.parameters, ' ');

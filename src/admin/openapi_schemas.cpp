@@ -1,5 +1,8 @@
 #include "admin/openapi_schemas.h"
 
+#include <algorithm>
+#include <iterator>
+
 namespace fastgate::admin {
 namespace {
 
@@ -102,6 +105,11 @@ std::string_view openapi_schemas() {
 
 std::span<const CallShape> call_shapes() {
   return kShapes;
+}
+
+const CallShape* shape_of(std::string_view operation) {
+  const auto* const found = std::ranges::find(kShapes, operation, &CallShape::operation);
+  return found == std::end(kShapes) ? nullptr : found;
 }
 
 }  // namespace fastgate::admin

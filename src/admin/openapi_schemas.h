@@ -21,5 +21,7 @@ struct CallShape {
   std::string_view content_types = "application/json";  ///< blank separated; empty: no body
 };
 [[nodiscard]] std::span<const CallShape> call_shapes();
+/// Null: the document leaves the call out.
+[[nodiscard]] const CallShape* shape_of(std::string_view operation);
 
 }  // namespace fastgate::admin

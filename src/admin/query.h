@@ -24,6 +24,9 @@ class Query {
   [[nodiscard]] bool has(std::string_view name) const { return find(name).has_value(); }
   /// Whether the name stands there at all, be it without a value.
   [[nodiscard]] bool names(std::string_view name) const;
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& parameters() const {
+    return parameters_;
+  }
 
  private:
   std::vector<std::pair<std::string, std::string>> parameters_;

@@ -145,6 +145,7 @@ constexpr Entry kEntries[] = {
     {"request_method", Plain, method},
     {"request_uri", Text, request_uri},
     {"uri", Text, [](const Record& r, Scratch&) { return r.path; }},
+    {"document_uri", Text, [](const Record& r, Scratch&) { return r.path; }},
     {"args", Text, [](const Record& r, Scratch& s) { return config::mask_query(r.query, s.masked); }},
     {"query_string", Text, [](const Record& r, Scratch& s) { return config::mask_query(r.query, s.masked); }},
     {"is_args", Suffix, [](const Record& r, Scratch&) { return std::string_view(r.query.empty() ? "" : "?"); }},
@@ -153,6 +154,7 @@ constexpr Entry kEntries[] = {
     {"request_id", Text, [](const Record& r, Scratch&) { return r.request_id; }},
     {"host", Text, [](const Record& r, Scratch&) { return r.host; }},
     {"scheme", Plain, [](const Record& r, Scratch&) { return r.scheme; }},
+    {"https", Suffix, [](const Record& r, Scratch&) { return std::string_view(r.scheme == "https" ? "on" : ""); }},
     {"server_protocol", Plain, protocol},
     {"content_type", Text, [](const Record& r, Scratch&) { return request_field(r, http::FieldId::ContentType); }},
     {"content_length", Text, [](const Record& r, Scratch&) { return request_field(r, http::FieldId::ContentLength); }},
@@ -199,6 +201,20 @@ bool is_called(std::string_view name, std::string_view wanted) {
   return std::ranges::equal(name, wanted, {}, plain);
 }
 
+/// The first argument of that name, which is in lower case; as it came. "" without one.
+std::string_view argument(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    const std::size_t sign = pair.find('=');
+    if (sign == std::string_view::npos || !equals_ignoring_case(pair.substr(0, sign), name)) {
+      continue;
+    }
+    return pair.substr(sign + 1);
+  }
+  return {};
+}
+
 }  // namespace
 
 std::optional<AccessVariable> AccessVariable::find(std::string_view name) {
@@ -210,6 +226,12 @@ std::optional<AccessVariable> AccessVariable::find(std::string_view name) {
     return found;
   }
   std::string_view field = lower;
+  if (try_take_prefix(field, "arg_")) {
+    found.source_ = FieldSource::Query;
+    found.field_name_ = field;
+    found.is_secret_ = config::is_secret_parameter(field);
+    return found;
+  }
   if (try_take_prefix(field, "http_")) {
     found.source_ = FieldSource::Request;
   } else if (try_take_prefix(field, "sent_http_") || try_take_prefix(field, "upstream_http_")) {
@@ -237,11 +259,14 @@ VariableKind AccessVariable::kind() const {
 
 std::string_view AccessVariable::value(const ExchangeRecord& record, LineScratch& scratch) const {
   if (entry_ != nullptr) return entry_->value(record, scratch);
-  const http::Head* head = nullptr;
-  if (source_ == FieldSource::Request) head = record.request;
-  if (source_ == FieldSource::Response) head = record.response;
-  if (head == nullptr) return {};
-  const std::string_view value = field_value(*head, scratch);
+  std::string_view value;
+  if (source_ == FieldSource::Query) value = argument(record.query, field_name_);
+  if (source_ == FieldSource::Request && record.request != nullptr) {
+    value = field_value(*record.request, scratch);
+  }
+  if (source_ == FieldSource::Response && record.response != nullptr) {
+    value = field_value(*record.response, scratch);
+  }
   if (is_secret_) return value.empty() ? std::string_view() : config::kMask;
   // Referer, Location and their like hold URLs.
   return config::mask_url(value, scratch.masked);

@@ -40,10 +40,10 @@ enum class VariableKind : std::uint8_t {
 class AccessVariable {
  public:
   AccessVariable() = default;
-  /// By its name without `$`: those of nginx, some of our own, and http_NAME, sent_http_NAME and
-  /// upstream_http_NAME.
+  /// By its name without `$`: those of nginx, some of our own, and arg_NAME, http_NAME,
+  /// sent_http_NAME and upstream_http_NAME.
   [[nodiscard]] static std::optional<AccessVariable> find(std::string_view name);
-  /// All names, for messages; of the families of header fields a few examples.
+  /// All names, for messages; of the families a few examples.
   [[nodiscard]] static std::vector<std::string_view> names();
 
   [[nodiscard]] bool is_none() const { return entry_ == nullptr && source_ == FieldSource::None; }
@@ -55,14 +55,14 @@ class AccessVariable {
   struct Entry;
 
  private:
-  enum class FieldSource : std::uint8_t { None, Request, Response };
+  enum class FieldSource : std::uint8_t { None, Request, Response, Query };
   [[nodiscard]] std::string_view field_value(const http::Head& head, LineScratch& scratch) const;
 
   const Entry* entry_ = nullptr;
   FieldSource source_ = FieldSource::None;
   http::FieldId field_ = http::FieldId::Other;
   bool is_secret_ = false;
-  std::string field_name_;  ///< with '-', lower case
+  std::string field_name_;  ///< lower case; of a header field with '-'
 };
 
 }  // namespace fastgate::record

@@ -126,6 +126,20 @@ test('every call answers as the document says', { timeout }, async (t) => {
   holds({ $ref: '#/components/schemas/Error' }, (await gateway.admin.get('/nothing')).json, 'an unknown call');
 });
 
+test('a parameter that the document has not is refused, and nothing is done', { timeout }, async (t) => {
+  const gateway = await startAdmin(t, { database: { enabled: true }, routes: [{ route_id: 'up', match_path: '/up', respond: { status: 200 } }] });
+  const { json: document } = await gateway.admin.get('/openapi.json');
+  const before = [gateway.read('fastgate.yaml'), gateway.read('conf.d/admin.yaml')];
+  for (const { pattern, method, operationId, security } of operations(document)) {
+    const asked = await gateway.admin.call(method.toUpperCase(), `${pattern.replace(/\{\w+\}/g, 'up')}?dryrun=true&token=x`, samples[operationId].body, samples[operationId].type && { 'Content-Type': samples[operationId].type });
+    if (security) continue;
+    assert.equal(asked.status, 400, `${operationId}: ${asked.text}`);
+    assert.match(asked.json.detail, /^no parameter is called dryrun/, operationId);
+  }
+  assert.match((await gateway.admin.delete('/routes/up?dryrun=true')).json.detail, /did you mean dry_run\?$/);
+  assert.deepEqual([gateway.read('fastgate.yaml'), gateway.read('conf.d/admin.yaml')], before);
+});
+
 test('what a call answers instead is in the document: trials, other forms, what is known, what is rejected', { timeout }, async (t) => {
   const gateway = await startAdmin(t, {
     database: { enabled: true },

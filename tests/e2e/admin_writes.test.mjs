@@ -218,6 +218,11 @@ test('ids stay with their routes, and names may repeat', { timeout }, async (t) 
   assert.equal((await admin.get('/routes/my-route-2')).json.match_path, '/b');
   assert.equal((await admin.post('/routes/update/my-route-3', { priority: 7 })).json.priority, 7);
   assert.equal((await admin.post('/routes', { ...fixed('x'), route_id: 'my-route-2' })).status, 409);
+  // What stands below these names are calls: a route so called could not be tested or switched.
+  assert.equal((await admin.post('/routes', { ...fixed('x'), route_id: 'delete' })).status, 422);
+  const named = (await admin.post('/routes', fixed('Update', '/u'))).json.route_id;
+  assert.equal(named, 'update-2');
+  assert.equal((await admin.post(`/routes/${named}/test`)).json.status_code, 200);
 });
 
 test('a key is created, limited, rotated and deleted', { timeout }, async (t) => {

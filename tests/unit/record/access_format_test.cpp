@@ -76,6 +76,13 @@ TEST_CASE("every variable has its value") {
       {"request_method", "POST"},
       {"request_uri", "/v1/chat?user=7&api_key=***"},
       {"uri", "/v1/chat"},
+      {"document_uri", "/v1/chat"},
+      {"arg_user", "7"},
+      {"arg_USER", "7"},
+      {"arg_use", "-"},
+      {"arg_api_key", "***"},
+      {"arg_token", "-"},
+      {"https", "on"},
       {"args", "user=7&api_key=***"},
       {"query_string", "user=7&api_key=***"},
       {"is_args", "?"},
@@ -146,6 +153,8 @@ TEST_CASE("what there is not is written as nginx does") {
                            "uri",
                            "args",
                            "query_string",
+                           "arg_x",
+                           "document_uri",
                            "remote_user",
                            "host",
                            "http_host",
@@ -170,7 +179,7 @@ TEST_CASE("what there is not is written as nginx does") {
     INFO(name);
     CHECK(line_of("$" + std::string(name), record) == "-\n");
   }
-  CHECK(line_of("$is_args$status", record) == "400\n");
+  CHECK(line_of("$is_args$https$status", record) == "400\n");
   CHECK(line_of("$is_stream $retries $bytes_sent", record) == "false 0 0\n");
   ExchangeRecord unanswered = record;
   unanswered.status = 0;
