@@ -1,11 +1,10 @@
-/// Writing entries of `routes` and `keys`: from the JSON of a call to the text of a file.
+/// Writing entries of `routes` and `keys`: from what is to change in one, which entry_changes.h
+/// finds out, to files that are in force.
 ///
-/// Runs on the lane of writes. What a caller leaves out stays as it is; `null` takes a field away;
-/// `***` leaves in place what stands there.
+/// Runs on the lane of writes.
 #pragma once
 
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,8 +13,6 @@
 #include "admin/call_table.h"
 #include "admin/config_control.h"
 #include "config/edit.h"
-#include "json/document.h"
-#include "json/value.h"
 
 namespace fastgate::admin {
 
@@ -24,17 +21,6 @@ struct EntryAt {
   config::EditList list = config::EditList::Routes;
   config::Mark mark{};
 };
-
-/// What a JSON object asks to change in an entry. `raw` is the entry as it was written, `shown` the
-/// JSON that its reader saw. Errors: 422, for `***` where nothing stands; 403 for `${…}` by a
-/// caller who is no admin.
-[[nodiscard]] std::expected<std::vector<config::FieldChange>, ApiError> asked_changes(
-    const config::EditFields& raw, json::ValueView shown, json::ValueView given,
-    const Caller& caller);
-
-/// The fields of a new entry: those of the object that are not null. Errors: as asked_changes().
-[[nodiscard]] std::expected<config::EditFields, ApiError> new_fields(json::ValueView given,
-                                                                     const Caller& caller);
 
 /// One write: looked up in what is in force, edited, checked, applied; tried again when the
 /// configuration was changed between the look and the write.
@@ -70,13 +56,6 @@ struct ChangeNote {
     std::function<std::expected<std::vector<config::FieldChange>, ApiError>(
         const config::EditFields& raw)> edit);
 [[nodiscard]] FileChange removal(const LoadedConfig& now, const EntryAt& entry);
-/// Takes a field away. One that `<<` brings as well goes only by a null of the entry's own.
-void remove_field(std::vector<config::FieldChange>& changes, const config::EditFields& raw,
-                  const std::string& name);
-[[nodiscard]] bool is_removal(const config::FieldChange& change);
-/// Where `name` is set and its rival stands in the entry, the rival goes.
-void replace_rival(std::vector<config::FieldChange>& changes, const config::EditFields& raw,
-                   std::string_view name, std::string_view rival);
 /// A new entry in `conf.d/admin.yaml`.
 [[nodiscard]] FileChange addition(const ConfigControl& control, config::EditList list,
                                   config::EditFields entry);

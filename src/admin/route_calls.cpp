@@ -6,6 +6,7 @@
 #include "admin/admin_parts.h"
 #include "admin/call_body.h"
 #include "admin/calls.h"
+#include "admin/entry_changes.h"
 #include "admin/entry_json.h"
 #include "admin/list_edit.h"
 #include "admin/paging.h"

@@ -1,5 +1,6 @@
 #include "cli/logs_command.h"
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -8,6 +9,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "base/text.h"
 #include "base/units.h"
 #include "config/load.h"
 #include "record/audit_export.h"
@@ -78,17 +80,24 @@ int failed(std::ostream& err, const Error& error) {
   return 1;
 }
 
-int print_page(AuditReader& reader, const record::AuditFilter& filter, std::ostream& out,
-               std::ostream& err) {
-  record::AuditFilter rest = filter;
-  while (out) {
+/// How many lines of text are asked for. A filter's own limit is that of one page of the store.
+std::uint64_t most_lines(const LogsOptions& options) {
+  const auto limit = options.filters.find("limit");
+  const auto number = limit != options.filters.end() ? parse_decimal(limit->second) : std::nullopt;
+  return number.value_or(record::AuditFilter::kDefaultLimit);
+}
+
+int print_lines(AuditReader& reader, record::AuditFilter rest, std::uint64_t most,
+                std::ostream& out, std::ostream& err) {
+  while (out && most > 0) {
+    rest.limit =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(most, record::AuditFilter::kMaxLimit));
     const auto page = reader.find(rest);
     if (!page) return failed(err, page.error());
     for (const AuditRecord& record : page->items) out << text_of(record);
-    rest.limit -= static_cast<std::uint32_t>(page->items.size());
-    if (rest.limit == 0 || page->next_cursor.empty()) break;
+    most -= page->items.size();
+    if (page->next_cursor.empty()) break;
     rest.cursor = page->next_cursor;
-    rest.skip = 0;
   }
   return 0;
 }
@@ -254,7 +263,9 @@ int run_logs_command(const LogsOptions& options, std::ostream& out, std::ostream
   const Result<record::AuditFilter> filter = filter_of(options);
   if (!filter) return failed(err, filter.error());
   if (options.is_following) return follow(options, reader, *filter, out, err);
-  if (options.format == "text") return print_page(reader, *filter, out, err);
+  if (options.format == "text") {
+    return print_lines(reader, *filter, most_lines(options), out, err);
+  }
   return print_export(options, reader, *filter, out, err);
 }
 

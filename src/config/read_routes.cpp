@@ -178,15 +178,27 @@ void read_timing(YamlMapping& fields, RouteConfig& out) {
   if (const auto value = fields.find("retry_on")) read_retry_on(*value, out.retry_on);
 }
 
+void read_burst(YamlMapping& fields, std::string_view name, std::string_view rate_name,
+                std::uint32_t rate, std::uint32_t& out) {
+  const auto burst = fields.find(name);
+  if (burst && read_value(*burst, out, kRateRange) && out != 0 && rate == 0) {
+    burst->warning("has no effect without `" + std::string(rate_name) + "`");
+  }
+}
+
 void read_rules(YamlMapping& fields, RouteConfig& out) {
   fields.read("priority", out.priority, NumberRange{-1'000'000, 1'000'000});
   fields.read("is_active", out.is_active);
   fields.read("auth", out.auth, kRouteAuths);
-  fields.read("permissions", out.permissions);
+  const auto permissions = fields.find("permissions");
+  if (permissions && read_value(*permissions, out.permissions) && !out.permissions.empty() &&
+      out.auth == RouteAuth::None) {
+    permissions->warning("has no effect with `auth: none`: everybody may use the route");
+  }
   fields.read("rate_limit", out.rate_limit, kRateRange);
-  fields.read("burst", out.burst, kRateRange);
+  read_burst(fields, "burst", "rate_limit", out.rate_limit, out.burst);
   fields.read("client_rate_limit", out.client_rate_limit, kRateRange);
-  fields.read("client_burst", out.client_burst, kRateRange);
+  read_burst(fields, "client_burst", "client_rate_limit", out.client_rate_limit, out.client_burst);
   fields.read("max_concurrency", out.max_concurrency, kConcurrencyRange);
   if (const auto value = fields.find("queue")) out.queue = read_queue(*value);
   fields.read("max_body_size", out.max_body_size, SizeRange{Bytes{0}, mebibytes(1U << 20)});

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "config/iso_time.h"
+#include "http/characters.h"
 
 namespace fastgate::record {
 namespace {
@@ -181,13 +182,6 @@ constexpr std::array kParameters{
     Parameter{"cursor", keep<&AuditFilter::cursor>},
 };
 
-std::optional<int> hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  const char lower = to_lower(c);
-  if (lower >= 'a' && lower <= 'f') return lower - 'a' + 10;
-  return std::nullopt;
-}
-
 /// Undoes the encoding of a form: `+` is a space. A `%` that encodes nothing is an error.
 Result<std::string> decode(std::string_view text) {
   std::string out;
@@ -196,10 +190,10 @@ Result<std::string> decode(std::string_view text) {
       out += text[i] == '+' ? ' ' : text[i];
       continue;
     }
-    const auto high = i + 2 < text.size() ? hex_value(text[i + 1]) : std::nullopt;
-    const auto low = i + 2 < text.size() ? hex_value(text[i + 2]) : std::nullopt;
-    if (!high || !low) return bad("a % in the query encodes nothing");
-    out += static_cast<char>(*high * 16 + *low);
+    const int high = i + 2 < text.size() ? http::hex_value(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? http::hex_value(text[i + 2]) : -1;
+    if (high < 0 || low < 0) return bad("a % in the query encodes nothing");
+    out += static_cast<char>(high << 4 | low);
     i += 2;
   }
   return out;

@@ -136,11 +136,7 @@ Result<std::optional<AuditRecord>> AuditWalk::next(std::uint64_t& budget) {
       // Which comes first is only known once every slot has shown what it has.
       if (!scan->has_record() && !scan->is_through()) return std::nullopt;
     }
-    if (SegmentScan* scan = best()) {
-      Result<AuditRecord> record = scan->take();
-      if (!record) return std::unexpected(std::move(record.error()));
-      return std::move(*record);
-    }
+    if (SegmentScan* scan = best()) return scan->take();
     const Result<bool> entered = enter_next_day();
     if (!entered) return std::unexpected(entered.error());
     if (!*entered) return std::nullopt;

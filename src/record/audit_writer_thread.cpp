@@ -24,6 +24,12 @@ std::uint64_t thread_cpu_us() {
          static_cast<std::uint64_t>(time.tv_nsec) / 1000U;
 }
 
+std::uint64_t rows_in(const std::vector<AuditBatch>& batches) {
+  std::uint64_t rows = 0;
+  for (const AuditBatch& batch : batches) rows += batch.rows.size();
+  return rows;
+}
+
 }  // namespace
 
 void AuditWriter::State::run() {
@@ -78,7 +84,7 @@ void AuditWriter::State::write_backlog(const Turn& turn) {
     note_success();
   }
   if (turn.is_ending && !backlog.empty()) {
-    for (const AuditBatch& batch : backlog) dropped.fetch_add(batch.rows.size());
+    dropped.fetch_add(rows_in(backlog));
     release(backlog);
   }
 }
@@ -99,6 +105,8 @@ Result<void> AuditWriter::State::write_group() {
     group.push_back(std::move(*end));
   }
   auto written = rows == 0 ? Result<void>() : store.write(group);
+  // Where one day failed, the rows of days before it are stored and have left the group.
+  queued_rows.fetch_sub(rows - rows_in(group), std::memory_order_relaxed);
   tell_damages();
   tell(group);
   if (!written) {
@@ -106,8 +114,6 @@ Result<void> AuditWriter::State::write_group() {
     return written;
   }
   backlog.erase(backlog.begin(), end);
-  queued_rows.fetch_sub(rows, std::memory_order_relaxed);
-  for (AuditBatch& batch : group) batch.rows.clear();
   release(group);
   if (rows != 0) ++commits;
   return written;
@@ -164,7 +170,7 @@ void AuditWriter::State::drop_backlog() {
       text <= max_text.load(std::memory_order_relaxed) / 2) {
     return;
   }
-  for (const AuditBatch& batch : backlog) dropped.fetch_add(batch.rows.size());
+  dropped.fetch_add(rows_in(backlog));
   release(backlog);
 }
 

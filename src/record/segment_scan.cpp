@@ -146,9 +146,8 @@ Result<void> SegmentScan::read(Range range) {
     if (!row) return std::unexpected(row.error());
     if (!*row) break;
     const std::int64_t id = rows_.integer(kColumnRow);
-    AuditRecord record = record_of(rows_, reader_);
+    AuditRecord& record = found_.emplace_back(id, record_of(rows_, reader_)).second;
     record.id = AuditId{.day = name().day, .slot = name().slot, .row = id}.text();
-    found_.emplace_back(id, std::move(record));
   }
   if (rows == kAtOnce) {
     at_ = found_.back().first;
@@ -173,16 +172,16 @@ Result<void> SegmentScan::fill(std::uint64_t& budget) {
   return {};
 }
 
-Result<AuditRecord> SegmentScan::take() {
-  auto [row, record] = std::move(found_.front());
+Result<std::optional<AuditRecord>> SegmentScan::take() {
+  last_taken_ = found_.front().first;
+  Result<std::optional<AuditRecord>> record = std::move(found_.front().second);
   found_.pop_front();
-  last_taken_ = row;
   if (filter_.parts == AuditParts::WithCaptures) {
-    if (auto added = reader_.add_captures(row, record); !added) {
+    if (auto added = reader_.add_captures(last_taken_, **record); !added) {
       return std::unexpected(std::move(added.error()));
     }
   }
-  return std::move(record);
+  return record;
 }
 
 Result<std::uint64_t> SegmentScan::count(std::uint64_t at_most) {

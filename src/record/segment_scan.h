@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "record/audit_filter.h"
@@ -33,8 +34,10 @@ class SegmentScan {
   /// Whether nothing more is to come; oldest first: for now.
   [[nodiscard]] bool is_through() const { return found_.empty() && is_through_; }
   [[nodiscard]] const AuditRecord& record() const { return found_.front().second; }
-  /// Takes the record, with its captured parts if the filter asks for them. Errors: Io.
-  [[nodiscard]] Result<AuditRecord> take();
+  /// Takes the record, with its captured parts if the filter asks for them; there must be one. In
+  /// the form of AuditWalk::next(), which hands it on: a record is too large to be moved for
+  /// nothing. Errors: Io.
+  [[nodiscard]] Result<std::optional<AuditRecord>> take();
   /// Where start_behind() goes on from here.
   [[nodiscard]] std::int64_t place() const { return found_.empty() ? at_ : last_taken_; }
   /// How many match from here on, counting no further than `at_most`. Errors: Io.

@@ -1,11 +1,15 @@
 #include "cli/logs_command.h"
 
+#include <algorithm>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 #include <doctest/doctest.h>
+
+#include "unit/record/sample_rows.h"
 
 namespace fastgate::cli {
 namespace {
@@ -101,6 +105,33 @@ TEST_CASE("options that do not go together are refused before anything is read")
   CHECK(holds(refusal({"--follow", "--until", "2026-01-31"}), "--until"));
   CHECK(holds(refusal({"--fields", "path"}), "--fields needs"));
   CHECK(holds(refusal({"--follow", "--format", "ndjson"}), "/nowhere/fastgate.yaml"));
+}
+
+TEST_CASE("as many lines are printed as are asked for, whatever a page of the store holds") {
+  record::SampleStore store;
+  record::SampleRows maker(1);
+  std::vector<record::SampleRow> rows;
+  for (int i = 0; i < 1200; ++i) rows.push_back(maker.next());
+  store.write(rows);
+  const std::string file = store.folder.path() / "fastgate.yaml";
+  std::ofstream(file) << "database: {sqlite_path: " << store.folder.sqlite_path() << "}\n";
+  struct Row {
+    std::vector<std::string> arguments;
+    std::ptrdiff_t lines;
+  };
+  const Row table[] = {
+      {{}, 50}, {{"--limit", "3"}, 3}, {{"--limit", "1100"}, 1100}, {{"--limit", "5000"}, 1200}};
+  for (const Row& row : table) {
+    CAPTURE(row.lines);
+    Parsed parsed(row.arguments);
+    parsed.options.config_file = file;
+    std::ostringstream out;
+    std::ostringstream err;
+    CHECK(run_logs_command(parsed.options, out, err) == 0);
+    CHECK(err.str().empty());
+    const std::string text = out.str();
+    CHECK(std::ranges::count(text, '\n') == row.lines);
+  }
 }
 
 }  // namespace fastgate::cli

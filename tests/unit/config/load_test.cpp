@@ -216,6 +216,22 @@ TEST_CASE("signs of a URL that match_path takes for themselves are warned of") {
   }
 }
 
+TEST_CASE("fields of a route that do nothing beside others are warned of") {
+  const auto warned = [](const std::string& fields) {
+    return load_text("routes: [{target_host: a, " + fields + "}]").messages();
+  };
+  CHECK(warned("auth: none, permissions: [chat]")
+            .contains("1:52: warning: `permissions`: has no effect with `auth: none`"));
+  CHECK(warned("burst: 5").contains("`burst`: has no effect without `rate_limit`"));
+  CHECK(warned("client_burst: 5, rate_limit: 1")
+            .contains("`client_burst`: has no effect without `client_rate_limit`"));
+  for (const char* fields :
+       {"permissions: [chat]", "auth: optional, permissions: [chat]", "auth: none, permissions: []",
+        "burst: 5, rate_limit: 1", "burst: 0", "client_burst: 5, client_rate_limit: 1"}) {
+    CHECK(warned(fields).empty());
+  }
+}
+
 TEST_CASE("includes are read in name order, once, relative to their file") {
   const Loaded loaded = load_files(
       {.files = {{"a.yaml",

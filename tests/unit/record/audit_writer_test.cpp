@@ -260,6 +260,43 @@ TEST_CASE("audit writer: a full disk is told once, counted, and gone when there 
   CHECK(facts.written + facts.dropped == static_cast<std::uint64_t>(submitted) * 100);
 }
 
+TEST_CASE("audit writer: rows that are stored beside a day that fails are not waiting") {
+  ManualClock clock;
+  clock.advance(SampleRows::kNoon - clock.wall_now());
+  LogLines lines(clock);
+  StoreFolder folder;
+  AuditWriterSettings settings;
+  settings.sqlite_path = folder.sqlite_path();
+  settings.max_file_pages = 60;
+  AuditWriter writer(settings, clock, lines.log());
+  const auto submit = [&](SampleRows& rows, int count) {
+    AuditBatch batch;
+    for (int i = 0; i < count; ++i) rows.next().put_into(batch);
+    (void)writer.submit(std::move(batch));
+    writer.flush();
+  };
+  SampleRows today(1, SampleRows::kNoon);
+  for (int tries = 0; writer.facts().state != State::Failing; ++tries) {
+    submit(today, 100);
+    REQUIRE(tries < 100);
+  }
+  REQUIRE(writer.facts().queued == 100);
+  const std::uint64_t stored = writer.facts().written;
+
+  SampleRows yesterday(2, SampleRows::kNoon - std::chrono::hours(24));
+  submit(yesterday, 10);
+  CHECK(writer.facts().state == State::Failing);
+  CHECK(writer.facts().written == stored + 10);
+  CHECK(writer.facts().queued == 100);
+
+  settings.max_file_pages = 0;
+  writer.adopt(settings);
+  writer.flush();
+  CHECK(writer.facts().state == State::Ok);
+  CHECK(writer.facts().written == stored + 110);
+  CHECK(writer.facts().queued == 0);
+}
+
 TEST_CASE("audit writer: a folder that cannot be made holds nothing up, and is taken when it can") {
   ManualClock clock;
   LogLines lines(clock);
