@@ -88,6 +88,7 @@ void Exchange::reset() {
   permit_.release();
   rate_.reset();
   refusal_.reset();
+  left_.reset();
   model_.reset();
   trim_capacity(upstream_request_.head);
   changed_body_.reset();

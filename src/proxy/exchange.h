@@ -151,12 +151,15 @@ class Exchange final : public AttemptOwner {
 
   // Trying: exchange_attempts.cpp
   void try_candidate();
+  void take_route(const gateway::Route& route);
   void go_on_admitted();
   void start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse);
   [[nodiscard]] std::size_t replay_limit() const;
   void send_request();
   void send_body(const BodyPart& part);
   void after_failure(const Error* error, std::uint16_t status);
+  void fail_over(const Error& failure);
+  void refuse_candidate(const Error& refusal);
   /// What the upstream's answer of this status asks to wait; zero where there is no answer.
   [[nodiscard]] std::chrono::seconds asked_wait(std::uint16_t status) const;
   void note_server_failure(std::uint32_t server, std::string_view reason);
@@ -242,6 +245,11 @@ class Exchange final : public AttemptOwner {
     std::chrono::milliseconds pause{0};  ///< before it is told
   };
   std::unique_ptr<Refusal> refusal_;
+  struct LeftRoute {
+    const gateway::Route* route = nullptr;
+    Error failure;
+  };
+  std::unique_ptr<LeftRoute> left_;   ///< that failover left last; null: there is none
   std::optional<std::string> model_;  ///< of the body, if the key is bound to models
   std::uint64_t waiting_token_ = 0;
   gateway::UpstreamRequest upstream_request_;

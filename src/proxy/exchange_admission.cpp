@@ -83,7 +83,7 @@ void Exchange::on_wait_over() {
 }
 
 void Exchange::reply_refusal() {
-  if (refusal_->pause.count() == 0) return reply_error(refusal_->error);
+  if (refusal_->pause.count() == 0) return refuse_candidate(refusal_->error);
   begin_wait();
   timer_.arm<&Exchange::on_refusal_pause_over>(worker_.loop.timers(), refusal_->pause, this);
 }

@@ -10,9 +10,7 @@
 namespace fastgate::proxy {
 
 void Exchange::try_candidate() {
-  route_ = candidates_.routes[candidate_];
-  record_.route_id = route_->id;
-  record_.route_index = route_->index;
+  take_route(*candidates_.routes[candidate_]);
   begin_capture();
   switch (admit(*route_)) {
     case Admission::Granted:
@@ -24,13 +22,19 @@ void Exchange::try_candidate() {
   }
 }
 
+void Exchange::take_route(const gateway::Route& route) {
+  route_ = &route;
+  record_.route_id = route.id;
+  record_.route_index = route.index;
+}
+
 void Exchange::go_on_admitted() {
-  if (const std::optional<Error> error = check_body_size(*route_)) return reply_error(*error);
+  if (const std::optional<Error> error = check_body_size(*route_)) return refuse_candidate(*error);
   if (route_->respond) {
     return reply(gateway::fixed_reply(*route_->respond, template_values()));
   }
   if (const Result<void> changed = take_body_change(*route_); !changed) {
-    return reply_error(changed.error());
+    return refuse_candidate(changed.error());
   }
   group_ = active_->groups[static_cast<std::size_t>(route_->group)].get();
   tried_ = 0;
@@ -90,7 +94,7 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   }
   record_.upstream_target = {};  // a view of what is built anew
   const Result<void> built = gateway::build_upstream_request(plan, length, upstream_request_);
-  if (!built) return reply_error(built.error());
+  if (!built) return refuse_candidate(built.error());
 
   record_.upstream_address = address;
   record_.upstream_scheme = spec.protocol == config::Protocol::Https ? "https" : "http";
@@ -266,16 +270,35 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
     case RetryDecision::NextCandidate:
       break;
   }
+  if (error != nullptr) return fail_over(*error);
+  fail_over(fail(ErrorKind::NoServer, "no upstream server is left to try").error());
+}
+
+void Exchange::fail_over(const Error& failure) {
   const bool failover = active_->snapshot->config.proxy.failover;
   const std::size_t candidate = next_candidate();
-  if (!failover || candidate >= candidates_.routes.size()) {
-    if (error != nullptr) return reply_error(*error);
-    return reply_error(fail(ErrorKind::NoServer, "no upstream server is left to try").error());
-  }
+  if (!failover || candidate >= candidates_.routes.size()) return reply_error(failure);
+  left_ = std::make_unique<LeftRoute>(route_, failure);
   ++record_.retries;
   candidate_ = static_cast<std::uint32_t>(candidate);
   if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
   try_candidate();
+}
+
+/// The client is told what stands in the way of the route that it asked for. Those that failover
+/// comes to are passed over; in the end it is told why the last one that tried has failed.
+void Exchange::refuse_candidate(const Error& refusal) {
+  if (left_ == nullptr) return reply_error(refusal);
+  const std::size_t candidate = next_candidate();
+  if (candidate < candidates_.routes.size()) {
+    candidate_ = static_cast<std::uint32_t>(candidate);
+    if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
+    return try_candidate();
+  }
+  permit_.release();
+  rate_.reset();  // of the route that refused
+  take_route(*left_->route);
+  reply_error(left_->failure);
 }
 
 std::chrono::seconds Exchange::asked_wait(std::uint16_t status) const {

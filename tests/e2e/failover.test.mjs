@@ -210,6 +210,24 @@ test('when the last one fails too, its answer is the client\'s', { timeout }, as
   assert.deepEqual([answer.status, answer.reason, answer.text, answer.header('retry-after'), answer.header('x-from')], [503, 'Mine', 'last', '11', 'last']);
 });
 
+test('a route that failover comes to and that refuses is passed over; the client is told of the failure', { timeout }, async (t) => {
+  const [good] = await startNamed(t, 'good');
+  const dead = `127.0.0.1:${await deadPort()}`;
+  const fields = { add_body_fields: { more: true } };
+  const refusing = [
+    route(good.host, { route_id: 'small', priority: 2, max_body_size: '1KiB' }),
+    route(good.host, { route_id: 'changing', priority: 3, max_body_size: '1MiB', ...fields }),
+    route(good.host, { route_id: 'limited', priority: 4, rate_limit: 1 }),
+  ];
+  const routes = [route(dead, { route_id: 'first', priority: 1 }), ...refusing];
+  const gateway = await startGateway(t, { logging: { access_format: '$status $route_id' }, routes });
+  const text = request('POST', '/', { 'Content-Type': 'text/plain' }, 'x'.repeat(2048));
+  const told = [await send(t, gateway.port, text), await send(t, gateway.port, text)].map(({ status, text: body }) => [status, body]);
+  assert.deepEqual(told[0], [200, 'good'], 'by the last of the routes');
+  assert.equal(told[1][0], 502, 'neither 413, 400 nor 429');
+  assert.deepEqual([await gateway.accessLine(0), await gateway.accessLine(1)], ['200 limited', '502 first']);
+});
+
 test('nothing is tried again once the client has part of an answer', { timeout }, async (t) => {
   const bad = await startUpstream(t, async (connection) => {
     await connection.request();
