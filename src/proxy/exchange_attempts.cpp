@@ -3,11 +3,25 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <string>
 #include <utility>
 
 #include "proxy/exchange.h"
 
 namespace fastgate::proxy {
+namespace {
+
+/// An answer that was not passed on, since another server was to give one: a failure of its status.
+Error failure_of(std::uint16_t status) {
+  const ErrorKind kind = status == 429   ? ErrorKind::RateLimited
+                         : status == 502 ? ErrorKind::ConnectFailed
+                         : status == 504 ? ErrorKind::UpstreamTimeout
+                                         : ErrorKind::NoServer;
+  return {kind, ErrorSide::Upstream, RetrySafety::Never,
+          "the upstream answered " + std::to_string(status) + ", and no other is left to try"};
+}
+
+}  // namespace
 
 void Exchange::try_candidate() {
   take_route(*candidates_.routes[candidate_]);
@@ -270,8 +284,7 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
     case RetryDecision::NextCandidate:
       break;
   }
-  if (error != nullptr) return fail_over(*error);
-  fail_over(fail(ErrorKind::NoServer, "no upstream server is left to try").error());
+  fail_over(error != nullptr ? *error : failure_of(status));
 }
 
 void Exchange::fail_over(const Error& failure) {
@@ -289,6 +302,7 @@ void Exchange::fail_over(const Error& failure) {
 /// comes to are passed over; in the end it is told why the last one that tried has failed.
 void Exchange::refuse_candidate(const Error& refusal) {
   if (left_ == nullptr) return reply_error(refusal);
+  end_wait();
   const std::size_t candidate = next_candidate();
   if (candidate < candidates_.routes.size()) {
     candidate_ = static_cast<std::uint32_t>(candidate);
@@ -298,6 +312,7 @@ void Exchange::refuse_candidate(const Error& refusal) {
   permit_.release();
   rate_.reset();  // of the route that refused
   take_route(*left_->route);
+  begin_capture();  // by the settings of the route that is recorded
   reply_error(left_->failure);
 }
 

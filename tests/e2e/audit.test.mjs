@@ -252,3 +252,15 @@ test('of a stream the message is kept that the openai client puts together', { t
   assert.equal(headers['content-type'], 'application/json');
   assert.ok(!JSON.stringify(records(gateway)).includes('s3cret'));
 });
+
+test('a record keeps what its route asks for, not what one does that failover came to and that refused', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, answering((asked, connection) => connection.write('HTTP/1.1 504 No\r\nContent-Length: 0\r\n\r\n')));
+  const gateway = await startGateway(t, { ...on, routes: [
+    route(upstream.host, { route_id: 'first', priority: 1 }),
+    route(upstream.host, { route_id: 'curious', priority: 2, max_body_size: 1, audit: { headers: true, request_body: '10KiB' } }),
+  ] });
+  const client = await connect(t, gateway.port);
+  assert.equal((await client.request(request('PUT', '/kept', {}, 'private'))).status, 504);
+  const record = await recordOf(gateway, '/kept');
+  assert.deepEqual([record.status, record.request_headers, record.request_body], [504, null, null]);
+});

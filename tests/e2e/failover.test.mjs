@@ -228,6 +228,18 @@ test('a route that failover comes to and that refuses is passed over; the client
   assert.deepEqual([await gateway.accessLine(0), await gateway.accessLine(1)], ['200 limited', '502 first']);
 });
 
+test('an answer that set failover off gives its status where the other routes refuse', { timeout }, async (t) => {
+  const [good] = await startNamed(t, 'good');
+  for (const status of [429, 502, 503, 504]) {
+    const bad = await startUpstream(t, failures[status]);
+    const gateway = await startGateway(t, { routes: [
+      route(bad.host, { route_id: 'bad', priority: 1, retry_on: [String(status)], retry_count: 0 }), route(good.host, { route_id: 'good', priority: 2, max_body_size: '1KiB' }),
+    ] });
+    assert.equal((await send(t, gateway.port, request('PUT', '/', {}, 'x'.repeat(2048)))).status, status);
+  }
+  assert.equal(good.connections.length, 0);
+});
+
 test('nothing is tried again once the client has part of an answer', { timeout }, async (t) => {
   const bad = await startUpstream(t, async (connection) => {
     await connection.request();
