@@ -56,7 +56,8 @@ build() {
 }
 
 # build_trained: the binary that is shipped, .build/trained/src/fastgate: laid out by what it does often under the
-# loads of scripts/bench (profile-guided optimisation). Compiled twice, and not again while its sources stay the same.
+# loads of scripts/bench (profile-guided optimisation) and linked as one program. Compiled twice, and not again while its
+# sources stay the same.
 build_trained() {
   local folder=.build/trained state
   state=$(find CMakeLists.txt src scripts/cmake scripts/lib -type f -not -path '*/node_modules/*' -print0 | sort -z |
