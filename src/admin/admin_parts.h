@@ -11,6 +11,7 @@
 #include "admin/config_control.h"
 #include "admin/entry_json.h"
 #include "admin/job_lane.h"
+#include "admin/places.h"
 #include "admin/process_facts.h"
 #include "admin/session_book.h"
 #include "base/app_log.h"
@@ -30,6 +31,8 @@ struct StoreReader {
 struct AdminParts {
   /// Most calls that wait on one lane; further ones are answered 503.
   static constexpr std::size_t kMostWaiting = 512;
+  /// Most exports under way, each with files of its own open; further ones are answered 503.
+  static constexpr std::size_t kMostExports = 32;
 
   AdminParts(ConfigControl& config_control, const ProcessFactsSource& process_facts,
              const gateway::KeyUsageBook& key_usage, AppLog& process_log,
@@ -50,6 +53,7 @@ struct AdminParts {
   ChangeLog changes;  ///< on the lane of writes
   SessionBook sessions;
   gateway::FailureGuard guard;
+  Places exports{kMostExports};
   StoreReader store;             ///< on the lane of reads
   JobLane writes{kMostWaiting};  ///< configuration: calls one after another
   JobLane reads{kMostWaiting};   ///< the audit store

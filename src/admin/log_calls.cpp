@@ -12,9 +12,9 @@ namespace {
 /// An export with a reader of its own, so that several may be under way.
 class ExportSource final : public PieceSource {
  public:
-  ExportSource(std::unique_ptr<record::AuditReader> reader,
+  ExportSource(std::unique_ptr<Places::Place> place, std::unique_ptr<record::AuditReader> reader,
                std::unique_ptr<record::AuditExport> records)
-      : reader_(std::move(reader)), records_(std::move(records)) {}
+      : place_(std::move(place)), reader_(std::move(reader)), records_(std::move(records)) {}
 
   [[nodiscard]] proxy::LocalPiece next() override {
     proxy::LocalPiece piece;
@@ -28,6 +28,7 @@ class ExportSource final : public PieceSource {
   }
 
  private:
+  std::unique_ptr<Places::Place> place_;  ///< given back once the files are closed
   std::unique_ptr<record::AuditReader> reader_;
   std::unique_ptr<record::AuditExport> records_;
 };
@@ -83,6 +84,10 @@ Answer export_logs(const CallContext& context, const Call& call) {
   Result<record::AuditFilter> filter = record::parse_audit_filter(call.query_text);
   if (!filter) return refuse(filter.error());
   if (!call.query.has("order")) filter->order = record::AuditOrder::OldestFirst;
+  std::unique_ptr<Places::Place> place = context.parts.exports.take();
+  if (!place) {
+    return refuse(fail(ErrorKind::Overloaded, "too many exports are under way").error());
+  }
   auto reader = std::make_unique<record::AuditReader>(path);
   Result<std::unique_ptr<record::AuditExport>> records =
       record::AuditExport::open(*reader, std::move(*filter), *format, *fields);
@@ -95,7 +100,8 @@ Answer export_logs(const CallContext& context, const Call& call) {
   answer.reply.headers.emplace_back("Cache-Control", "no-store");
   answer.reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"fastgate-logs." +
                                                                std::string(extension) + "\"");
-  answer.pieces = std::make_shared<ExportSource>(std::move(reader), std::move(*records));
+  answer.pieces = std::make_shared<ExportSource>(std::move(place), std::move(reader),
+                                                 std::move(*records));
   return answer;
 }
 

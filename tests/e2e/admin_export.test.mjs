@@ -20,13 +20,13 @@ const config = {
 };
 
 // A gateway over a store with so many records of the day before.
-async function startFilled(t) {
+async function startFilled(t, count = records) {
   const folder = tempFolder(t);
   const first = await startAdmin(t, config, { folder });
   assert.equal((await fetch(first.url)).status, 200);
   await first.stop();
   const [today] = fs.readdirSync(path.join(folder, 'data')).filter((name) => /^fastgate-\d{4}-\d\d-\d\d\.db$/.test(name));
-  const filled = spawnSync('python3', [filler, path.join(folder, 'data', today), String(records)], { encoding: 'utf8' });
+  const filled = spawnSync('python3', [filler, path.join(folder, 'data', today), String(count)], { encoding: 'utf8' });
   assert.equal(filled.status, 0, filled.stderr);
   return startAdmin(t, config, { folder });
 }
@@ -99,4 +99,24 @@ test('an export that nobody takes, and then is taken to its end, needs no memory
   // The first two have a line each; JSON has them between two lines of its own.
   assert.ok(takers[0].lines > records && takers[1].lines > records, `${takers[0].lines}, ${takers[1].lines}`);
   assert.ok(highest <= most, `${highest} bytes`);
+});
+
+test('exports under way are bounded; one that ends or whose client leaves makes room', { timeout }, async (t) => {
+  const gateway = await startFilled(t, 150_000);
+  const takers = Array.from({ length: 32 }, () => new Taker(t, gateway.port, 'csv'));
+  await Promise.all(takers.map((taker) => taker.pauseAfter(1)));
+  const asked = () => gateway.admin.get('/logs/export?format=csv&path=/none');
+  const refused = await asked();
+  assert.equal(refused.status, 503, refused.text);
+  assert.equal(refused.json.error.code, 'overloaded');
+  assert.equal(refused.headers['retry-after'], '1');
+  assert.equal((await gateway.admin.get('/logs?limit=1')).status, 200, 'pages of records still come');
+  takers.pop().socket.destroy();
+  await eventually(async () => (await asked()).status === 200, 'the place of a client that left');
+  const last = new Taker(t, gateway.port, 'csv');
+  await last.pauseAfter(1);
+  assert.equal((await asked()).status, 503);
+  await last.takeAll();
+  assert.match(last.tail, /0\r\n\r\n$/);
+  await eventually(async () => (await asked()).status === 200, 'the place of an export that ended');
 });
