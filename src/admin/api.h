@@ -101,6 +101,17 @@ class PieceSource {
   [[nodiscard]] virtual proxy::LocalPiece next() = 0;
 };
 
+struct ApiReply;
+using Answer = std::expected<ApiReply, ApiError>;
+
+/// What is left to do of a call that takes long, so that calls which came meanwhile go first.
+class FurtherWork {
+ public:
+  virtual ~FurtherWork() = default;
+  /// The next part of it, on the lane that the call runs on.
+  [[nodiscard]] virtual Answer next() = 0;
+};
+
 /// What has to go on on the worker's loop: gives its reply to `done` in a later turn, unless the
 /// returned call is destroyed before.
 using LoopWork = std::function<std::unique_ptr<proxy::LocalCall>(
@@ -108,12 +119,12 @@ using LoopWork = std::function<std::unique_ptr<proxy::LocalCall>(
 
 struct ApiReply {
   gateway::Reply reply;
-  std::shared_ptr<PieceSource> pieces{};  ///< the body, if it follows
-  LoopWork loop_work{};                   ///< if set, it gives the reply
+  std::shared_ptr<PieceSource> pieces{};   ///< the body, if it follows
+  LoopWork loop_work{};                    ///< if set, it gives the reply
+  std::shared_ptr<FurtherWork> further{};  ///< likewise
   /// Who turned out to call, where the request's head did not tell (a login).
   std::optional<record::AdminCaller> caller{};
 };
-using Answer = std::expected<ApiReply, ApiError>;
 
 /// 200 with a JSON text.
 [[nodiscard]] ApiReply json_reply(std::string body, std::uint16_t status = 200);

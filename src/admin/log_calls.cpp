@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "admin/admin_parts.h"
@@ -8,6 +10,64 @@
 
 namespace fastgate::admin {
 namespace {
+
+/// Most records that one job looks at: what waits behind it on the lane is not to wait for a search
+/// of the whole store.
+constexpr std::uint64_t kRecordsAtOnce = 200'000;
+
+/// A page of records, looked for in parts.
+class Listing final : public FurtherWork, public std::enable_shared_from_this<Listing> {
+ public:
+  Listing(const CallContext& context, record::AuditFilter filter)
+      : context_(context), filter_(std::move(filter)) {}
+
+  [[nodiscard]] Answer next() override;
+
+ private:
+  [[nodiscard]] Answer reply() const;
+
+  const CallContext context_;
+  record::AuditFilter filter_;                            ///< for what is still to come
+  std::uint64_t left_ = record::AuditFilter::kScanLimit;  ///< to look at once `skip` is done with
+  std::vector<record::AuditRecord> items_;
+};
+
+Answer Listing::next() {
+  const auto reader = open_store(context_);
+  if (!reader) return std::unexpected(reader.error());
+  filter_.scan_limit = kRecordsAtOnce;
+  Result<record::AuditPage> page = (*reader)->find(filter_);
+  if (!page) return refuse(page.error());
+  std::ranges::move(page->items, std::back_inserter(items_));
+  if (filter_.skip == 0) left_ -= kRecordsAtOnce;
+  filter_.skip -= page->skipped;
+  filter_.limit -= static_cast<std::uint32_t>(page->items.size());
+  filter_.cursor = std::move(page->next_cursor);
+  if (filter_.cursor.empty() || filter_.limit == 0 || left_ == 0) return reply();
+  ApiReply unfinished;
+  unfinished.further = shared_from_this();
+  return unfinished;
+}
+
+Answer Listing::reply() const {
+  std::string text;
+  json::JsonWriter json(text);
+  std::string record;
+  json.begin_object().key("items").begin_array();
+  for (const record::AuditRecord& item : items_) {
+    record.clear();
+    record::append_json(record, item);
+    json.raw(record);
+  }
+  json.end_array().key("next_cursor");
+  if (filter_.cursor.empty()) {
+    json.null();
+  } else {
+    json.value(filter_.cursor);
+  }
+  json.end_object();
+  return json_reply(std::move(text));
+}
 
 /// An export with a reader of its own, so that several may be under way.
 class ExportSource final : public PieceSource {
@@ -36,29 +96,10 @@ class ExportSource final : public PieceSource {
 }  // namespace
 
 Answer list_logs(const CallContext& context, const Call& call) {
-  const auto reader = open_store(context);
-  if (!reader) return std::unexpected(reader.error());
-  const Result<record::AuditFilter> filter = record::parse_audit_filter(call.query_text);
+  if (const auto reader = open_store(context); !reader) return std::unexpected(reader.error());
+  Result<record::AuditFilter> filter = record::parse_audit_filter(call.query_text);
   if (!filter) return refuse(filter.error());
-  const Result<record::AuditPage> page = (*reader)->find(*filter);
-  if (!page) return refuse(page.error());
-  std::string text;
-  json::JsonWriter json(text);
-  std::string record;
-  json.begin_object().key("items").begin_array();
-  for (const record::AuditRecord& item : page->items) {
-    record.clear();
-    record::append_json(record, item);
-    json.raw(record);
-  }
-  json.end_array().key("next_cursor");
-  if (page->next_cursor.empty()) {
-    json.null();
-  } else {
-    json.value(page->next_cursor);
-  }
-  json.end_object();
-  return json_reply(std::move(text));
+  return std::make_shared<Listing>(context, std::move(*filter))->next();
 }
 
 Answer show_log(const CallContext& context, const Call& call) {
@@ -100,8 +141,8 @@ Answer export_logs(const CallContext& context, const Call& call) {
   answer.reply.headers.emplace_back("Cache-Control", "no-store");
   answer.reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"fastgate-logs." +
                                                                std::string(extension) + "\"");
-  answer.pieces = std::make_shared<ExportSource>(std::move(place), std::move(reader),
-                                                 std::move(*records));
+  answer.pieces =
+      std::make_shared<ExportSource>(std::move(place), std::move(reader), std::move(*records));
   return answer;
 }
 

@@ -1,5 +1,6 @@
 #include "admin/running_call.h"
 
+#include <atomic>
 #include <utility>
 
 namespace fastgate::admin {
@@ -41,19 +42,21 @@ class LaneBody final : public proxy::LocalBody {
   std::shared_ptr<Shared> shared_;
 };
 
-/// What the loop keeps of a call; touched there only.
+/// What the loop keeps of a call; touched there only, but for `is_wanted`.
 struct Pending {
   proxy::WorkerContext& worker;
   JobLane* lane = nullptr;
   std::string request_id;
   std::function<void(proxy::LocalReply)> answer;
-  std::unique_ptr<proxy::LocalCall> loop_call;
+  std::unique_ptr<proxy::LocalCall> loop_call{};
+  std::atomic<bool> is_wanted = true;
 };
 
 class RunningCall final : public proxy::LocalCall {
  public:
   explicit RunningCall(std::shared_ptr<Pending> pending) : pending_(std::move(pending)) {}
   ~RunningCall() override {
+    pending_->is_wanted = false;
     pending_->answer = nullptr;
     pending_->loop_call.reset();
   }
@@ -85,27 +88,41 @@ void deliver(const std::shared_ptr<Pending>& pending, Answer& result) {
   give(std::move(reply));
 }
 
+/// The work of a call on its lane. Kept whole until it is done: further parts use what it holds.
+struct LaneWork {
+  std::function<Answer()> first;
+  net::Loop& loop;
+  JobLane& lane;
+};
+
+/// Does the next part of the work, and lets what waits on the lane go before the part after it.
+void take_turn(const std::shared_ptr<Pending>& pending, const std::shared_ptr<LaneWork>& work,
+               const std::shared_ptr<FurtherWork>& further) {
+  if (further && !pending->is_wanted) return;
+  auto result = std::make_shared<Answer>(further ? further->next() : work->first());
+  if (*result && (*result)->further) {
+    work->lane.post_further(
+        [pending, work, next = std::move((*result)->further)] { take_turn(pending, work, next); });
+    return;
+  }
+  work->loop.post([pending, result] { deliver(pending, *result); });
+}
+
 }  // namespace
 
 std::unique_ptr<proxy::LocalCall> run_call(proxy::WorkerContext& worker, JobLane* lane,
                                            std::string request_id, std::function<Answer()> work,
                                            std::function<void(proxy::LocalReply)> answer) {
-  auto pending = std::make_shared<Pending>(Pending{.worker = worker,
-                                                   .lane = lane,
-                                                   .request_id = std::move(request_id),
-                                                   .answer = std::move(answer),
-                                                   .loop_call = nullptr});
+  auto pending = std::make_shared<Pending>(worker, lane, std::move(request_id), std::move(answer));
   if (lane == nullptr) {
     Answer result = work();
+    while (result && result->further) result = std::exchange(result->further, nullptr)->next();
     deliver(pending, result);
     return pending->answer ? std::make_unique<RunningCall>(std::move(pending)) : nullptr;
   }
-  net::Loop& loop = worker.loop;
-  const bool is_taken = lane->post([pending, &loop, work = std::move(work)] {
-    auto result = std::make_shared<Answer>(work());
-    loop.post([pending, result] { deliver(pending, *result); });
-  });
-  if (!is_taken) {
+  auto shared = std::make_shared<LaneWork>(
+      LaneWork{.first = std::move(work), .loop = worker.loop, .lane = *lane});
+  if (!lane->post([pending, shared] { take_turn(pending, shared, nullptr); })) {
     ApiError busy = refuse(503, "overloaded", "too many admin calls are waiting").error();
     busy.headers.emplace_back("Retry-After", "1");
     Answer result = std::unexpected(std::move(busy));

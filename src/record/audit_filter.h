@@ -32,6 +32,7 @@ struct AuditFilter {
   static constexpr std::uint32_t kDefaultLimit = 50;
   static constexpr std::uint32_t kMaxLimit = 1000;
   static constexpr std::uint64_t kMaxSkip = 100'000;
+  static constexpr std::uint64_t kScanLimit = 2'000'000;
 
   AuditKinds kinds = AuditKinds::Traffic;
   std::optional<std::string> actor;  ///< admin calls by this token's name
@@ -54,9 +55,10 @@ struct AuditFilter {
   std::uint32_t limit = kDefaultLimit;
   std::uint64_t skip = 0;  ///< matching records left out; with a cursor counted from there
   std::string cursor;      ///< AuditPage::next_cursor of the page before; "": the first page
-  /// Most records that are looked at for one page. A filter that matches hardly anything ends early
-  /// with fewer items and a next_cursor that goes on from there.
-  std::uint64_t scan_limit = 2'000'000;
+  /// Most records that are looked at for one page, those that are left out among them. A filter
+  /// that matches hardly anything ends early with fewer items and a next_cursor that goes on from
+  /// there.
+  std::uint64_t scan_limit = kScanLimit;
 };
 
 /// Sets the field that the contract calls `name` from its text. Names: start_time, end_time,

@@ -77,18 +77,16 @@ Result<AuditPage> AuditReader::find(const AuditFilter& filter) {
   AuditPage page;
   auto walk = AuditWalk::open(*this, filter);
   if (!walk) return std::unexpected(std::move(walk.error()));
-  for (std::uint64_t skipped = 0; skipped < filter.skip; ++skipped) {
-    std::uint64_t unlimited = UINT64_MAX;
-    const Result<std::optional<AuditRecord>> record = (*walk)->next(unlimited);
-    if (!record) return std::unexpected(record.error());
-    if (!*record) break;
-  }
   std::uint64_t budget = std::max<std::uint64_t>(filter.scan_limit, 1);
   while (true) {
-    page.end_cursor = (*walk)->cursor();
+    if (page.skipped == filter.skip) page.end_cursor = (*walk)->cursor();
     Result<std::optional<AuditRecord>> record = (*walk)->next(budget);
     if (!record) return std::unexpected(std::move(record.error()));
     if (!*record) break;
+    if (page.skipped < filter.skip) {
+      ++page.skipped;
+      continue;
+    }
     if (page.items.size() >= filter.limit) {
       page.next_cursor = page.end_cursor;
       return page;

@@ -27,6 +27,8 @@ struct AuditPage {
   /// The same, but set at the end too: with AuditOrder::OldestFirst it goes on with what arrives
   /// later.
   std::string end_cursor;
+  /// How many of AuditFilter::skip were left out; fewer only where scan_limit ended the search.
+  std::uint64_t skipped = 0;
 };
 
 class AuditWalk;

@@ -120,3 +120,26 @@ test('exports under way are bounded; one that ends or whose client leaves makes 
   assert.match(last.tail, /0\r\n\r\n$/);
   await eventually(async () => (await asked()).status === 200, 'the place of an export that ended');
 });
+
+test('a search of the whole store lets other calls go first, and finds what is there', { timeout }, async (t) => {
+  const gateway = await startFilled(t);
+  const done = [];
+  const ask = async (path) => {
+    const answer = await gateway.admin.get(path);
+    done.push(path);
+    assert.equal(answer.status, 200, answer.text);
+    return answer.json;
+  };
+  // Of requests with an error there are none, so all is looked at.
+  const searched = ask('/logs?status_code=404&skip=1');
+  const listed = ask('/logs?limit=1');
+  assert.deepEqual(await searched, { items: [], next_cursor: null });
+  assert.equal((await listed).items.length, 1);
+  assert.deepEqual(done, ['/logs?limit=1', '/logs?status_code=404&skip=1']);
+  const some = (await ask('/logs?skip=90000&limit=2&order=asc')).items;
+  assert.deepEqual(some.map(({ request_id: id }) => id), ['req_90001', 'req_90002']);
+  // A first record behind very many that do not match.
+  assert.equal((await ask('/logs?order=asc&path=/x&limit=1')).items.length, 0);
+  await fetch(`${gateway.url}/x`);
+  await eventually(async () => (await ask('/logs?order=asc&path=/x&limit=1')).items.length === 1, 'the record of /x');
+});

@@ -186,6 +186,23 @@ TEST_CASE("audit query: skip, limit, get, request ids") {
   CHECK(reader.find(filter)->items.empty());
   CHECK(reader.find(filter)->next_cursor.empty());
 
+  // What is left out is looked at too, and a search that ends within it goes on where it ended.
+  filter = {};
+  filter.limit = 3;
+  filter.skip = 8'000;
+  filter.scan_limit = 3'000;
+  auto part = reader.find(filter);
+  CHECK(part->items.empty());
+  CHECK(part->skipped >= 3'000);
+  CHECK(part->skipped < 8'000);
+  for (int i = 0; i < 9 && part->items.empty(); ++i) {
+    filter.skip -= part->skipped;
+    filter.cursor = part->next_cursor;
+    part = reader.find(filter);
+  }
+  REQUIRE(part->items.size() == 3);
+  CHECK(part->items[0].request_id == rows[rows.size() - 8'001].request_id);
+
   for (const std::size_t i : {std::size_t{0}, std::size_t{4096}, rows.size() - 1}) {
     AuditFilter by_id;
     by_id.request_id = rows[i].request_id;
