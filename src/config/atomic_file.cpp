@@ -260,4 +260,11 @@ Result<void> replace_file(const std::string& path, std::string_view text,
   return flush_folder(folder);
 }
 
+Result<void> remove_file(const std::string& path) {
+  const auto target = real_path(path);
+  if (!target) return std::unexpected(target.error());
+  if (::unlink(target->c_str()) != 0) return io_failure("cannot remove", *target);
+  return flush_folder(parent_of(*target));
+}
+
 }  // namespace fastgate::config

@@ -59,4 +59,7 @@ class WriterLock {
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view text,
                                         const FileVersion& expected);
 
+/// Takes away a file, what a symbolic link points to in its place. Errors: Io.
+[[nodiscard]] Result<void> remove_file(const std::string& path);
+
 }  // namespace fastgate::config

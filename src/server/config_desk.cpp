@@ -169,6 +169,15 @@ std::expected<std::shared_ptr<Generation>, ApiError> ConfigDesk::build(
   return next;
 }
 
+/// A written file as it was before.
+Result<void> ConfigDesk::put_back(const Edited& edited) {
+  const std::string& path = edited.file.path;
+  if (!edited.version.exists) return config::remove_file(path);
+  const auto now = config::read_versioned(path);
+  if (!now) return std::unexpected(now.error());
+  return config::replace_file(path, edited.file.before, now->version);
+}
+
 /// Writes all files, or puts back those that were written.
 Result<void> ConfigDesk::write(const std::vector<Edited>& edited) {
   for (std::size_t i = 0; i < edited.size(); ++i) {
@@ -177,11 +186,9 @@ Result<void> ConfigDesk::write(const std::vector<Edited>& edited) {
     if (done) continue;
     std::string text = done.error().text;
     for (std::size_t back = 0; back < i; ++back) {
-      const auto& file = edited[back].file;
-      const auto now = config::read_versioned(file.path);
-      if (!now) continue;
-      const Result<void> undone = config::replace_file(file.path, file.before, now->version);
-      if (!undone) text += "; " + file.path + " keeps its change: " + undone.error().text;
+      const Result<void> undone = put_back(edited[back]);
+      if (undone) continue;
+      text += "; " + edited[back].file.path + " keeps its change: " + undone.error().text;
     }
     return fail(done.error().kind, std::move(text));
   }

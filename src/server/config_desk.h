@@ -66,6 +66,7 @@ class ConfigDesk final : public admin::ConfigControl {
       const std::vector<admin::FileChange>& changes);
   [[nodiscard]] std::expected<std::shared_ptr<Generation>, admin::ApiError> build(
       const std::vector<Edited>& edited);
+  [[nodiscard]] static Result<void> put_back(const Edited& edited);
   [[nodiscard]] static Result<void> write(const std::vector<Edited>& edited);
 
   const ConfigPlace& place_;

@@ -76,6 +76,24 @@ test('of two files that a rollback writes, one that cannot be', { timeout, skip:
   assert.equal(await (await fetch(`${(await after).url}/first`)).text(), 'two');
 });
 
+test('of two files that a rollback writes, the first was not there and the second cannot be', { timeout, skip: noMounts }, async (t) => {
+  const folder = tempFolder(t);
+  const stored = { ...config, include: ['a.d/*.yaml', 'z.d/*.yaml'], database: { enabled: true } };
+  const gateway = await startGateway(t, stored, { folder, files: { 'a.d/routes.yaml': routes, 'z.d/more.yaml': 'routes: []\n' } });
+  fs.rmSync(gateway.file('a.d/routes.yaml'));
+  fs.rmSync(gateway.file('z.d/more.yaml'));
+  assert.match(await gateway.reload(), /reloaded/);
+  await gateway.stop();
+  const after = await startGateway(t, stored, { folder, binary: readOnlyBinary(t, folder, ['z.d']) });
+  const admin = new Admin(after.port);
+  const [change] = (await admin.get('/config/history')).json.items;
+  assert.match(change.files[1].file ?? JSON.stringify(change.files[1]), /z\.d/);
+  const back = await admin.post('/config/rollback', { id: change.id });
+  assert.equal(back.status, 500, back.text);
+  assert.deepEqual(fs.readdirSync(path.join(folder, 'a.d')), []);
+  assert.equal((await fetch(`${after.url}/first`)).status, 404);
+});
+
 test('a disk on which there is no room for the text', { timeout }, async (t) => {
   const gateway = await withRoutes(t, { files: undefined });
   fs.mkdirSync(gateway.file('conf.d'), { recursive: true });
