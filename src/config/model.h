@@ -130,6 +130,7 @@ struct DatabaseConfig {
 struct PreambleConfig {
   Bytes bytes{0};  ///< of the answer's body, at most; 0: nothing is held back
   milliseconds time{0};
+  bool operator==(const PreambleConfig&) const = default;
 };
 
 struct ProxyConfig {
@@ -226,6 +227,7 @@ struct RetryOn {
   bool status_503 = false;
   bool status_504 = false;
   bool is_explicit = false;  ///< the route wrote `retry_on`
+  bool operator==(const RetryOn&) const = default;
 };
 
 struct NamedText {

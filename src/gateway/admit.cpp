@@ -46,7 +46,7 @@ Error forbidden(std::string text) {
 
 /// The key that counts on the request's route; null: none does.
 const Key* key_of(const AdmissionRequest& request) {
-  return request.route->auth == config::RouteAuth::None ? nullptr : request.identity->key;
+  return request.route->policy->auth == config::RouteAuth::None ? nullptr : request.identity->key;
 }
 
 /// As far as the head tells: a POST without parameters may announce `Content-Length: 0`.
@@ -62,7 +62,7 @@ std::optional<Error> check_key(const config::KeyConfig& key, const AdmissionRequ
   if (!routes.empty() && std::find(routes.begin(), routes.end(), route.id) == routes.end()) {
     return forbidden("the API key is not meant for this route");
   }
-  if (!is_permitted(key.permissions, route.permissions)) {
+  if (!is_permitted(key.permissions, route.policy->permissions)) {
     return forbidden("the API key lacks the permission for this route");
   }
   if (!key.allowed_ips.empty() && !contains(key.allowed_ips, request.facts->client)) {
@@ -171,7 +171,7 @@ class RateTakes {
   bool take(Limit* key, Limit* route, Admitted& out) {
     const config::Config& config = request_.snapshot->config;
     if (!config.rate_limiting.enabled) return true;
-    const RouteLimits& limits = request_.route->limits;
+    const RouteLimits& limits = request_.route->policy->limits;
     client_ = {limits.client_rate, limits.client_burst};
     route_ = {limits.rate, limits.burst};
     if (key != nullptr) {
@@ -256,13 +256,13 @@ AdmissionLimits::AdmissionLimits(const Snapshot& snapshot, LimitBook& book) : bo
   }
   routes_.reserve(snapshot.routes.size());
   for (const Route& route : snapshot.routes) {
-    routes_.push_back(is_limited(route.limits) ? book.for_route(route.id) : nullptr);
+    routes_.push_back(is_limited(route.policy->limits) ? book.for_route(route.id) : nullptr);
   }
 }
 
 std::optional<Error> check_access(const AdmissionRequest& request) {
   const Key* key = key_of(request);
-  if (key == nullptr && request.route->auth == config::RouteAuth::Required) {
+  if (key == nullptr && request.route->policy->auth == config::RouteAuth::Required) {
     return unauthorized(*request.identity, *request.facts->head);
   }
   if (key == nullptr || !key->is_bound) return std::nullopt;
@@ -280,16 +280,16 @@ Admitted Admission::admit(const AdmissionLimits& limits, const AdmissionRequest&
   const std::shared_ptr<Limit>& key_limit = key != nullptr ? limits.keys_[key->index] : none;
   // Among thousands of routes a look at the list costs more than all of the rest.
   const std::shared_ptr<Limit>& route_limit =
-      is_limited(route.limits) ? limits.routes_[route.index] : none;
+      is_limited(route.policy->limits) ? limits.routes_[route.index] : none;
   Limit* const charged_key =
       request.key_rate == AdmissionRequest::KeyRate::Take ? key_limit.get() : nullptr;
   RateTakes rates(*limits.book_, request);
-  out.may_wait = route.may_wait;
+  out.may_wait = route.policy->may_wait;
   if (!rates.take(charged_key, route_limit.get(), out)) return out;
 
   if (!enter(key_limit, key != nullptr ? key->max_concurrency : 0, out.permit.key_)) {
     out.refusal = fail(ErrorKind::RateLimited, "too many requests of this API key at once").error();
-  } else if (!enter(route_limit, route.limits.max_concurrency, out.permit.route_)) {
+  } else if (!enter(route_limit, route.policy->limits.max_concurrency, out.permit.route_)) {
     out.permit.release();
     out.refusal = fail(ErrorKind::RateLimited, "too many requests of this route at once").error();
   }

@@ -54,7 +54,7 @@ void compile_routes(Snapshot& snapshot, config::Diagnostics& diagnostics) {
   prefer_large_pages(snapshot.routes.data(), snapshot.routes.capacity() * sizeof(Route));
   for (const config::RouteConfig& config : snapshot.config.routes) {
     // A route that is switched off must still be right: somebody will switch it on.
-    auto route = compile_route(config, snapshot.config, diagnostics);
+    auto route = compile_route(config, snapshot.config, diagnostics, snapshot.policies);
     if (!route || !config.is_active) continue;
     route->group = groups.group_of(config);
     snapshot.routes.push_back(*std::move(route));
@@ -66,20 +66,10 @@ void compile_routes(Snapshot& snapshot, config::Diagnostics& diagnostics) {
 Snapshot::Snapshot() = default;
 Snapshot::~Snapshot() = default;
 
-void FieldRemoval::insert(std::string_view name) {
-  const http::FieldId id = http::field_id(name);
-  if (id != http::FieldId::Other) return ids.insert(id);
-  names.push_back(to_lower(name));
-}
-
-bool FieldRemoval::contains_name(std::string_view name) const {
-  return std::ranges::any_of(
-      names, [&](const std::string& removed) { return equals_ignoring_case(removed, name); });
-}
-
 void check_routes(const config::Config& config, config::Diagnostics& diagnostics) {
+  RoutePolicies policies;
   for (const config::RouteConfig& route : config.routes) {
-    static_cast<void>(compile_route(route, config, diagnostics));
+    static_cast<void>(compile_route(route, config, diagnostics, policies));
   }
 }
 

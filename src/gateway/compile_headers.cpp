@@ -64,24 +64,24 @@ bool compile_header_rules(const config::RouteConfig& config, config::Diagnostics
 
 void compile_header_changes(const config::RouteConfig& config,
                             const std::vector<std::string>& strip, config::Diagnostics& diagnostics,
-                            Route& route) {
-  FieldRemoval& removal = route.remove_headers;
+                            Route& route, RoutePolicy& policy) {
+  FieldRemoval& removal = policy.remove_headers;
   for (const std::string& name : strip) remove_by_name(removal, name);
   for (const auto& name : config.remove_headers) remove_by_name(removal, name.value);
   for (const config::NamedText& field : config.add_headers) {
     route.add_headers.push_back(compile_field(field, route.pattern));
-    route.sets_host = route.sets_host || route.add_headers.back().id == FieldId::Host;
+    policy.sets_host = policy.sets_host || route.add_headers.back().id == FieldId::Host;
     remove_by_name(removal, field.name);
   }
   for (const FieldId id : kForwarding) {
-    if (!removal.ids.contains(id)) route.forwarding.insert(id);
+    if (!removal.ids.contains(id)) policy.forwarding.insert(id);
     removal.ids.insert(id);
   }
   removal.ids.insert(FieldId::Expect);
   removal.ids.insert(FieldId::TransferEncoding);
 
   for (const auto& name : config.remove_response_headers) {
-    remove_by_name(route.remove_response_headers, name.value);
+    remove_by_name(policy.remove_response_headers, name.value);
   }
   for (const config::NamedText& field : config.add_response_headers) {
     FieldTemplate added = compile_field(field, route.pattern);
@@ -90,8 +90,8 @@ void compile_header_changes(const config::RouteConfig& config,
                           "`add_response_headers`: `X-Request-Id` is always the gateway's own");
       continue;
     }
-    if (added.id != FieldId::SetCookie) remove_by_name(route.remove_response_headers, field.name);
-    route.add_response_headers.push_back(std::move(added));
+    if (added.id != FieldId::SetCookie) remove_by_name(policy.remove_response_headers, field.name);
+    policy.add_response_headers.push_back(std::move(added));
   }
 }
 

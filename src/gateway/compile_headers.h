@@ -14,7 +14,7 @@ namespace fastgate::gateway {
 /// Needs Route::pattern. Never fails: names and values were checked when they were read.
 void compile_header_changes(const config::RouteConfig& config,
                             const std::vector<std::string>& strip, config::Diagnostics& diagnostics,
-                            Route& route);
+                            Route& route, RoutePolicy& policy);
 
 /// One field whose value may hold placeholders.
 [[nodiscard]] FieldTemplate compile_field(const config::NamedText& field,

@@ -31,8 +31,8 @@ std::string ascii_path(std::string_view text) {
 class RouteCompiler {
  public:
   RouteCompiler(const config::RouteConfig& config, const config::Config& all,
-                config::Diagnostics& diagnostics)
-      : config_(config), all_(all), diagnostics_(diagnostics) {}
+                config::Diagnostics& diagnostics, RoutePolicies& policies)
+      : config_(config), all_(all), diagnostics_(diagnostics), policies_(policies) {}
 
   std::optional<Route> compile() {
     route_.id = config_.route_id.value;
@@ -51,12 +51,13 @@ class RouteCompiler {
     is_fine = compile_body_rule(config_, diagnostics_, route_) && is_fine;
     is_fine = compile_target() && is_fine;
     is_fine = compile_body_changes(config_, diagnostics_, route_) && is_fine;
-    compile_header_changes(config_, all_.proxy.strip_headers, diagnostics_, route_);
+    compile_header_changes(config_, all_.proxy.strip_headers, diagnostics_, route_, policy_);
     compile_answer();
     compile_limits();
     route_.needs_captures = reads_captures();
     route_.config = &config_;
     if (!is_fine) return std::nullopt;
+    route_.policy = &*policies_.insert(std::move(policy_)).first;
     return std::move(route_);
   }
 
@@ -140,30 +141,30 @@ class RouteCompiler {
 
   void compile_limits() {
     const config::ProxyConfig& proxy = all_.proxy;
-    route_.auth = config_.auth;
-    route_.permissions = config_.permissions;
-    route_.timeout = config_.timeout.value_or(proxy.timeout);
-    route_.connect_timeout = config_.connect_timeout.value_or(proxy.connect_timeout);
+    policy_.auth = config_.auth;
+    policy_.permissions = config_.permissions;
+    policy_.timeout = config_.timeout.value_or(proxy.timeout);
+    policy_.connect_timeout = config_.connect_timeout.value_or(proxy.connect_timeout);
     // A route's own `timeout` speaks of the first byte too, unless the route says otherwise.
     const milliseconds first =
         config_.timeout.value_or(proxy.first_byte_timeout.value_or(proxy.timeout));
-    route_.first_byte_timeout = config_.first_byte_timeout.value_or(first);
+    policy_.first_byte_timeout = config_.first_byte_timeout.value_or(first);
     const milliseconds total = proxy.total_timeout.value_or(milliseconds(0));
-    route_.total_timeout = config_.total_timeout.value_or(total);
-    route_.sse_keepalive = config_.sse_keepalive.value_or(proxy.sse_keepalive);
-    route_.failover_preamble = config_.failover_preamble.value_or(proxy.failover_preamble);
-    route_.retry_count = config_.retry_count.value_or(proxy.max_retries);
-    route_.retry_on = config_.retry_on;
-    route_.max_body_size = config_.max_body_size.value_or(all_.server.max_body_size).count;
+    policy_.total_timeout = config_.total_timeout.value_or(total);
+    policy_.sse_keepalive = config_.sse_keepalive.value_or(proxy.sse_keepalive);
+    policy_.failover_preamble = config_.failover_preamble.value_or(proxy.failover_preamble);
+    policy_.retry_count = config_.retry_count.value_or(proxy.max_retries);
+    policy_.retry_on = config_.retry_on;
+    policy_.max_body_size = config_.max_body_size.value_or(all_.server.max_body_size).count;
     const config::AuditConfig& audit = config_.audit;
-    route_.keeps_content =
+    policy_.keeps_content =
         audit.headers || audit.request_body.count != 0 || audit.response_body.count != 0;
-    route_.may_wait = config_.queue.has_value();
-    route_.limits = {.rate = config_.rate_limit,
-                     .burst = config_.burst,
-                     .client_rate = config_.client_rate_limit,
-                     .client_burst = config_.client_burst,
-                     .max_concurrency = config_.max_concurrency};
+    policy_.may_wait = config_.queue.has_value();
+    policy_.limits = {.rate = config_.rate_limit,
+                      .burst = config_.burst,
+                      .client_rate = config_.client_rate_limit,
+                      .client_burst = config_.client_burst,
+                      .max_concurrency = config_.max_concurrency};
   }
 
   [[nodiscard]] bool reads_captures() const {
@@ -172,7 +173,7 @@ class RouteCompiler {
     return route_.target_path_takes_rest ||
            (route_.target_path && route_.target_path->has_capture()) ||
            std::ranges::any_of(route_.add_headers, in_field) ||
-           std::ranges::any_of(route_.add_response_headers, in_field) ||
+           std::ranges::any_of(policy_.add_response_headers, in_field) ||
            std::ranges::any_of(route_.body_placeholders, in_text) ||
            (route_.respond && (route_.respond->body.has_capture() ||
                                std::ranges::any_of(route_.respond->headers, in_field)));
@@ -181,14 +182,16 @@ class RouteCompiler {
   const config::RouteConfig& config_;
   const config::Config& all_;
   config::Diagnostics& diagnostics_;
+  RoutePolicies& policies_;
   Route route_;
+  RoutePolicy policy_;
 };
 
 }  // namespace
 
 std::optional<Route> compile_route(const config::RouteConfig& route, const config::Config& config,
-                                   config::Diagnostics& diagnostics) {
-  return RouteCompiler(route, config, diagnostics).compile();
+                                   config::Diagnostics& diagnostics, RoutePolicies& policies) {
+  return RouteCompiler(route, config, diagnostics, policies).compile();
 }
 
 }  // namespace fastgate::gateway

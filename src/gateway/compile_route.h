@@ -10,9 +10,11 @@
 namespace fastgate::gateway {
 
 /// Compiles everything of a route but index, rank and group, which compile() gives it. Every fault
-/// goes to `diagnostics` with its place; nothing if there was one.
+/// goes to `diagnostics` with its place; nothing if there was one. Its policy is one of `policies`,
+/// which must outlive it.
 [[nodiscard]] std::optional<Route> compile_route(const config::RouteConfig& route,
                                                  const config::Config& config,
-                                                 config::Diagnostics& diagnostics);
+                                                 config::Diagnostics& diagnostics,
+                                                 RoutePolicies& policies);
 
 }  // namespace fastgate::gateway

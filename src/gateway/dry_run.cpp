@@ -126,7 +126,7 @@ Result<void> DryRun::decide(const DryRequest& request) {
   if (candidates_.routes.empty()) return std::unexpected(no_route(facts_, Misfit::Body));
   route_ = candidates_.routes.front();
   admit(request);
-  if (route_->max_body_size != 0 && body_bytes_.size() > route_->max_body_size) {
+  if (route_->policy->max_body_size != 0 && body_bytes_.size() > route_->policy->max_body_size) {
     return fail(ErrorKind::BodyTooLarge, "the body is larger than max_body_size");
   }
   return {};

@@ -35,7 +35,7 @@ bool passes(const http::ResponseHead& response, std::size_t index, const Respons
   if (response.is_interim()) return true;
   if (field.id == FieldId::XRequestId && !plan.request_id.empty()) return false;
   if (plan.rate != nullptr && field.id == FieldId::Other && is_rate_field(field.name)) return false;
-  return plan.route == nullptr || !plan.route->remove_response_headers.contains(field);
+  return plan.route == nullptr || !plan.route->policy->remove_response_headers.contains(field);
 }
 
 void append_connection(std::string& out, const http::ResponseHead& response,
@@ -78,7 +78,7 @@ void append_response_head(std::string& out, const http::ResponseHead& response,
   run.flush();
   if (response.is_interim()) return http::append_end_of_head(out);
   if (plan.route != nullptr && plan.values != nullptr) {
-    for (const FieldTemplate& field : plan.route->add_response_headers) {
+    for (const FieldTemplate& field : plan.route->policy->add_response_headers) {
       out.append(field.name).append(": ");
       field.value.append_to(out, *plan.values);
       out.append("\r\n");
@@ -96,7 +96,7 @@ void append_response_head(std::string& out, const http::ResponseHead& response,
 
 void append_route_fields(std::vector<std::pair<std::string, std::string>>& headers,
                          const Route& route, const TemplateValues& values) {
-  for (const FieldTemplate& field : route.add_response_headers) {
+  for (const FieldTemplate& field : route.policy->add_response_headers) {
     const auto is_same = [&](const auto& header) {
       return equals_ignoring_case(header.first, field.name);
     };

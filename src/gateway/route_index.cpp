@@ -23,7 +23,7 @@ void add_to_table(BodyValueTable& table, const Route& route) {
   FG_ASSERT(slot.has_value());
   if (*slot >= table.routes.size()) table.routes.resize(*slot + 1);
   table.routes[*slot].push_back(&route);
-  table.wants_key = table.wants_key && route.auth == config::RouteAuth::Required;
+  table.wants_key = table.wants_key && route.policy->auth == config::RouteAuth::Required;
 }
 
 std::uint32_t root_of(PathParts& parts, const HostRule& rule) {
@@ -62,7 +62,7 @@ std::uint32_t RouteIndex::bits_of(const Route& route) {
     bits |= kLooksCloser;
   }
   if (!PathParts::can_hold(route.pattern)) bits |= kTestsPath;
-  if (route.auth == config::RouteAuth::Required) bits |= kWantsKey;
+  if (route.policy->auth == config::RouteAuth::Required) bits |= kWantsKey;
   return bits;
 }
 

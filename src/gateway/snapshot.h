@@ -17,6 +17,7 @@
 #include "config/model.h"
 #include "gateway/key_book.h"
 #include "gateway/path_pattern.h"
+#include "gateway/route_policy.h"
 #include "gateway/template_text.h"
 #include "http/fields.h"
 #include "json/field_patch.h"
@@ -42,28 +43,6 @@ struct GroupSpec {
   config::TargetTlsConfig tls;
   bool is_named = false;  ///< an `upstreams` entry
   config::Mark mark{};    ///< for errors met later, e.g. a CA file that cannot be read
-};
-
-/// A header field to set: the name, the compiled value, and whether it came through `${…}`.
-struct FieldTemplate {
-  std::string name;
-  http::FieldId id = http::FieldId::Other;
-  TemplateText value;
-  bool is_secret = false;
-};
-
-/// A set of field names to take off: known ids as bits, the rest by name.
-struct FieldRemoval {
-  http::FieldIdSet ids;
-  std::vector<std::string> names;  ///< lower case
-  void insert(std::string_view name);
-  [[nodiscard]] bool contains(const http::Field& field) const {
-    if (field.id != http::FieldId::Other) return ids.contains(field.id);
-    return !names.empty() && contains_name(field.name);
-  }
-
- private:
-  [[nodiscard]] bool contains_name(std::string_view name) const;
 };
 
 /// A condition on a request header field.
@@ -105,60 +84,29 @@ struct FixedAnswer {
   bool is_secret = false;  ///< some part of the body came through `${…}`
 };
 
-/// Requests a minute and at once, of a route and of each client address; 0: no limit (of a burst:
-/// as the rate).
-struct RouteLimits {
-  std::uint32_t rate = 0;
-  std::uint32_t burst = 0;
-  std::uint32_t client_rate = 0;
-  std::uint32_t client_burst = 0;
-  std::uint32_t max_concurrency = 0;
-};
-
 /// Among thousands of routes the one that a request takes is in no cache: what every request reads
-/// of it stands together in front, a line of memory behind the other, and what few routes have is
-/// behind pointers.
+/// of it stands together in front, two lines of memory; the rest of that is in its policy, which
+/// most routes share, and what few routes have is behind pointers.
 struct alignas(64) Route {
-  /// Bytes from the start that nearly every request reads: up to `permissions`.
-  static constexpr std::size_t kReadAlways = 320;
+  /// Bytes from the start that nearly every request reads: up to `add_headers`.
+  static constexpr std::size_t kReadAlways = 128;
 
-  std::uint32_t index = 0;                             ///< in Snapshot::routes
-  std::uint32_t rank = 0;                              ///< order of choice: smaller first; unique
-  std::unique_ptr<const BodyRule> body;                ///< null: none
-  std::unique_ptr<const json::FieldPatch> body_patch;  ///< null: none
-  std::unique_ptr<const FixedAnswer> respond;          ///< null: there is a target
-  std::unique_ptr<const TemplateText> target_path;     ///< without the `*`; null: none
-  std::uint32_t methods = 0;                           ///< bit per http::Method; 0: any
+  std::uint32_t index = 0;  ///< in Snapshot::routes
+  std::uint32_t rank = 0;   ///< order of choice: smaller first; unique
   GroupIndex group = GroupIndex::None;
-  config::RouteAuth auth = config::RouteAuth::Required;
-  bool may_wait = false;                ///< has a waiting room: `queue`
   bool target_path_takes_rest = false;  ///< it ended in `*`
   bool target_path_is_secret = false;   ///< some part came through `${…}`
   bool strip_path_prefix = false;
-  bool sets_host = false;       ///< add_headers names Host
-  bool needs_captures = false;  ///< some template, or the `*` of target_path, reads them
-  bool keeps_content = false;   ///< heads or bodies, in its records: `config->audit`
-  config::RetryOn retry_on;
-  std::uint32_t retry_count = 0;
-
-  /// Which of X-Forwarded-For, -Proto, -Host, X-Real-IP and X-Request-Id the gateway adds: those
-  /// that the route neither removes nor sets itself.
-  http::FieldIdSet forwarding;
-  RouteLimits limits;
-  milliseconds timeout{0};
-  milliseconds connect_timeout{0};
-  milliseconds first_byte_timeout{0};
-  milliseconds total_timeout{0};  ///< 0: none
-  config::PreambleConfig failover_preamble;
-  std::uint64_t max_body_size = 0;  ///< bytes; 0: no limit
+  bool needs_captures = false;           ///< some template, or the `*` of target_path, reads them
+  const RoutePolicy* policy = nullptr;   ///< one of Snapshot::policies; never null once compiled
+  std::unique_ptr<const BodyRule> body;  ///< null: none
+  std::unique_ptr<const json::FieldPatch> body_patch;  ///< null: none
+  std::unique_ptr<const FixedAnswer> respond;          ///< null: there is a target
+  std::unique_ptr<const TemplateText> target_path;     ///< without the `*`; null: none
   std::string id;
-  FieldRemoval remove_headers;  ///< remove_headers, strip_headers and what add_headers replaces
   std::vector<FieldTemplate> add_headers;
-  FieldRemoval remove_response_headers;  ///< also what add_response_headers replaces
-  std::vector<FieldTemplate> add_response_headers;
-  std::vector<std::string> permissions;
 
-  milliseconds sse_keepalive{0};  ///< 0: off
+  std::uint32_t methods = 0;  ///< bit per http::Method; 0: any
   PathPattern pattern;
   std::string name;
   std::vector<std::string> other_methods;  ///< allowed methods without a bit
@@ -178,6 +126,7 @@ struct Snapshot {
   std::uint64_t generation = 0;  ///< counts reloads; set by the server
   config::Config config;
   std::vector<Route> routes;  ///< active ones only, by rank
+  RoutePolicies policies;     ///< of all routes, and of inactive ones
   std::vector<GroupSpec> groups;
   KeyBook keys;
   std::unique_ptr<const RouteIndex> index;

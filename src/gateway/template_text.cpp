@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "gateway/text_hash.h"
 #include "json/writer.h"
 
 namespace fastgate::gateway {
@@ -172,6 +173,14 @@ void TemplateText::append_to(std::string& out, const TemplateValues& values, Esc
         break;
     }
   }
+}
+
+std::size_t TemplateText::hash() const {
+  std::uint64_t hash = parts_.size();
+  for (const Part& part : parts_) {
+    hash = text_hash(part.text, mix(hash, static_cast<std::uint64_t>(part.kind)));
+  }
+  return static_cast<std::size_t>(hash);
 }
 
 }  // namespace fastgate::gateway

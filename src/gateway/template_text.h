@@ -46,6 +46,9 @@ class TemplateText {
   [[nodiscard]] bool is_constant() const { return !has_placeholder_; }
   /// Whether it needs the pattern's captures.
   [[nodiscard]] bool has_capture() const { return has_capture_; }
+  bool operator==(const TemplateText&) const = default;
+  /// Equal texts have equal hashes.
+  [[nodiscard]] std::size_t hash() const;
 
  private:
   struct Part {
@@ -63,6 +66,7 @@ class TemplateText {
     };
     Kind kind = Kind::Literal;
     std::string text;  ///< the literal, or the capture's name
+    bool operator==(const Part&) const = default;
   };
   /// What stands at a `{`.
   struct Opening {

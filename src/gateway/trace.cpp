@@ -187,7 +187,7 @@ Explanation explain_unmasked(const Snapshot& snapshot, const DryRequest& request
   }
   if (run.upstream() != nullptr) {
     out.upstream_request = explain_request(run);
-    const config::PreambleConfig& preamble = run.route()->failover_preamble;
+    const config::PreambleConfig& preamble = run.route()->policy->failover_preamble;
     if (preamble.bytes.count != 0) out.failover_preamble = preamble;
   }
   if (run.reply()) out.respond = explain_reply(*run.reply(), *run.route()->respond);

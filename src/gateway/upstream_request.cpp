@@ -67,7 +67,7 @@ class HeadBuilder {
     if (field.id == FieldId::Host) return Fate::Host;
     if (field.id == FieldId::ContentLength) return body_length_ ? Fate::Length : Fate::Keep;
     if (plan_.hop_by_hop != nullptr && plan_.hop_by_hop->is_taken_off(index)) return Fate::Drop;
-    if (plan_.route->remove_headers.contains(field)) return Fate::Drop;
+    if (plan_.route->policy->remove_headers.contains(field)) return Fate::Drop;
     if (plan_.identity != nullptr && plan_.identity->carriers.contains(field.id)) return Fate::Drop;
     if (field.id == FieldId::Forwarded && !plan_.facts->peer_is_trusted) return Fate::Drop;
     return Fate::Keep;
@@ -100,7 +100,7 @@ class HeadBuilder {
   }
 
   void append_host() {
-    if (has_host_ || plan_.route->sets_host) return;
+    if (has_host_ || plan_.route->policy->sets_host) return;
     has_host_ = true;
     run_.flush();
     http::append_field(out_.head, "Host", plan_.host);
@@ -122,7 +122,7 @@ class HeadBuilder {
 
   void append_forwarding() {
     const RequestFacts& facts = *plan_.facts;
-    const http::FieldIdSet wanted = plan_.route->forwarding;
+    const http::FieldIdSet wanted = plan_.route->policy->forwarding;
     if (wanted.contains(FieldId::XForwardedFor)) append_forwarded_for();
     if (wanted.contains(FieldId::XForwardedProto)) {
       http::append_field(out_.head, "X-Forwarded-Proto",

@@ -57,6 +57,7 @@ class FieldIdSet {
   [[nodiscard]] constexpr bool intersects(FieldIdSet other) const {
     return (bits_ & other.bits_) != 0;
   }
+  constexpr bool operator==(const FieldIdSet&) const = default;
 
  private:
   static constexpr std::uint64_t bit(FieldId id) {

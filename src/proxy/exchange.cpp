@@ -306,7 +306,7 @@ void Exchange::note_unread_body(std::string_view reason) {
 }
 
 std::optional<Error> Exchange::check_body_size(const gateway::Route& route) const {
-  const std::uint64_t limit = route.max_body_size;
+  const std::uint64_t limit = route.policy->max_body_size;
   if (limit == 0 || (body_.content_length() <= limit && body_.received() <= limit)) return {};
   return fail(ErrorKind::BodyTooLarge,
               "the body is larger than the " + std::to_string(limit) + " bytes allowed here")

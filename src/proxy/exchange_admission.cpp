@@ -36,7 +36,8 @@ std::size_t Exchange::next_candidate() const {
 Exchange::Admission Exchange::admit(const gateway::Route& route) {
   refusal_.reset();
   std::chrono::milliseconds pause{0};
-  if (identity_.is_unknown && route.auth == config::RouteAuth::Required && candidate_ == 0) {
+  if (identity_.is_unknown && route.policy->auth == config::RouteAuth::Required &&
+      candidate_ == 0) {
     const gateway::WrongKey wrong =
         worker_.failure_guard.weigh_wrong_key(facts_.client, worker_.loop.wall_now());
     pause = wrong.pause;

@@ -129,8 +129,9 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   // A comment cannot be put between the bytes of a compressed stream.
   const bool takes_comments =
       record_.is_stream && !response.find(http::FieldId::ContentEncoding).has_value();
-  if (takes_comments && route_->sse_keepalive.count() > 0) {
-    sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(), route_->sse_keepalive, this);
+  if (takes_comments && route_->policy->sse_keepalive.count() > 0) {
+    sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(),
+                                                route_->policy->sse_keepalive, this);
   }
 }
 
@@ -169,7 +170,8 @@ void Exchange::on_response_body(std::span<const std::string_view> body, bool is_
   limit_upstream_reading();
   arm_upstream_timer();
   if (sse_timer_.is_armed()) {
-    sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(), route_->sse_keepalive, this);
+    sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(),
+                                                route_->policy->sse_keepalive, this);
   }
 }
 
@@ -181,7 +183,8 @@ void Exchange::limit_upstream_reading() {
 
 void Exchange::on_sse_keepalive() {
   if (client_->pending() == 0) relay_.write_keepalive(worker_, *client_);
-  sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(), route_->sse_keepalive, this);
+  sse_timer_.arm<&Exchange::on_sse_keepalive>(worker_.loop.timers(), route_->policy->sse_keepalive,
+                                              this);
 }
 
 void Exchange::response_complete() {
@@ -221,7 +224,7 @@ void Exchange::reply(gateway::Reply answer) {
   const bool keep = may_keep_after(answer);
   record_.status = answer.status;
   if (rate_) gateway::append_rate_fields(answer.headers, *rate_);
-  if (record_.error_kind && route_ != nullptr && !route_->add_response_headers.empty()) {
+  if (record_.error_kind && route_ != nullptr && !route_->policy->add_response_headers.empty()) {
     gateway::append_route_fields(answer.headers, *route_, template_values());
   }
   if (record_.capture != nullptr) {

@@ -53,9 +53,9 @@ void Exchange::go_on_admitted() {
   group_ = active_->groups[static_cast<std::size_t>(route_->group)].get();
   tried_ = 0;
   tries_ = 0;
-  if (route_->total_timeout.count() > 0 && !total_timer_.is_armed()) {
-    total_timer_.arm<&Exchange::on_total_timeout>(worker_.loop.timers(), route_->total_timeout,
-                                                  this);
+  if (route_->policy->total_timeout.count() > 0 && !total_timer_.is_armed()) {
+    total_timer_.arm<&Exchange::on_total_timeout>(worker_.loop.timers(),
+                                                  route_->policy->total_timeout, this);
   }
   const Result<std::uint32_t> server = group_->choose(tried_, balance_hash());
   if (!server) return after_failure(&server.error(), 0);
@@ -126,7 +126,7 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   body_.set_replay_limit(replay_limit());
   attempt_.start({.group = group_,
                   .server = server,
-                  .connect_timeout = route_->connect_timeout,
+                  .connect_timeout = route_->policy->connect_timeout,
                   .method = head_.method,
                   .reuse = reuse,
                   .limits = {.max_head_bytes =
@@ -140,7 +140,8 @@ std::size_t Exchange::replay_limit() const {
   constexpr std::uint64_t kSoon = 4;  // buffers full
   const config::ProxyConfig& proxy = active_->snapshot->config.proxy;
   const bool may_be_repeated = group_->servers().size() > 1 || candidates_.routes.size() > 1 ||
-                               route_->retry_on.is_explicit || http::is_idempotent(head_.method);
+                               route_->policy->retry_on.is_explicit ||
+                               http::is_idempotent(head_.method);
   const std::uint64_t most = proxy.inspect_limit.count;
   return static_cast<std::size_t>(
       may_be_repeated ? most : std::min(most, kSoon * proxy.buffer_limit.count));
@@ -191,8 +192,9 @@ void Exchange::on_upstream_drained() {
 }
 
 void Exchange::arm_upstream_timer() {
-  const std::chrono::milliseconds delay =
-      state_ == ExchangeState::AwaitingHead ? route_->first_byte_timeout : route_->timeout;
+  const std::chrono::milliseconds delay = state_ == ExchangeState::AwaitingHead
+                                              ? route_->policy->first_byte_timeout
+                                              : route_->policy->timeout;
   pending_seen_ = attempt_.pending();
   if (delay.count() == 0) return;
   timer_.arm<&Exchange::on_upstream_timeout>(worker_.loop.timers(), delay, this);
@@ -233,13 +235,14 @@ FailedAttempt Exchange::failed_attempt(const Error* error, std::uint16_t status)
   return {.error = error,
           .status = status,
           .method = head_.method,
-          .retry_on = route_->retry_on,
+          .retry_on = route_->policy->retry_on,
           .nothing_taken = attempt_.nothing_taken(),
           .was_reused_connection = attempt_.is_running() && attempt_.was_reused(),
           .body_is_replayable = body_.is_replayable() && (body_.is_complete() || !request_is_sent_),
           .response_begun = relay_.has_begun(),
           .was_held_back = state_ == ExchangeState::HoldingBack,
-          .retries_left = route_->retry_count > tries_ ? route_->retry_count - tries_ : 0,
+          .retries_left =
+              route_->policy->retry_count > tries_ ? route_->policy->retry_count - tries_ : 0,
           .group_has_untried = group_->has_untried(tried_),
           .budget_is_left = worker_.retry_budget.has_left(),
           .has_next_candidate = failover && next_candidate() < candidates_.routes.size(),

@@ -18,7 +18,7 @@ Error begun_with_error() {
 
 bool Exchange::is_to_be_held_back(const http::ResponseHead& response) const {
   // Only what is plain to read can be judged.
-  return route_->failover_preamble.bytes.count != 0 && response.status == 200 &&
+  return route_->policy->failover_preamble.bytes.count != 0 && response.status == 200 &&
          !response.find(http::FieldId::ContentEncoding).has_value() &&
          http::is_event_stream(response.find(http::FieldId::ContentType).value_or(""));
 }
@@ -30,7 +30,7 @@ void Exchange::hold_back(std::span<const std::string_view> body, BodyEnd end) {
   held_beginning_ =
       std::make_unique<HeldBeginning>(Preamble(http::event_form_of(type.value_or(""))));
   held_beginning_->timer.arm<&Exchange::on_preamble_time_over>(
-      worker_.loop.timers(), route_->failover_preamble.time, this);
+      worker_.loop.timers(), route_->policy->failover_preamble.time, this);
   hold_back_more(body, end);
 }
 
@@ -41,7 +41,7 @@ void Exchange::hold_back_more(std::span<const std::string_view> body, BodyEnd en
   const Error error = begun_with_error();
   const bool may_go_elsewhere = decide_again(&error, 0) != RetryDecision::GiveUp;
   if (meaning == EventMeaning::Error && may_go_elsewhere) return after_failure(&error, 0);
-  const bool has_room = preamble.held().size() < route_->failover_preamble.bytes.count;
+  const bool has_room = preamble.held().size() < route_->policy->failover_preamble.bytes.count;
   if (meaning != EventMeaning::Nothing || end == BodyEnd::Last || !has_room || !may_go_elsewhere) {
     return pass_preamble_on(end);
   }

@@ -29,9 +29,9 @@ void Exchange::begin_record() {
 /// come is still held, or the request could not be sent there.
 void Exchange::begin_capture() {
   record_.capture = nullptr;
-  if (!route_->keeps_content || !worker_.recorder.audit().is_on()) return;
+  if (!route_->policy->keeps_content || !worker_.recorder.audit().is_on()) return;
   std::vector<std::string_view> secret_fields;
-  for (const auto* fields : {&route_->add_headers, &route_->add_response_headers}) {
+  for (const auto* fields : {&route_->add_headers, &route_->policy->add_response_headers}) {
     for (const gateway::FieldTemplate& field : *fields) {
       if (field.is_secret) secret_fields.emplace_back(field.name);
     }

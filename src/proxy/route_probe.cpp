@@ -100,13 +100,13 @@ void RouteProbe::send(const gateway::Route& route) {
   if (auto built = build(route, group->server(*server).address); !built) {
     return end_later(built.error().text);
   }
-  timer_.arm<&RouteProbe::on_timeout>(worker_.loop.timers(), route.connect_timeout + route.timeout,
-                                      this);
+  timer_.arm<&RouteProbe::on_timeout>(worker_.loop.timers(),
+                                      route.policy->connect_timeout + route.policy->timeout, this);
   worker_.loop.refresh_time();
   started_ = worker_.loop.now();
   attempt_.start({.group = group.get(),
                   .server = *server,
-                  .connect_timeout = route.connect_timeout,
+                  .connect_timeout = route.policy->connect_timeout,
                   .method = run_->facts()->head->method,
                   .reuse = AttemptTarget::Reuse::FreshOnly,
                   .limits = response_limits(*active_)},

@@ -17,10 +17,11 @@ using std::chrono::seconds;
 using Names = std::vector<std::string>;
 using fastgate::test::kNow;
 
-/// One key and one route, put together by hand, and a request that uses them.
+/// One key, one route and its policy, put together by hand, and a request that uses them.
 struct AdmitScene {
   config::KeyConfig key_config;
   Route route;
+  RoutePolicy policy;
   config::RateLimitingConfig rate_limiting;
   LimitBook book;
   Snapshot snapshot;
@@ -34,6 +35,7 @@ struct AdmitScene {
     key_config.key_id.value = "fg_aaaaaaaaaaaa";
     key_config.key_sha256 = sha256("fg_value");
     route.id = "r";
+    route.policy = &policy;
     facts.head = &head;
     facts.client = IpAddress::v4(0xc0000201);
   }
@@ -103,7 +105,7 @@ TEST_CASE("auth decides what a missing or refused key means") {
       if (row.has_key && !reason.empty()) continue;
       INFO(static_cast<int>(row.auth), " ", reason);
       AdmitScene scene;
-      scene.route.auth = row.auth;
+      scene.policy.auth = row.auth;
       scene.adopt();
       if (!row.has_key) scene.identity.key = nullptr;
       scene.identity.refusal = reason;
@@ -130,7 +132,7 @@ TEST_CASE("a key that does not fit the request is forbidden") {
       {"lacks the permission",
        [](AdmitScene& s) {
          s.key_config.permissions = {"models"};
-         s.route.permissions = {"chat"};
+         s.policy.permissions = {"chat"};
        },
        false},
       {"its network",
@@ -174,13 +176,13 @@ TEST_CASE("a key that does not fit the request is forbidden") {
       {"no key is looked at",
        [](AdmitScene& s) {
          s.key_config.allowed_routes = {"q"};
-         s.route.auth = config::RouteAuth::None;
+         s.policy.auth = config::RouteAuth::None;
        },
        true},
       {"a shown key counts though it is optional",
        [](AdmitScene& s) {
          s.key_config.allowed_routes = {"q"};
-         s.route.auth = config::RouteAuth::Optional;
+         s.policy.auth = config::RouteAuth::Optional;
        },
        false},
   };
@@ -229,12 +231,12 @@ TEST_CASE("the key's rate is its own, else the default, and none when limiting i
 
 TEST_CASE("what was taken is given back when a later rate refuses") {
   AdmitScene scene;
-  scene.route.limits.client_rate = 60;
-  scene.route.limits.client_burst = 3;
+  scene.policy.limits.client_rate = 60;
+  scene.policy.limits.client_burst = 3;
   scene.key_config.rate_limit = 60;
   scene.key_config.burst = 3;
-  scene.route.limits.rate = 60;
-  scene.route.limits.burst = 1;
+  scene.policy.limits.rate = 60;
+  scene.policy.limits.burst = 1;
   scene.adopt();
   CHECK_FALSE(scene.admit().refusal);
   for (int i = 0; i < 10; ++i) {
@@ -256,8 +258,8 @@ TEST_CASE("what was taken is given back when a later rate refuses") {
 TEST_CASE("the tightest rate is told") {
   AdmitScene scene;
   scene.key_config.rate_limit = 10;
-  scene.route.limits.rate = 100;
-  scene.route.limits.client_rate = 50;
+  scene.policy.limits.rate = 100;
+  scene.policy.limits.client_rate = 50;
   scene.adopt();
   const Admitted admitted = scene.admit();
   REQUIRE(admitted.rate);
@@ -269,7 +271,7 @@ TEST_CASE("the tightest rate is told") {
 TEST_CASE("a permit holds places in key and route until it goes, wherever it is moved") {
   AdmitScene scene;
   scene.key_config.max_concurrency = 2;
-  scene.route.limits.max_concurrency = 3;
+  scene.policy.limits.max_concurrency = 3;
   scene.adopt();
   const auto key = scene.book.for_key("fg_aaaaaaaaaaaa");
   const auto route = scene.book.for_route("r");
@@ -300,8 +302,8 @@ TEST_CASE("too many at once: the rate is given back, and a queue says that waiti
   scene.key_config.rate_limit = 60;
   scene.key_config.burst = 2;
   scene.key_config.max_concurrency = 5;
-  scene.route.limits.max_concurrency = 1;
-  scene.route.may_wait = true;
+  scene.policy.limits.max_concurrency = 1;
+  scene.policy.may_wait = true;
   scene.adopt();
   const Admitted inside = scene.admit();
   CHECK_FALSE(inside.refusal);
@@ -333,8 +335,8 @@ TEST_CASE("limits outlive a snapshot") {
 TEST_CASE("16 threads with one key: exactly the limit passes") {
   AdmitScene scene;
   scene.key_config.rate_limit = 500;
-  scene.route.limits.client_rate = 700;
-  scene.route.limits.rate = 900;
+  scene.policy.limits.client_rate = 700;
+  scene.policy.limits.rate = 900;
   scene.adopt();
   std::atomic<int> passed{0};
   {

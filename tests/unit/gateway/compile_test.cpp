@@ -26,7 +26,7 @@ routes:
   - {route_id: own, match_path: /b, target_host: a, timeout: 5, connect_timeout: 1, total_timeout: 50, retry_count: 1, max_body_size: 2KiB, sse_keepalive: 0, failover_preamble: off}
   - {route_id: first, match_path: /c, target_host: a, timeout: 5, first_byte_timeout: 60}
 )");
-  const Route& plain = route_of(*snapshot, "plain");
+  const RoutePolicy& plain = *route_of(*snapshot, "plain").policy;
   CHECK(plain.timeout == seconds(20));
   CHECK(plain.connect_timeout == seconds(2));
   CHECK(plain.first_byte_timeout == seconds(90));
@@ -36,7 +36,7 @@ routes:
   CHECK(plain.failover_preamble.time == seconds(1));
   CHECK(plain.retry_count == 7);
   CHECK(plain.max_body_size == 1024);
-  const Route& own = route_of(*snapshot, "own");
+  const RoutePolicy& own = *route_of(*snapshot, "own").policy;
   CHECK(own.timeout == seconds(5));
   CHECK(own.connect_timeout == seconds(1));
   CHECK(own.first_byte_timeout == seconds(5));
@@ -45,7 +45,62 @@ routes:
   CHECK(own.failover_preamble.bytes.count == 0);
   CHECK(own.retry_count == 1);
   CHECK(own.max_body_size == 2048);
-  CHECK(route_of(*snapshot, "first").first_byte_timeout == seconds(60));
+  CHECK(route_of(*snapshot, "first").policy->first_byte_timeout == seconds(60));
+}
+
+TEST_CASE("routes that are configured alike share a policy, whatever else they differ in") {
+  const auto snapshot = snapshot_of(R"(
+routes:
+  - {route_id: a, match_path: /a, target_host: a, remove_headers: [x-a], add_response_headers: {X-B: "{host}"}}
+  - {route_id: b, match_path: "/b/*", target_host: b, target_path: "/c/*", add_headers: {X-C: c}, match_method: GET,
+     remove_headers: [X-A, x-c], add_response_headers: {X-B: "{host}"}}
+)");
+  CHECK(route_of(*snapshot, "a").policy != route_of(*snapshot, "b").policy);
+  CHECK(snapshot->policies.size() == 2);
+
+  const auto alike = snapshot_of(R"(
+routes:
+  - {route_id: a, match_path: /a, target_host: a, timeout: 5, retry_on: [503], permissions: [chat]}
+  - {route_id: b, match_path: "/b/*", target_host: b, timeout: 5s, retry_on: [503], permissions: [chat],
+     target_path: "/c/*", match_method: GET, priority: 3}
+)");
+  CHECK(route_of(*alike, "a").policy == route_of(*alike, "b").policy);
+  CHECK(alike->policies.size() == 1);
+}
+
+TEST_CASE("one setting that differs keeps two routes from sharing a policy") {
+  for (const std::string_view setting : {"auth: none",
+                                         "queue: {size: 3, max_wait: 1s}, max_concurrency: 1",
+                                         "add_headers: {Host: h}",
+                                         "audit: {headers: true}",
+                                         "retry_on: [timeout]",
+                                         "retry_count: 1",
+                                         "remove_headers: [x-request-id]",
+                                         "rate_limit: 1",
+                                         "rate_limit: 9, burst: 1",
+                                         "client_rate_limit: 1",
+                                         "client_rate_limit: 9, client_burst: 1",
+                                         "max_concurrency: 1",
+                                         "timeout: 1",
+                                         "connect_timeout: 1",
+                                         "first_byte_timeout: 1",
+                                         "total_timeout: 1",
+                                         "sse_keepalive: 1",
+                                         "failover_preamble: {bytes: 1KiB, time: 1s}",
+                                         "max_body_size: 1KiB",
+                                         "remove_headers: [x-a]",
+                                         "remove_response_headers: [x-a]",
+                                         "add_response_headers: {X-A: a}",
+                                         "permissions: [chat]"}) {
+    CAPTURE(setting);
+    const auto snapshot = snapshot_of(
+        "proxy: {sse_keepalive: 15}\n"
+        "routes:\n"
+        "  - {route_id: plain, match_path: /a, target_host: a}\n"
+        "  - {route_id: own, match_path: /b, target_host: a, " +
+        std::string(setting) + "}\n");
+    CHECK(snapshot->policies.size() == 2);
+  }
 }
 
 TEST_CASE("ranks are unique and follow the order of the routes") {
