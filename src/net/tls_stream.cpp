@@ -10,6 +10,10 @@
 namespace fastgate::net {
 namespace {
 
+/// Answers of TLS itself, to wishes for new keys say, that may wait for the other side to take
+/// them.
+constexpr std::size_t kMostReplied = 16 * 1024;
+
 /// Whether a client's first bytes are a request line's beginning, as no TLS record's are.
 bool begins_http(std::string_view bytes) {
   constexpr std::array<std::string_view, 9> kMethods{
@@ -177,8 +181,18 @@ void TlsStream::read_plain() {
   const bool is_broken =
       outcome != SSL_ERROR_NONE && outcome != SSL_ERROR_WANT_READ && !is_end_received_;
   if (is_broken) reason = reason_of(outcome);
+  if (!scratch.cipher.empty() && !may_reply(scratch.cipher.size()) && reason.empty()) {
+    reason = "it asks for answers and takes none";
+  }
   flush();
   report_read(size, std::move(reason));
+}
+
+/// The owner knows nothing of these bytes, and so cannot stop reading because of them.
+bool TlsStream::may_reply(std::size_t size) {
+  if (transport_->pending() == 0) replied_ = 0;
+  replied_ += static_cast<std::uint32_t>(size);
+  return replied_ <= kMostReplied;
 }
 
 void TlsStream::report_read(std::size_t size, std::string failure) {
@@ -265,10 +279,12 @@ bool TlsStream::encrypt_bytes(std::string_view bytes) {
   return true;
 }
 
-/// One write of the transport for all records made.
+/// One write of the transport for all records made. Behind its end there is none: what the other
+/// side asks of TLS by then stays without an answer.
 void TlsStream::flush() {
   std::string& cipher = loop_.tls_scratch().cipher;
   buffers_.output = nullptr;
+  if (is_ended_) cipher.clear();
   if (cipher.empty()) return;
   cipher_written_ += cipher.size();
   transport_->write(cipher);
@@ -287,6 +303,7 @@ void TlsStream::send_close_notify() {
   buffers_.output = &loop_.tls_scratch().cipher;
   SSL_shutdown(ssl_.get());
   flush();
+  is_ended_ = true;
   transport_->end_writing();
 }
 

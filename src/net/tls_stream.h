@@ -83,6 +83,7 @@ class TlsStream final : public Stream, private StreamOwner {
   bool go_on_with_handshake();
   void handshake_done();
   void read_plain();
+  [[nodiscard]] bool may_reply(std::size_t size);
   void report_read(std::size_t size, std::string failure);
   void report_end();
   void encrypt(std::span<const std::string_view> pieces);
@@ -112,11 +113,13 @@ class TlsStream final : public Stream, private StreamOwner {
   std::uint64_t cipher_written_ = 0;
   std::array<Mark, 4> marks_{};  ///< of the last writes, newest at the front
   bool* is_gone_ = nullptr;      ///< where the destructor leaves a note
+  std::uint32_t replied_ = 0;    ///< bytes of TLS's own since the other side took all there was
   PeerSide side_;
   bool is_open_ = false;   ///< the handshake ended well
   bool is_clear_ = false;  ///< the client speaks HTTP without TLS
   bool is_paused_ = true;
   bool is_ending_ = false;
+  bool is_ended_ = false;  ///< close_notify and the transport's end are on their way
   bool is_resetting_ = false;
   bool is_end_received_ = false;  ///< close_notify came
   bool is_end_reported_ = false;

@@ -307,5 +307,47 @@ TEST_CASE("a client that negotiates small records gets them") {
   CHECK(got == source);
 }
 
+TEST_CASE("a client may ask for new keys as often as it likes, but has to take the answers") {
+  TestLoop test;
+  TestAuthority authority;
+  TlsServerEnd server(test, server_context({authority.issue("a", "DNS:a.example")}));
+  PlainClient client(test, std::move(server.caller));
+  REQUIRE(client.shake());
+  test.settle();
+  const auto ask = [&](int times) {
+    for (int i = 0; i < times && server.owner.failed == 0; ++i) {
+      SSL_key_update(client.ssl(), SSL_KEY_UPDATE_REQUESTED);
+      client.write("x");
+      test.loop().run_once_without_waiting();
+      client.read();
+    }
+  };
+  ask(3000);
+  CHECK(server.owner.received.size() == 3000);
+  CHECK(server.stream->pending() == 0);
+
+  client.transport().pause_reading();
+  ask(10'000);
+  CHECK(server.owner.failed == 1);
+  CHECK(server.owner.failure.kind == ErrorKind::ClientGone);
+}
+
+TEST_CASE("a client may ask for new keys after the end of what it is sent, and gets none") {
+  TestLoop test;
+  TestAuthority authority;
+  TlsServerEnd server(test, server_context({authority.issue("a", "DNS:a.example")}));
+  PlainClient client(test, std::move(server.caller));
+  REQUIRE(client.shake());
+  test.settle();
+  server.stream->write("bye");
+  server.stream->end_writing();
+  SSL_key_update(client.ssl(), SSL_KEY_UPDATE_REQUESTED);
+  client.write("one more thing");
+  REQUIRE(test.run_until([&] { return server.owner.received == "one more thing"; }));
+  CHECK(client.read() == "bye");
+  CHECK(client.got_close_notify());
+  CHECK(server.owner.failed == 0);
+}
+
 }  // namespace
 }  // namespace fastgate::net::testing
