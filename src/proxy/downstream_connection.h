@@ -38,7 +38,8 @@ class DownstreamConnection final : public net::StreamOwner, public ExchangeOwner
   /// The worker ends at once.
   void abort();
   /// Says "over capacity" and closes, in place of start(). Linger: what the client sends meanwhile
-  /// is passed over for kLingerTime, or a reset could reach it before the answer does.
+  /// is passed over for kLingerTime, or a reset could reach it before the answer does. AtOnce: a
+  /// client of TLS gets no answer.
   enum class Farewell : std::uint8_t { Linger, AtOnce };
   void turn_away(Farewell farewell);
 

@@ -35,7 +35,8 @@ void DownstreamConnection::abort() {
 void DownstreamConnection::turn_away(Farewell farewell) {
   stream_->start(this);
   say(fail(ErrorKind::Overloaded, "the gateway has no room for another connection").error());
-  if (farewell == Farewell::AtOnce) return close_after_answer();
+  // Over TLS it is lost: waiting for a handshake would take the place that is not there.
+  if (farewell == Farewell::AtOnce) return close_now();
   linger();
 }
 

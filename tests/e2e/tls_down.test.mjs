@@ -205,3 +205,23 @@ test('4 MiB over TLS, both ways', { timeout }, async (t) => {
   });
   assert.ok(back.equals(body));
 });
+
+test('beyond max_connections, clients that never shake hands wait for nothing', { timeout }, async (t) => {
+  const folder = tempFolder(t);
+  makeAuthority(folder);
+  const gateway = await gatewayTo(t, await startUpstream(t), {
+    server: { listen: ['127.0.0.1:0 tls'], tls: makeCertificate(folder, 'one', ['one.test']), max_connections: 1 },
+  });
+  // One is served, and so many may wait for their refusal (kLingeringBeyond of server/worker.cpp).
+  const waiting = 1 + 1024;
+  const sockets = [];
+  t.after(() => { for (const socket of sockets) socket.destroy(); });
+  let ended = 0;
+  for (let number = 0; number < waiting + 100; number++) {
+    const socket = net.connect({ port: gateway.port, host: '127.0.0.1' });
+    sockets.push(socket.resume().on('error', () => {}).on('close', () => { ended += 1; }));
+    await new Promise((resolve) => socket.once('connect', resolve));
+  }
+  // Long before the time that those within the number are given.
+  await eventually(() => ended >= 100, 'the end of those for whom there is no room', 4_000);
+});
