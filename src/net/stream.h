@@ -40,6 +40,14 @@ class StreamOwner {
   ~StreamOwner() = default;
 };
 
+/// What a TLS handshake came to. Lifetime: views are the stream's.
+struct TlsFacts {
+  std::string_view protocol;     ///< as in `TLSv1.3`; "" without TLS and before the handshake's end
+  std::string_view cipher;       ///< OpenSSL's name, as in `TLS_AES_256_GCM_SHA384`
+  std::string_view server_name;  ///< that the client asked for; "" if for none
+  bool is_resumed = false;       ///< an earlier session went on
+};
+
 class Stream {
  public:
   virtual ~Stream() = default;
@@ -84,6 +92,7 @@ class Stream {
   [[nodiscard]] virtual bool nothing_acknowledged_of_last(std::size_t length) const = 0;
 
   [[nodiscard]] virtual bool is_tls() const { return false; }
+  [[nodiscard]] virtual TlsFacts tls_facts() const { return {}; }
 };
 
 }  // namespace fastgate::net

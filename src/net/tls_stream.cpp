@@ -62,6 +62,15 @@ void TlsStream::begin() {
   if (!is_failed_) go_on_with_handshake();
 }
 
+TlsFacts TlsStream::tls_facts() const {
+  if (!is_open_) return {};
+  const char* server_name = SSL_get_servername(ssl_.get(), TLSEXT_NAMETYPE_host_name);
+  return {.protocol = SSL_get_version(ssl_.get()),
+          .cipher = SSL_get_cipher_name(ssl_.get()),
+          .server_name = server_name == nullptr ? std::string_view() : server_name,
+          .is_resumed = SSL_session_reused(ssl_.get()) == 1};
+}
+
 void TlsStream::start(StreamOwner* owner) {
   owner_ = owner;
   is_paused_ = false;

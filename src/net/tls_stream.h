@@ -63,6 +63,7 @@ class TlsStream final : public Stream, private StreamOwner {
   [[nodiscard]] bool is_failed() const override { return is_failed_ || transport_->is_failed(); }
   [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t length) const override;
   [[nodiscard]] bool is_tls() const override { return true; }
+  [[nodiscard]] TlsFacts tls_facts() const override;
 
  private:
   /// How far both counts were before one of the last writes.

@@ -17,7 +17,9 @@ http::ParserLimits parser_limits(const WorkerContext& worker) {
 DownstreamConnection::DownstreamConnection(WorkerContext& worker,
                                            std::unique_ptr<net::Stream> stream,
                                            const ConnectionFacts& facts)
-    : worker_(worker), stream_(std::move(stream)), facts_(facts) {}
+    : worker_(worker), stream_(std::move(stream)), facts_(facts) {
+  facts_.stream = stream_.get();
+}
 
 DownstreamConnection::~DownstreamConnection() {
   worker_.connection_work.give_back(std::move(work_));

@@ -9,6 +9,7 @@
 #include "base/ip_address.h"
 #include "gateway/request_facts.h"
 #include "net/loop.h"
+#include "net/stream.h"
 
 namespace fastgate::proxy {
 
@@ -29,6 +30,7 @@ struct ConnectionFacts {
   gateway::Door door = gateway::Door::Traffic;
   std::uint64_t number = 0;    ///< counts connections of the process
   std::uint32_t requests = 0;  ///< requests so far, this one included
+  const net::Stream* stream = nullptr;
 };
 
 /// Implemented by DownstreamConnection. An exchange calls it; nothing of it calls back from inside.

@@ -84,6 +84,32 @@ std::string_view protocol(const Record& r, Scratch&) {
   return r.request->minor_version == 0 ? "HTTP/1.0" : "HTTP/1.1";
 }
 
+/// Whether the field is called `wanted`, which is in lower case with '-'; `_` counts as '-'.
+bool is_called(std::string_view name, std::string_view wanted) {
+  const auto plain = [](char c) { return c == '_' ? '-' : to_lower(c); };
+  return std::ranges::equal(name, wanted, {}, plain);
+}
+
+/// The value of a field by its name in lower case. As nginx: several of one name are one list.
+std::string_view field_value(const http::Head& head, http::FieldId id, std::string_view wanted,
+                             Scratch& s) {
+  std::string_view value;
+  if (!head.fields.contains(id)) return value;
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    if (head.fields.id_at(i) != id) continue;
+    const http::Field field = head.field(i);
+    if (id == http::FieldId::Other && !is_called(field.name, wanted)) continue;
+    if (value.empty()) {
+      value = field.value;
+      continue;
+    }
+    if (value.data() != s.joined.data()) s.joined = value;
+    s.joined.append(", ").append(field.value);
+    value = s.joined;
+  }
+  return value;
+}
+
 std::string_view request_field(const Record& r, http::FieldId id) {
   return r.request == nullptr ? std::string_view() : r.request->find(id).value_or("");
 }
@@ -107,6 +133,27 @@ std::string_view remote_user(const Record& r, Scratch& s) {
 
 std::string_view upstream_done(const Record& r, Scratch& s) {
   return upstream_seconds(r, r.upstream_done.value_or(r.finished), s);
+}
+
+std::string_view forwarded_for(const Record& r, Scratch& s) {
+  constexpr std::string_view kName = "x-forwarded-for";
+  std::string_view before;
+  if (r.request != nullptr) before = field_value(*r.request, http::field_id(kName), kName, s);
+  const std::string_view client = address(r.client, s);
+  if (before.empty()) return client;
+  if (before.data() != s.joined.data()) s.joined = before;
+  s.joined.append(", ").append(client);
+  return s.joined;
+}
+
+net::TlsFacts tls(const Record& r) {
+  return r.client_stream == nullptr ? net::TlsFacts() : r.client_stream->tls_facts();
+}
+
+std::string_view session_reused(const Record& r, Scratch&) {
+  const net::TlsFacts facts = tls(r);
+  if (facts.protocol.empty()) return {};
+  return facts.is_resumed ? "r" : ".";
 }
 
 std::string_view hostname(const Record&, Scratch& s) {
@@ -133,7 +180,9 @@ constexpr Entry kEntries[] = {
     {"remote_addr", Plain, [](const Record& r, Scratch& s) { return address(r.client, s); }},
     {"remote_port", Number, [](const Record& r, Scratch& s) { return decimal(r.peer_port, s); }},
     {"remote_user", Text, remote_user},
+    {"proxy_add_x_forwarded_for", Text, forwarded_for},
     {"realip_remote_addr", Plain, [](const Record& r, Scratch& s) { return address(r.peer, s); }},
+    {"realip_remote_port", Number, [](const Record& r, Scratch& s) { return decimal(r.peer_port, s); }},
     {"server_port", Number, [](const Record& r, Scratch& s) { return decimal(r.server_port, s); }},
     {"connection", Number, [](const Record& r, Scratch& s) { return decimal(r.connection_number, s); }},
     {"connection_requests", Number, [](const Record& r, Scratch& s) { return decimal(r.connection_requests, s); }},
@@ -156,6 +205,10 @@ constexpr Entry kEntries[] = {
     {"scheme", Plain, [](const Record& r, Scratch&) { return r.scheme; }},
     {"https", Suffix, [](const Record& r, Scratch&) { return std::string_view(r.scheme == "https" ? "on" : ""); }},
     {"server_protocol", Plain, protocol},
+    {"ssl_protocol", Plain, [](const Record& r, Scratch&) { return tls(r).protocol; }},
+    {"ssl_cipher", Plain, [](const Record& r, Scratch&) { return tls(r).cipher; }},
+    {"ssl_server_name", Text, [](const Record& r, Scratch&) { return tls(r).server_name; }},
+    {"ssl_session_reused", Plain, session_reused},
     {"content_type", Text, [](const Record& r, Scratch&) { return request_field(r, http::FieldId::ContentType); }},
     {"content_length", Text, [](const Record& r, Scratch&) { return request_field(r, http::FieldId::ContentLength); }},
     {"status", Number, status},
@@ -195,12 +248,6 @@ bool try_take_prefix(std::string_view& name, std::string_view prefix) {
   return true;
 }
 
-/// Whether the field is called `wanted`, which is in lower case with '-'; `_` counts as '-'.
-bool is_called(std::string_view name, std::string_view wanted) {
-  const auto plain = [](char c) { return c == '_' ? '-' : to_lower(c); };
-  return std::ranges::equal(name, wanted, {}, plain);
-}
-
 /// The first argument of that name, which is in lower case; as it came. "" without one.
 std::string_view argument(std::string_view query, std::string_view name) {
   while (!query.empty()) {
@@ -213,6 +260,29 @@ std::string_view argument(std::string_view query, std::string_view name) {
     return pair.substr(sign + 1);
   }
   return {};
+}
+
+/// The first cookie of that name, which is in lower case; as it came. "" without one.
+std::string_view cookie(const http::Head& head, std::string_view name) {
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    if (head.fields.id_at(i) != http::FieldId::Cookie) continue;
+    std::string_view rest = head.field(i).value;
+    while (!rest.empty()) {
+      const std::string_view pair = trim(rest.substr(0, rest.find(';')));
+      rest.remove_prefix(std::min(rest.find(';'), rest.size() - 1) + 1);
+      const std::size_t sign = std::min(pair.find('='), pair.size());
+      if (!equals_ignoring_case(pair.substr(0, sign), name)) continue;
+      return pair.substr(std::min(sign + 1, pair.size()));
+    }
+  }
+  return {};
+}
+
+/// Cookies of sessions, such as PHPSESSID, let in whoever holds them.
+bool is_secret_cookie(std::string_view name) {
+  constexpr std::string_view kParts[] = {"sess", "sid", "auth", "jwt"};
+  return config::is_secret_parameter(name) ||
+         std::ranges::any_of(kParts, [name](std::string_view part) { return name.contains(part); });
 }
 
 }  // namespace
@@ -230,6 +300,12 @@ std::optional<AccessVariable> AccessVariable::find(std::string_view name) {
     found.source_ = FieldSource::Query;
     found.field_name_ = field;
     found.is_secret_ = config::is_secret_parameter(field);
+    return found;
+  }
+  if (try_take_prefix(field, "cookie_")) {
+    found.source_ = FieldSource::Cookie;
+    found.field_name_ = field;
+    found.is_secret_ = is_secret_cookie(field);
     return found;
   }
   if (try_take_prefix(field, "http_")) {
@@ -261,34 +337,18 @@ std::string_view AccessVariable::value(const ExchangeRecord& record, LineScratch
   if (entry_ != nullptr) return entry_->value(record, scratch);
   std::string_view value;
   if (source_ == FieldSource::Query) value = argument(record.query, field_name_);
+  if (source_ == FieldSource::Cookie && record.request != nullptr) {
+    value = cookie(*record.request, field_name_);
+  }
   if (source_ == FieldSource::Request && record.request != nullptr) {
-    value = field_value(*record.request, scratch);
+    value = field_value(*record.request, field_, field_name_, scratch);
   }
   if (source_ == FieldSource::Response && record.response != nullptr) {
-    value = field_value(*record.response, scratch);
+    value = field_value(*record.response, field_, field_name_, scratch);
   }
   if (is_secret_) return value.empty() ? std::string_view() : config::kMask;
   // Referer, Location and their like hold URLs.
   return config::mask_url(value, scratch.masked);
-}
-
-std::string_view AccessVariable::field_value(const http::Head& head, LineScratch& scratch) const {
-  std::string_view value;
-  if (!head.fields.contains(field_)) return value;
-  for (std::size_t i = 0; i < head.fields.size(); ++i) {
-    if (head.fields.id_at(i) != field_) continue;
-    const http::Field field = head.field(i);
-    if (field_ == http::FieldId::Other && !is_called(field.name, field_name_)) continue;
-    if (value.empty()) {
-      value = field.value;
-      continue;
-    }
-    // As nginx: several fields of one name are one list.
-    if (value.data() != scratch.joined.data()) scratch.joined = value;
-    scratch.joined.append(", ").append(field.value);
-    value = scratch.joined;
-  }
-  return value;
 }
 
 }  // namespace fastgate::record

@@ -40,8 +40,8 @@ enum class VariableKind : std::uint8_t {
 class AccessVariable {
  public:
   AccessVariable() = default;
-  /// By its name without `$`: those of nginx, some of our own, and arg_NAME, http_NAME,
-  /// sent_http_NAME and upstream_http_NAME.
+  /// By its name without `$`: those of nginx, some of our own, and arg_NAME, cookie_NAME,
+  /// http_NAME, sent_http_NAME and upstream_http_NAME.
   [[nodiscard]] static std::optional<AccessVariable> find(std::string_view name);
   /// All names, for messages; of the families a few examples.
   [[nodiscard]] static std::vector<std::string_view> names();
@@ -55,8 +55,7 @@ class AccessVariable {
   struct Entry;
 
  private:
-  enum class FieldSource : std::uint8_t { None, Request, Response, Query };
-  [[nodiscard]] std::string_view field_value(const http::Head& head, LineScratch& scratch) const;
+  enum class FieldSource : std::uint8_t { None, Request, Response, Query, Cookie };
 
   const Entry* entry_ = nullptr;
   FieldSource source_ = FieldSource::None;

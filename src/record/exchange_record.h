@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/ip_address.h"
 #include "http/message.h"
+#include "net/stream.h"
 #include "record/audit_batch.h"
 #include "record/audit_trace.h"
 
@@ -44,6 +45,7 @@ struct ExchangeRecord {
   std::uint32_t connection_requests = 0;  ///< requests so far on this connection, this one included
   std::uint16_t peer_port = 0;
   std::uint16_t server_port = 0;
+  const net::Stream* client_stream = nullptr;  ///< for the facts of its TLS; null: not known
 
   // What was decided.
   std::string_view route_id;  ///< "" without a route

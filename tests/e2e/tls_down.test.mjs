@@ -21,6 +21,7 @@ async function secured(t, names = [['one', ['one.test']], ['two', ['two.test', '
   const upstream = await startUpstream(t, script);
   const gateway = await gatewayTo(t, upstream, {
     server: { listen: ['127.0.0.1:0 tls', '127.0.0.1:0'], tls: certificates.length === 1 ? certificates[0] : certificates },
+    logging: { access_format: '$ssl_protocol $ssl_server_name $ssl_session_reused $ssl_cipher' },
   });
   return { gateway, upstream, folder, ca: fs.readFileSync(ca), caFile: ca };
 }
@@ -50,6 +51,8 @@ test('a request over TLS, and one without on the other listener', { timeout }, a
   assert.equal(upstream.requests[0].header('x-forwarded-proto'), 'https');
   const plain = await fetch(`http://127.0.0.1:${gateway.ports[1]}/`);
   assert.equal(await plain.text(), 'ok');
+  assert.match(await gateway.accessLine(0), /^TLSv1\.3 one\.test \. TLS_/);
+  assert.equal(await gateway.accessLine(1), '- - - -');
 });
 
 test('the certificate is chosen by SNI; the first is for unknown names', { timeout }, async (t) => {
@@ -91,6 +94,8 @@ for (const version of ['TLSv1.2', 'TLSv1.3']) {
     assert.equal(facts.reused, true);
     assert.equal(facts.status, 200);
     first.destroy();
+    assert.match(await gateway.accessLine(0), new RegExp(`^${version} one\\.test \\. [A-Z0-9_-]+$`));
+    assert.match(await gateway.accessLine(1), new RegExp(`^${version} one\\.test r [A-Z0-9_-]+$`));
   });
 }
 

@@ -40,7 +40,7 @@ const Fields kRequestFields = {{"Host", "api.example:8443"},
                                {"User-Agent", "curl/8.0"},
                                {"Referer", "https://a/b?token=s3cret&x=1"},
                                {"Authorization", "Basic YWxpY2U6cHc="},
-                               {"Cookie", "sid=s3cret"},
+                               {"Cookie", "group=b; PHPSESSID=s3cret;empty=; sid=s3cret"},
                                {"X-API-Key", "s3cret"},
                                {"Content-Type", "application/json"},
                                {"Content-Length", "40"},
@@ -52,6 +52,25 @@ const Fields kResponseFields = {{"Content-Type", "text/plain"},
                                 {"Set-Cookie", "sid=s3cret"},
                                 {"Location", "/next?api_key=s3cret"}};
 
+struct SampleTls final : net::Stream {
+  void start(net::StreamOwner*) override {}
+  void set_owner(net::StreamOwner*) override {}
+  void pause_reading() override {}
+  void resume_reading() override {}
+  void write(std::span<const std::string_view>) override {}
+  [[nodiscard]] std::size_t pending() const override { return 0; }
+  void set_high_mark(std::size_t) override {}
+  void end_writing() override {}
+  void reset_on_close() override {}
+  [[nodiscard]] bool is_failed() const override { return false; }
+  [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t) const override { return true; }
+  [[nodiscard]] net::TlsFacts tls_facts() const override { return facts; }
+  net::TlsFacts facts{.protocol = "TLSv1.3",
+                      .cipher = "TLS_AES_256_GCM_SHA384",
+                      .server_name = "api.example",
+                      .is_resumed = true};
+};
+
 TEST_CASE("every variable has its value") {
   SampleExchange sample("/v1/chat?user=7&api_key=s3cret", kRequestFields);
   sample.record.retries = 2;
@@ -59,12 +78,26 @@ TEST_CASE("every variable has its value") {
   sample.record.stream_chunks = 9;
   sample.record.upstream_target = "/chat?key=s3cret&user=7";
   sample.record.error_message = "it broke";
+  const SampleTls stream;
+  sample.record.client_stream = &stream;
   sample.answer(kResponseFields);
   const std::map<std::string, std::string> expected = {
       {"remote_addr", "198.51.100.7"},
       {"remote_port", "40123"},
       {"remote_user", "alice"},
       {"realip_remote_addr", "127.0.0.1"},
+      {"realip_remote_port", "40123"},
+      {"proxy_add_x_forwarded_for", "1.1.1.1, 2.2.2.2, 198.51.100.7"},
+      {"ssl_protocol", "TLSv1.3"},
+      {"ssl_cipher", "TLS_AES_256_GCM_SHA384"},
+      {"ssl_server_name", "api.example"},
+      {"ssl_session_reused", "r"},
+      {"cookie_group", "b"},
+      {"cookie_Group", "b"},
+      {"cookie_grou", "-"},
+      {"cookie_empty", "-"},
+      {"cookie_phpsessid", "***"},
+      {"cookie_sid", "***"},
       {"server_port", "8443"},
       {"connection", "17"},
       {"connection_requests", "3"},
@@ -175,7 +208,12 @@ TEST_CASE("what there is not is written as nginx does") {
                            "http_user_agent",
                            "sent_http_x",
                            "upstream_http_x",
-                           "request_id"}) {
+                           "request_id",
+                           "cookie_group",
+                           "ssl_protocol",
+                           "ssl_cipher",
+                           "ssl_server_name",
+                           "ssl_session_reused"}) {
     INFO(name);
     CHECK(line_of("$" + std::string(name), record) == "-\n");
   }
@@ -184,6 +222,17 @@ TEST_CASE("what there is not is written as nginx does") {
   ExchangeRecord unanswered = record;
   unanswered.status = 0;
   CHECK(line_of("$status", unanswered) == "000\n");
+}
+
+TEST_CASE("a session of TLS that is new, and a first hop") {
+  SampleExchange sample;
+  SampleTls stream;
+  sample.record.client_stream = &stream;
+  stream.facts.is_resumed = false;
+  CHECK(line_of("$ssl_session_reused $proxy_add_x_forwarded_for", sample.record) ==
+        ". 198.51.100.7\n");
+  stream.facts = {};
+  CHECK(line_of("$ssl_session_reused", sample.record) == "-\n");
 }
 
 TEST_CASE("combined is nginx's") {
