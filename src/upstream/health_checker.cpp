@@ -55,12 +55,13 @@ void ServerCheck::on_connected(std::unique_ptr<net::Stream> stream) {
 }
 
 void ServerCheck::on_bytes(std::string_view bytes) {
-  const Result<std::size_t> fed = parser_.feed_head(bytes);
-  if (!fed) return fail_check("its answer is not valid HTTP");
-  if (!parser_.head_complete()) return;
-  if (head_.is_interim()) {
+  while (true) {
+    const Result<std::size_t> fed = parser_.feed_head(bytes);
+    if (!fed) return fail_check("its answer is not valid HTTP");
+    if (!parser_.head_complete()) return;
+    if (!head_.is_interim()) break;
+    bytes.remove_prefix(*fed);
     parser_.begin(head_, http::Method::Get);
-    return on_bytes(bytes.substr(*fed));
   }
   if (head_.status < settings_.check.expect_status_min ||
       head_.status > settings_.check.expect_status_max) {

@@ -213,3 +213,22 @@ test('a server that is back gets traffic within two health intervals', { timeout
   const since = order.slice(order.indexOf('well'));
   assert.deepEqual(since.slice(0, 3), ['well', 'well', 'traffic']);
 });
+
+test('a health check takes its answer from behind any number of interim ones', { timeout }, async (t) => {
+  let checks = 0;
+  const server = await startUpstream(t, async (connection) => {
+    for (;;) {
+      const asked = await connection.request();
+      if (asked.target !== '/health') {
+        await connection.answer('well');
+        continue;
+      }
+      checks += 1;
+      await connection.write(`${'HTTP/1.1 100\r\n\r\n'.repeat(40_000)}HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n`);
+    }
+  });
+  const gateway = await startGateway(t, groupConfig([server], { health_check: { path: '/health', interval: '100ms', timeout: '5s', unhealthy_after: 1, healthy_after: 1 } }));
+  await eventually(() => checks >= 3, 'some checks');
+  assert.equal((await send(t, gateway.port, get('/'))).status, 200);
+  assert.doesNotMatch(gateway.read('logs/fastgate.log'), /upstream server is down/);
+});
