@@ -28,6 +28,19 @@ std::size_t total_of(std::span<const std::string_view> pieces) {
   return total;
 }
 
+/// The first of `pieces` for one system call: a list of some, or more of them where all are so
+/// small that they are put side by side. A body in tiny chunks would take a call for every few
+/// bytes.
+std::span<const std::string_view> first_to_send(std::span<const std::string_view> pieces) {
+  std::size_t size = 0;
+  std::size_t count = 0;
+  for (; count < pieces.size(); ++count) {
+    size += pieces[count].size();
+    if (count >= kPiecesASend && size > kMostJoined) break;
+  }
+  return pieces.first(count);
+}
+
 ssize_t send_bytes(int descriptor, std::string_view bytes) {
   ssize_t sent = 0;
   do {
@@ -125,7 +138,7 @@ std::size_t UvTcpStream::send_now(std::span<const std::string_view> pieces) {
   const int socket = descriptor();
   std::size_t total_sent = 0;
   while (!pieces.empty()) {
-    const auto chunk = pieces.first(std::min(pieces.size(), kPiecesASend));
+    const auto chunk = first_to_send(pieces);
     pieces = pieces.subspan(chunk.size());
     const std::size_t size = total_of(chunk);
     if (size == 0) continue;

@@ -50,6 +50,29 @@ TEST_CASE("pieces arrive joined and in order, empty ones too") {
   });
 }
 
+TEST_CASE("thousands of tiny pieces in one write, and longer ones between them, arrive in order") {
+  for_each_maker([](TestLoop& test, StreamPair& pair) {
+    TestOwner near;
+    TestOwner far;
+    pair.near->start(&near);
+    pair.far->start(&far);
+    const std::string source = numbered_bytes(300'000);
+    std::vector<std::string_view> pieces;
+    // A long one behind 10, 11, 12… short ones, so that it meets each place of a send's list.
+    std::size_t run = 10;
+    std::size_t left = run;
+    for (std::size_t at = 0; at < source.size(); at += pieces.back().size()) {
+      const bool is_long = left-- == 0;
+      pieces.push_back(std::string_view(source).substr(at, is_long ? 4097 : left % 9));
+      if (is_long) left = ++run;
+    }
+    REQUIRE(pieces.size() > 2000);
+    pair.near->write(pieces);
+    REQUIRE(test.run_until([&] { return far.received.size() >= source.size(); }));
+    CHECK(far.received == source);
+  });
+}
+
 TEST_CASE("a reader that stops holds the writer back, and on_drained comes at half the mark") {
   for_each_maker([](TestLoop& test, StreamPair& pair) {
     TestOwner near;
