@@ -96,7 +96,7 @@ void Exchange::reset() {
   body_is_invited_ = false;
   body_.reset();
   group_ = nullptr;
-  tried_ = 0;
+  tried_.clear();
   tries_ = 0;
   request_is_sent_ = false;
   pending_seen_ = 0;
@@ -257,7 +257,7 @@ void Exchange::refuse_without_key() {
     record_.route_index = route->index;
   }
   static_cast<void>(admit(*route));
-  if (refusal_) return reply_refusal();
+  if (refusal_) return go_on_after(reply_refusal());
   reply_error(fail(ErrorKind::Unauthorized, "an API key is required").error());
 }
 
@@ -297,7 +297,7 @@ void Exchange::decide() {
     return reply_error(gateway::no_route(facts_, gateway::Misfit::Body));
   }
   candidate_ = 0;
-  try_candidate();
+  try_candidates();
 }
 
 void Exchange::note_unread_body(std::string_view reason) {

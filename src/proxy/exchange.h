@@ -114,6 +114,10 @@ class Exchange final : public AttemptOwner {
  private:
   void enter(ExchangeState next);
 
+  /// What became of a candidate. Settled: it took the request, or that is answered; the exchange
+  /// may be over, and touches nothing of itself. PassedOver: candidate_ is the next one.
+  enum class Step : std::uint8_t { Settled, PassedOver };
+
   // Deciding: exchange.cpp
   [[nodiscard]] Result<void> take_head();
   [[nodiscard]] Result<void> read_facts();
@@ -145,23 +149,30 @@ class Exchange final : public AttemptOwner {
   [[nodiscard]] gateway::AdmissionRequest admission_request(const gateway::Route& route) const;
   [[nodiscard]] std::size_t next_candidate() const;
   void read_model(const gateway::CollectedBody& body);
-  void wait_for_place();
-  void reply_refusal();
+  [[nodiscard]] Step wait_for_place();
+  [[nodiscard]] bool stands_in_line();
+  [[nodiscard]] Step reply_refusal();
   void on_refusal_pause_over();
 
   // Trying: exchange_attempts.cpp
-  void try_candidate();
+  void try_candidates();
+  [[nodiscard]] Step try_candidate();
+  void go_on_after(Step step);
   void take_route(const gateway::Route& route);
-  void go_on_admitted();
-  void start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse);
+  [[nodiscard]] Step go_on_admitted();
+  [[nodiscard]] Step start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse);
   [[nodiscard]] std::size_t replay_limit() const;
   void send_request();
   void send_body(const BodyPart& part);
-  void after_failure(const Error* error, std::uint16_t status);
-  void fail_over(const Error& failure);
-  void refuse_candidate(const Error& refusal);
+  void after_failure(const FailedAttempt& failed, RetryDecision decision);
+  [[nodiscard]] Step settle_failure(const FailedAttempt& failed, RetryDecision decision);
+  [[nodiscard]] Step fail_over(const Error& failure);
+  [[nodiscard]] Step pass_over(std::size_t next);
+  [[nodiscard]] Step refuse_candidate(const Error& refusal);
   /// What the upstream's answer of this status asks to wait; zero where there is no answer.
   [[nodiscard]] std::chrono::seconds asked_wait(std::uint16_t status) const;
+  /// How long it may wait for a server at most: total_timeout would cut a longer wait.
+  [[nodiscard]] std::chrono::seconds longest_wait() const;
   void note_server_failure(std::uint32_t server, std::string_view reason);
   /// A failure by its status, for the log.
   [[nodiscard]] static std::string status_reason(std::uint16_t status) {
@@ -169,15 +180,12 @@ class Exchange final : public AttemptOwner {
   }
   void pause_before_retry(std::chrono::milliseconds least);
   void on_retry_pause_over();
-  [[nodiscard]] FailedAttempt failed_attempt(const Error* error, std::uint16_t status) const;
-  [[nodiscard]] RetryDecision decide_again(const Error* error, std::uint16_t status) const {
-    return decide_retry(failed_attempt(error, status));
-  }
+  [[nodiscard]] FailedAttempt failed_attempt(const Error* error, std::uint16_t status);
   void arm_upstream_timer();
   void on_upstream_timeout();
   void on_total_timeout();
   void on_sse_keepalive();
-  [[nodiscard]] std::uint64_t balance_hash() const;
+  [[nodiscard]] std::uint64_t balance_hash();
 
   // Holding an answer's beginning back: exchange_preamble.cpp
   [[nodiscard]] bool is_to_be_held_back(const http::ResponseHead& response) const;
@@ -258,7 +266,7 @@ class Exchange final : public AttemptOwner {
   RequestBody body_;
   Attempt attempt_;
   upstream::Group* group_ = nullptr;  ///< of the current candidate; active_ keeps it
-  upstream::TriedServers tried_ = 0;
+  upstream::TriedServers tried_;
   MonotonicTime client_awaited_since_{};  ///< its body before an attempt, or its taking of the end
   std::size_t pending_seen_ = 0;  ///< upstream's pending bytes when its timer was last looked at
 
@@ -291,6 +299,7 @@ class Exchange final : public AttemptOwner {
   OptionalTime waiting_since_;             ///< in a queue
   net::Timer timer_;  ///< of the state: the store, a pause, the upstream's silence
   net::Timer total_timer_;
+  MonotonicTime total_ends_{};  ///< when it fires, once armed
   net::Timer sse_timer_;
 
   // In order of size, so that they fill their words.

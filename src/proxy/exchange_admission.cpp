@@ -61,11 +61,28 @@ Exchange::Admission Exchange::admit(const gateway::Route& route) {
   return admitted.may_wait ? Admission::MayWait : Admission::Refused;
 }
 
-void Exchange::wait_for_place() {
+Exchange::Step Exchange::wait_for_place() {
   enter(ExchangeState::Waiting);
   begin_wait();
   const auto result = worker_.waiting.enqueue(*this, *route_, identity_.key_id());
-  if (result == gateway::WaitingRoom::Enqueued::Full) reply_refusal();
+  return result == gateway::WaitingRoom::Enqueued::Full ? reply_refusal() : Step::Settled;
+}
+
+/// Whoever comes later does not take the place that another one waits for: the turn decides. False:
+/// the line is full, or this one would be turned away.
+bool Exchange::stands_in_line() {
+  if (gateway::check_access(admission_request(*route_))) return false;
+  if (worker_.waiting.enqueue(*this, *route_, identity_.key_id()) ==
+      gateway::WaitingRoom::Enqueued::Full) {
+    return false;
+  }
+  permit_.release();
+  refusal_.reset();
+  enter(ExchangeState::Waiting);
+  begin_wait();
+  // Those before it may wait for places that it has no need of.
+  worker_.waiting.on_permit_released();
+  return true;
 }
 
 bool Exchange::try_turn() {
@@ -75,18 +92,24 @@ bool Exchange::try_turn() {
 void Exchange::on_turn() {
   enter(ExchangeState::Deciding);
   end_wait();
-  if (refusal_) return reply_refusal();
-  go_on_admitted();
+  go_on_after(refusal_ ? reply_refusal() : go_on_admitted());
 }
 
 void Exchange::on_wait_over() {
-  reply_refusal();
+  // Its turn did not come at all: what stands in its way has still to be found.
+  if (!refusal_ && admit(*route_) == Admission::Granted) {
+    enter(ExchangeState::Deciding);
+    end_wait();
+    return go_on_after(go_on_admitted());
+  }
+  go_on_after(reply_refusal());
 }
 
-void Exchange::reply_refusal() {
+Exchange::Step Exchange::reply_refusal() {
   if (refusal_->pause.count() == 0) return refuse_candidate(refusal_->error);
   begin_wait();
   timer_.arm<&Exchange::on_refusal_pause_over>(worker_.loop.timers(), refusal_->pause, this);
+  return Step::Settled;
 }
 
 void Exchange::on_refusal_pause_over() {

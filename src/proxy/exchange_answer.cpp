@@ -65,9 +65,9 @@ void Exchange::on_response(std::span<const std::string_view> body, bool is_compl
   record_.upstream_status = response.status;
   timer_.disarm();
   if (is_retry_status(response.status)) {
-    if (decide_again(nullptr, response.status) != RetryDecision::GiveUp) {
-      return after_failure(nullptr, response.status);
-    }
+    const FailedAttempt failed = failed_attempt(nullptr, response.status);
+    const RetryDecision decision = decide_retry(failed);
+    if (decision != RetryDecision::GiveUp) return after_failure(failed, decision);
     if (response.status != 429) {
       note_server_failure(attempt_.server(), status_reason(response.status));
     }

@@ -23,17 +23,31 @@ Error failure_of(std::uint16_t status) {
 
 }  // namespace
 
-void Exchange::try_candidate() {
+/// In a loop, for thousands may be passed over.
+void Exchange::try_candidates() {
+  while (try_candidate() == Step::PassedOver) {
+  }
+}
+
+Exchange::Step Exchange::try_candidate() {
   take_route(*candidates_.routes[candidate_]);
   begin_capture();
+  if (worker_.waiting.is_anyone_at(*route_) && route_->policy->may_wait && stands_in_line()) {
+    return Step::Settled;
+  }
   switch (admit(*route_)) {
     case Admission::Granted:
-      return go_on_admitted();
+      break;
     case Admission::MayWait:
       return wait_for_place();
     case Admission::Refused:
       return reply_refusal();
   }
+  return go_on_admitted();
+}
+
+void Exchange::go_on_after(Step step) {
+  if (step == Step::PassedOver) try_candidates();
 }
 
 void Exchange::take_route(const gateway::Route& route) {
@@ -42,35 +56,43 @@ void Exchange::take_route(const gateway::Route& route) {
   record_.route_index = route.index;
 }
 
-void Exchange::go_on_admitted() {
+Exchange::Step Exchange::go_on_admitted() {
   if (const std::optional<Error> error = check_body_size(*route_)) return refuse_candidate(*error);
   if (route_->respond) {
-    return reply(gateway::fixed_reply(*route_->respond, template_values()));
+    reply(gateway::fixed_reply(*route_->respond, template_values()));
+    return Step::Settled;
   }
   if (const Result<void> changed = take_body_change(*route_); !changed) {
     return refuse_candidate(changed.error());
   }
   group_ = active_->groups[static_cast<std::size_t>(route_->group)].get();
-  tried_ = 0;
+  tried_.clear();
   tries_ = 0;
   if (route_->policy->total_timeout.count() > 0 && !total_timer_.is_armed()) {
     total_timer_.arm<&Exchange::on_total_timeout>(worker_.loop.timers(),
                                                   route_->policy->total_timeout, this);
+    total_ends_ = worker_.loop.now() + route_->policy->total_timeout;
   }
   const Result<std::uint32_t> server = group_->choose(tried_, balance_hash());
-  if (!server) return after_failure(&server.error(), 0);
-  start_attempt(*server, AttemptTarget::Reuse::Allowed);
+  if (server) return start_attempt(*server, AttemptTarget::Reuse::Allowed);
+  const FailedAttempt failed = failed_attempt(&server.error(), 0);
+  return settle_failure(failed, decide_retry(failed));
 }
 
-std::uint64_t Exchange::balance_hash() const {
+std::uint64_t Exchange::balance_hash() {
   const config::UpstreamConfig& upstream = group_->settings().upstream;
   if (upstream.balance != config::Balance::Hash) return 0;
   constexpr std::hash<std::string_view> hash;
+  // Requests that have nothing to be told apart by are spread, as nginx does, instead of all going
+  // to one server.
+  const auto hash_or_any = [this, hash](std::string_view value) {
+    return value.empty() ? worker_.random.next() : hash(value);
+  };
   switch (upstream.hash_by) {
     case config::HashBy::Header:
-      return hash(head_.find(upstream.hash_header).value_or(""));
+      return hash_or_any(head_.find(upstream.hash_header).value_or(""));
     case config::HashBy::Key:
-      return hash(identity_.key_id());
+      return hash_or_any(identity_.key_id());
     case config::HashBy::Client: {
       const auto& bytes = facts_.client.bytes();
       std::array<char, 16> text{};
@@ -81,13 +103,12 @@ std::uint64_t Exchange::balance_hash() const {
   return 0;
 }
 
-void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
+Exchange::Step Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   enter(ExchangeState::Connecting);
   const config::ProxyConfig& proxy = active_->snapshot->config.proxy;
   const gateway::GroupSpec& spec =
       active_->snapshot->groups[static_cast<std::size_t>(route_->group)];
   const std::string_view address = group_->server(server).address;
-  if (server < 64) tried_ |= upstream::TriedServers{1} << server;
   request_is_sent_ = false;
 
   worker_.hop_by_hop.inspect(head_);
@@ -117,12 +138,14 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
   worker_.loop.refresh_time();
   note_attempt_over();
   if (record_.upstream_started) {
+    ++record_.retries;
     record_.earlier_attempts += *record_.upstream_done - *record_.upstream_started;
   }
   record_.upstream_started = worker_.loop.now();
   record_.upstream_connected.reset();
   record_.upstream_head.reset();
   record_.upstream_done.reset();
+  record_.upstream_status = 0;
   body_.set_replay_limit(replay_limit());
   attempt_.start({.group = group_,
                   .server = server,
@@ -132,6 +155,7 @@ void Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse) {
                   .limits = {.max_head_bytes =
                                  static_cast<std::uint32_t>(proxy.max_response_header_size.count)}},
                  static_cast<std::size_t>(proxy.buffer_limit.count));
+  return Step::Settled;
 }
 
 /// What goes to an only server, and not again once it was taken, is repeated only where an idle
@@ -219,7 +243,10 @@ void Exchange::on_total_timeout() {
 }
 
 void Exchange::on_attempt_failed(Error error) {
-  if (!relay_.has_begun()) return after_failure(&error, 0);
+  if (!relay_.has_begun()) {
+    const FailedAttempt failed = failed_attempt(&error, 0);
+    return after_failure(failed, decide_retry(failed));
+  }
   attempt_.stop(Attempt::Request::Unfinished);
   note_server_failure(attempt_.server(), error.text);
   reply_error(error);
@@ -230,7 +257,9 @@ void Exchange::note_server_failure(std::uint32_t server, std::string_view reason
   worker_.recorder.counters().upstream_failures.add();
 }
 
-FailedAttempt Exchange::failed_attempt(const Error* error, std::uint16_t status) const {
+/// `error` has to outlive what is returned.
+FailedAttempt Exchange::failed_attempt(const Error* error, std::uint16_t status) {
+  if (attempt_.is_running()) tried_.add(attempt_.server());
   const bool failover = active_->snapshot->config.proxy.failover;
   return {.error = error,
           .status = status,
@@ -243,17 +272,22 @@ FailedAttempt Exchange::failed_attempt(const Error* error, std::uint16_t status)
           .was_held_back = state_ == ExchangeState::HoldingBack,
           .retries_left =
               route_->policy->retry_count > tries_ ? route_->policy->retry_count - tries_ : 0,
-          .group_has_untried = group_->has_untried(tried_),
+          .untried = group_->untried(tried_),
           .budget_is_left = worker_.retry_budget.has_left(),
           .has_next_candidate = failover && next_candidate() < candidates_.routes.size(),
-          .retry_after = asked_wait(status)};
+          .retry_after = asked_wait(status),
+          .longest_wait = longest_wait()};
 }
 
-void Exchange::after_failure(const Error* error, std::uint16_t status) {
+void Exchange::after_failure(const FailedAttempt& failed, RetryDecision decision) {
+  go_on_after(settle_failure(failed, decision));
+}
+
+Exchange::Step Exchange::settle_failure(const FailedAttempt& failed, RetryDecision decision) {
   timer_.disarm();
   note_attempt_over();
-  const FailedAttempt failed = failed_attempt(error, status);
-  const RetryDecision decision = decide_retry(failed);
+  const std::uint16_t status = failed.status;
+  const Error failure = failed.error != nullptr ? *failed.error : failure_of(status);
   const std::uint32_t server = attempt_.server();
   // 429 is a server that works, and says so. So is an event with an error: a client's own request
   // may be what it speaks of.
@@ -262,7 +296,7 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
       status == kTooManyRequests ||
       (held_beginning_ && held_beginning_->preamble.meaning() == EventMeaning::Error);
   if (attempt_.is_running() && decision != RetryDecision::SameServer && !is_its_word) {
-    note_server_failure(server, error != nullptr ? error->text : status_reason(status));
+    note_server_failure(server, status == 0 ? failure.text : status_reason(status));
   }
   held_beginning_.reset();
   // A whole answer that is not passed on leaves a connection that can serve again.
@@ -271,61 +305,73 @@ void Exchange::after_failure(const Error* error, std::uint16_t status) {
   if (is_charged(failed, decision)) worker_.retry_budget.on_retry();
   switch (decision) {
     case RetryDecision::GiveUp:
-      return reply_error(*error);
+      reply_error(failure);
+      return Step::Settled;
     case RetryDecision::AfterPause:
-      return pause_before_retry(asked_wait(status));
+      pause_before_retry(asked_wait(status));
+      return Step::Settled;
     case RetryDecision::SameServer:
-      ++record_.retries;
       return start_attempt(server, AttemptTarget::Reuse::FreshOnly);
     case RetryDecision::SameGroup: {
       const Result<std::uint32_t> next = group_->choose(tried_, balance_hash());
       if (!next) break;
-      ++record_.retries;
       ++tries_;
       return start_attempt(*next, AttemptTarget::Reuse::Allowed);
     }
     case RetryDecision::NextCandidate:
       break;
   }
-  fail_over(error != nullptr ? *error : failure_of(status));
+  return fail_over(failure);
 }
 
-void Exchange::fail_over(const Error& failure) {
+Exchange::Step Exchange::fail_over(const Error& failure) {
   const bool failover = active_->snapshot->config.proxy.failover;
   const std::size_t candidate = next_candidate();
-  if (!failover || candidate >= candidates_.routes.size()) return reply_error(failure);
+  if (!failover || candidate >= candidates_.routes.size()) {
+    reply_error(failure);
+    return Step::Settled;
+  }
   left_ = std::make_unique<LeftRoute>(route_, failure);
-  ++record_.retries;
-  candidate_ = static_cast<std::uint32_t>(candidate);
+  return pass_over(candidate);
+}
+
+Exchange::Step Exchange::pass_over(std::size_t next) {
+  candidate_ = static_cast<std::uint32_t>(next);
   if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
-  try_candidate();
+  return Step::PassedOver;
 }
 
 /// The client is told what stands in the way of the route that it asked for. Those that failover
 /// comes to are passed over; in the end it is told why the last one that tried has failed.
-void Exchange::refuse_candidate(const Error& refusal) {
-  if (left_ == nullptr) return reply_error(refusal);
+Exchange::Step Exchange::refuse_candidate(const Error& refusal) {
+  if (left_ == nullptr) {
+    reply_error(refusal);
+    return Step::Settled;
+  }
   end_wait();
   const std::size_t candidate = next_candidate();
-  if (candidate < candidates_.routes.size()) {
-    candidate_ = static_cast<std::uint32_t>(candidate);
-    if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
-    return try_candidate();
-  }
+  if (candidate < candidates_.routes.size()) return pass_over(candidate);
   permit_.release();
   rate_.reset();  // of the route that refused
   take_route(*left_->route);
   begin_capture();  // by the settings of the route that is recorded
   reply_error(left_->failure);
+  return Step::Settled;
 }
 
 std::chrono::seconds Exchange::asked_wait(std::uint16_t status) const {
   return status != 0 ? retry_after(attempt_.response()) : std::chrono::seconds(0);
 }
 
+std::chrono::seconds Exchange::longest_wait() const {
+  if (!total_timer_.is_armed()) return kLongestRetryAfter;
+  const auto left = std::chrono::floor<std::chrono::seconds>(total_ends_ - worker_.loop.now());
+  return std::min(left, kLongestRetryAfter);
+}
+
 void Exchange::pause_before_retry(std::chrono::milliseconds least) {
   if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
-  tried_ = 0;
+  tried_.clear();
   begin_wait();
   const std::chrono::milliseconds pause = std::max(retry_pause(tries_, worker_.random), least);
   timer_.arm<&Exchange::on_retry_pause_over>(worker_.loop.timers(), pause, this);
@@ -333,11 +379,10 @@ void Exchange::pause_before_retry(std::chrono::milliseconds least) {
 
 void Exchange::on_retry_pause_over() {
   end_wait();
-  ++record_.retries;
   ++tries_;
   const Result<std::uint32_t> server = group_->choose(tried_, balance_hash());
   if (!server) return reply_error(server.error());
-  start_attempt(*server, AttemptTarget::Reuse::Allowed);
+  go_on_after(start_attempt(*server, AttemptTarget::Reuse::Allowed));
 }
 
 }  // namespace fastgate::proxy

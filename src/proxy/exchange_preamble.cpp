@@ -39,8 +39,10 @@ void Exchange::hold_back_more(std::span<const std::string_view> body, BodyEnd en
   EventMeaning meaning = preamble.feed(body, worker_.json_parser);
   if (end == BodyEnd::Last) meaning = preamble.finish(worker_.json_parser);
   const Error error = begun_with_error();
-  const bool may_go_elsewhere = decide_again(&error, 0) != RetryDecision::GiveUp;
-  if (meaning == EventMeaning::Error && may_go_elsewhere) return after_failure(&error, 0);
+  const FailedAttempt failed = failed_attempt(&error, 0);
+  const RetryDecision decision = decide_retry(failed);
+  const bool may_go_elsewhere = decision != RetryDecision::GiveUp;
+  if (meaning == EventMeaning::Error && may_go_elsewhere) return after_failure(failed, decision);
   const bool has_room = preamble.held().size() < route_->policy->failover_preamble.bytes.count;
   if (meaning != EventMeaning::Nothing || end == BodyEnd::Last || !has_room || !may_go_elsewhere) {
     return pass_preamble_on(end);

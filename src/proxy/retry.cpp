@@ -96,18 +96,21 @@ RetryDecision decide_retry(const FailedAttempt& attempt) {
   const auto is_affordable = [&attempt](RetryDecision decision) {
     return attempt.budget_is_left || !is_charged(attempt, decision);
   };
-  if (in_group && attempt.group_has_untried && attempt.retries_left > 0 &&
-      is_affordable(RetryDecision::SameGroup)) {
-    return RetryDecision::SameGroup;
-  }
+  const bool may_stay =
+      in_group && attempt.retries_left > 0 && is_affordable(RetryDecision::SameGroup);
+  if (may_stay && attempt.untried == upstream::Untried::Alive) return RetryDecision::SameGroup;
   if (attempt.has_next_candidate && (is_named_case || is_safe_failover)) {
     return RetryDecision::NextCandidate;
   }
   if (attempt.was_held_back) return RetryDecision::GiveUp;
+  // A server that is out is tried in place of a failure, not of an answer.
+  if (may_stay && attempt.status == 0 && attempt.untried == upstream::Untried::Out) {
+    return RetryDecision::SameGroup;
+  }
   // A status is an answer of a server that lives: it is passed on rather than asked for again,
   // unless the route says otherwise.
   const bool is_worth_waiting =
-      attempt.status == 0 ? in_group : is_named_case && attempt.retry_after <= kLongestRetryAfter;
+      attempt.status == 0 ? in_group : is_named_case && attempt.retry_after <= attempt.longest_wait;
   if (is_worth_waiting && attempt.retries_left > 0 && !is_timeout(attempt) &&
       is_affordable(RetryDecision::AfterPause)) {
     return RetryDecision::AfterPause;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "config/model.h"
 #include "http/message.h"
+#include "upstream/tried_servers.h"
 
 namespace fastgate::proxy {
 
@@ -19,15 +20,16 @@ struct FailedAttempt {
   config::RetryOn retry_on;
   bool nothing_taken = false;  ///< surely no byte of the request was taken by the server
   bool was_reused_connection = false;
-  bool body_is_replayable = false;      ///< what was read of the body is still held
-  bool response_begun = false;          ///< bytes of an answer went to the client
-  bool was_held_back = false;           ///< what came of an answer is held back (failover_preamble)
-  std::uint32_t retries_left = 0;       ///< of the route's retry_count
-  bool group_has_untried = false;       ///< another server of the group is left
-  bool budget_is_left = true;           ///< of RetryBudget, for what it is_charged() with
-  bool has_next_candidate = false;      ///< another route matches and is open to the client, and
-                                        ///< failover is on
-  std::chrono::seconds retry_after{0};  ///< that the upstream's answer asks to wait
+  bool body_is_replayable = false;  ///< what was read of the body is still held
+  bool response_begun = false;      ///< bytes of an answer went to the client
+  bool was_held_back = false;       ///< what came of an answer is held back (failover_preamble)
+  std::uint32_t retries_left = 0;   ///< of the route's retry_count
+  upstream::Untried untried = upstream::Untried::None;  ///< what is left of the group
+  bool budget_is_left = true;            ///< of RetryBudget, for what it is_charged() with
+  bool has_next_candidate = false;       ///< another route matches and is open to the client, and
+                                         ///< failover is on
+  std::chrono::seconds retry_after{0};   ///< that the upstream's answer asks to wait
+  std::chrono::seconds longest_wait{0};  ///< with more its answer is passed on
 };
 
 enum class RetryDecision : std::uint8_t {
@@ -47,8 +49,7 @@ enum class RetryDecision : std::uint8_t {
 /// for the first time.
 [[nodiscard]] bool is_charged(const FailedAttempt& attempt, RetryDecision decision);
 
-/// How long a request waits at most because an upstream asks for it: with more its answer is passed
-/// on.
+/// How long a request waits at most because an upstream asks for it.
 constexpr std::chrono::seconds kLongestRetryAfter{10};
 
 /// What `Retry-After` asks for, a day at most; zero without one. A date counts as none: the clocks

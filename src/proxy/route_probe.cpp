@@ -95,7 +95,7 @@ Result<void> RouteProbe::build(const gateway::Route& route, std::string_view add
 void RouteProbe::send(const gateway::Route& route) {
   const std::shared_ptr<upstream::Group>& group =
       active_->groups[static_cast<std::size_t>(route.group)];
-  const Result<std::uint32_t> server = group->choose(0, 0);
+  const Result<std::uint32_t> server = group->choose({}, 0);
   if (!server) return end_later(server.error().text);
   if (auto built = build(route, group->server(*server).address); !built) {
     return end_later(built.error().text);

@@ -9,6 +9,12 @@ namespace fastgate::proxy {
 
 using gateway::WaitingRoom;
 
+bool WaitingLines::is_anyone_at(const gateway::Route& route) const {
+  if (waiting_ == 0) return false;
+  const auto line = lines_.find(route.id);
+  return line != lines_.end() && !line->second->waiting.empty();
+}
+
 WaitingRoom::Enqueued WaitingLines::enqueue(Exchange& exchange, const gateway::Route& route,
                                             std::string_view key_id) {
   std::unique_ptr<Line>& line = lines_[route.id];

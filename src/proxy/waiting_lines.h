@@ -25,6 +25,8 @@ class WaitingLines {
 
   explicit WaitingLines(net::Loop& loop) : loop_(loop) {}
 
+  /// Whether somebody waits at this route.
+  [[nodiscard]] bool is_anyone_at(const gateway::Route& route) const;
   /// Lets an exchange wait for a place at its route. Full: it is answered 429.
   [[nodiscard]] gateway::WaitingRoom::Enqueued enqueue(Exchange& exchange,
                                                        const gateway::Route& route,

@@ -33,7 +33,11 @@ class Balancer {
 [[nodiscard]] std::unique_ptr<Balancer> make_balancer(const config::UpstreamConfig& settings,
                                                       FastRandom& random);
 
-/// The weight of a server now: its own, less while it starts slowly after coming back.
+/// What a weight of 1 is in effective_weight(): a server of that weight has to start slowly too.
+constexpr std::uint32_t kWeightUnit = 100;
+
+/// The weight of a server now, in parts of kWeightUnit: its own, less while it starts slowly after
+/// coming back, but never none.
 [[nodiscard]] std::uint32_t effective_weight(const Server& server,
                                              std::chrono::milliseconds slow_start,
                                              MonotonicTime now);

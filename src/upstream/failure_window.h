@@ -21,6 +21,7 @@ class FailureWindow {
   /// An active check found the server well: it is in again.
   void forget();
   [[nodiscard]] bool is_out(MonotonicTime now) const { return now < out_until_; }
+  [[nodiscard]] MonotonicTime out_until() const { return out_until_; }
   /// Failures that count at `now`.
   [[nodiscard]] std::uint32_t count(MonotonicTime now) const {
     return now - window_start_ > fail_timeout_ ? 0 : failures_;

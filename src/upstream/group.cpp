@@ -42,6 +42,10 @@ class Place {
   std::shared_ptr<Group> keeper_;
 };
 
+bool is_alive(const Server& server, MonotonicTime now) {
+  return server.is_healthy && !server.failures.is_out(now);
+}
+
 }  // namespace
 
 std::string address_text(const config::UpstreamServerConfig& config) {
@@ -72,23 +76,22 @@ Group::Group(GroupSettings settings, const UpstreamContext& context)
 
 Group::~Group() = default;
 
-void Group::collect_eligible(TriedServers tried, Tier tier) {
+void Group::collect_eligible(const TriedServers& tried, Tier tier) {
   eligible_.clear();
   const MonotonicTime now = context_.loop->now();
   for (std::uint32_t i = 0; i < servers_.size(); ++i) {
     const Server& server = servers_[i];
-    if (server.config.down || (i < 64 && (tried >> i & 1) != 0)) continue;
+    if (server.config.down || tried.has(i)) continue;
     if (server.config.max_conns != 0 && server.in_use >= server.config.max_conns) continue;
-    const bool is_alive = server.is_healthy && !server.failures.is_out(now);
-    const bool fits =
-        tier == Tier::AnyState || (is_alive && server.config.backup == (tier == Tier::Backup));
+    const bool fits = tier == Tier::AnyState ||
+                      (is_alive(server, now) && server.config.backup == (tier == Tier::Backup));
     if (fits) eligible_.push_back(i);
   }
 }
 
-Result<std::uint32_t> Group::choose(TriedServers tried, std::uint64_t hash) {
+Result<std::uint32_t> Group::choose(const TriedServers& tried, std::uint64_t hash) {
   // A single server has no alternative: being marked as failing must not make it unreachable.
-  if (servers_.size() == 1 && tried == 0 && servers_[0].config.max_conns == 0 &&
+  if (servers_.size() == 1 && tried.is_empty() && servers_[0].config.max_conns == 0 &&
       !servers_[0].config.down) {
     return 0U;
   }
@@ -100,9 +103,18 @@ Result<std::uint32_t> Group::choose(TriedServers tried, std::uint64_t hash) {
   return fail(ErrorKind::NoServer, "no upstream server is left to try", RetrySafety::Always);
 }
 
-bool Group::has_untried(TriedServers tried) {
+Untried Group::untried(const TriedServers& tried) {
+  for (const Tier tier : {Tier::Primary, Tier::Backup}) {
+    collect_eligible(tried, tier);
+    if (!eligible_.empty()) return Untried::Alive;
+  }
   collect_eligible(tried, Tier::AnyState);
-  return !eligible_.empty();
+  if (eligible_.empty()) return Untried::None;
+  const MonotonicTime now = context_.loop->now();
+  const bool is_any_alive = std::ranges::any_of(servers_, [now](const Server& server) {
+    return !server.config.down && is_alive(server, now);
+  });
+  return is_any_alive ? Untried::Out : Untried::Alive;
 }
 
 Lease Group::take_idle(std::uint32_t server) {
@@ -143,14 +155,20 @@ std::unique_ptr<Connecting> Group::connect(std::uint32_t server, std::chrono::mi
 void Group::report_success(std::uint32_t server) {
   Server& target = servers_[server];
   target.failures.on_success();
-  if (target.is_told_down && target.is_healthy) tell_up(target);
+  // An only server is tried although it is out: what it answers tells how it is.
+  if (servers_.size() == 1) target.failures.forget();
+  if (!target.is_told_down || !target.is_healthy) return;
+  // The answer may be to a request from before.
+  if (!target.failures.is_out(context_.loop->now())) tell_up(target);
 }
 
 void Group::report_failure(std::uint32_t server, std::string_view reason) {
   Server& target = servers_[server];
   const MonotonicTime now = context_.loop->now();
   target.failures.on_failure(now);
-  if (!target.is_told_down && target.failures.is_out(now)) tell_down(target, reason);
+  if (!target.failures.is_out(now)) return;
+  target.back_since = target.failures.out_until();
+  if (!target.is_told_down) tell_down(target, reason);
 }
 
 void Group::tell_down(Server& server, std::string_view reason) {

@@ -25,6 +25,7 @@
 #include "upstream/lease.h"
 #include "upstream/outage_log.h"
 #include "upstream/server.h"
+#include "upstream/tried_servers.h"
 
 namespace fastgate::upstream {
 
@@ -45,9 +46,6 @@ struct UpstreamContext {
   OutageLog* outages = nullptr;         ///< null: nobody is told
 };
 
-/// Which servers an exchange has tried already, by index (the first 64; later ones may repeat).
-using TriedServers = std::uint64_t;
-
 class Group : public std::enable_shared_from_this<Group> {
  public:
   Group(GroupSettings settings, const UpstreamContext& context);
@@ -58,10 +56,11 @@ class Group : public std::enable_shared_from_this<Group> {
   /// The server for the next attempt. Servers that are out, unhealthy or full are passed over;
   /// backup servers come when no other is left; if none is alive at all, all untried ones count as
   /// alive (rather a try than a certain failure). Errors: NoServer.
-  [[nodiscard]] Result<std::uint32_t> choose(TriedServers tried, std::uint64_t hash);
+  [[nodiscard]] Result<std::uint32_t> choose(const TriedServers& tried, std::uint64_t hash);
 
-  /// Whether choose() would still find a server among the untried ones.
-  [[nodiscard]] bool has_untried(TriedServers tried);
+  /// What choose() would still find among the untried ones. Where no server of the group is alive,
+  /// all count as alive.
+  [[nodiscard]] Untried untried(const TriedServers& tried);
 
   /// An idle connection to that server, the most recently used; an empty lease if there is none.
   [[nodiscard]] Lease take_idle(std::uint32_t server);
@@ -101,7 +100,7 @@ class Group : public std::enable_shared_from_this<Group> {
   void tell_down(Server& server, std::string_view reason);
   void tell_up(Server& server);
   enum class Tier : std::uint8_t { Primary, Backup, AnyState };
-  void collect_eligible(TriedServers tried, Tier tier);
+  void collect_eligible(const TriedServers& tried, Tier tier);
 
   GroupSettings settings_;
   UpstreamContext context_;

@@ -32,7 +32,8 @@ struct Server {
   FailureWindow failures;
   bool is_healthy = true;               ///< what active checks say; true without them
   bool is_told_down = false;            ///< OutageLog heard that it is down
-  MonotonicTime back_since{};           ///< when it came back, for slow start; zero: always there
+  MonotonicTime back_since{};           ///< when it came or will come back, for slow start; zero:
+                                        ///< always there
   std::uint32_t in_use = 0;             ///< leases out
   std::uint32_t next_address = 0;       ///< rotates over the addresses of one name
   std::int64_t round_robin_credit = 0;  ///< smooth weighted round robin

@@ -18,8 +18,9 @@ FailedAttempt failed(const Error* error, http::Method method) {
   attempt.nothing_taken = error == &kRefused;
   attempt.body_is_replayable = true;
   attempt.retries_left = 3;
-  attempt.group_has_untried = true;
+  attempt.untried = upstream::Untried::Alive;
   attempt.has_next_candidate = true;
+  attempt.longest_wait = kLongestRetryAfter;
   return attempt;
 }
 
@@ -54,7 +55,7 @@ TEST_CASE("an answer whose beginning was held back is replaced, whatever the met
   CHECK(decide_retry(attempt) == RetryDecision::SameGroup);
   attempt.retry_on = {.connect = true, .is_explicit = true};
   CHECK(decide_retry(attempt) == RetryDecision::SameGroup);
-  attempt.group_has_untried = false;
+  attempt.untried = upstream::Untried::None;
   CHECK(decide_retry(attempt) == RetryDecision::NextCandidate);
   // It is not asked for again from servers that gave it: what they said is passed on.
   attempt.has_next_candidate = false;
@@ -82,7 +83,7 @@ TEST_CASE("429 goes on only if retry_on names it") {
 
 TEST_CASE("servers of the group first, then the next route, then the same again after a pause") {
   FailedAttempt attempt = failed(&kRefused, http::Method::Get);
-  attempt.group_has_untried = false;
+  attempt.untried = upstream::Untried::None;
   CHECK(decide_retry(attempt) == RetryDecision::NextCandidate);
   attempt.has_next_candidate = false;
   CHECK(decide_retry(attempt) == RetryDecision::AfterPause);
@@ -90,10 +91,22 @@ TEST_CASE("servers of the group first, then the next route, then the same again 
   CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
 }
 
+TEST_CASE("a server that is out comes after the next route, and only in a failure's place") {
+  FailedAttempt attempt = failed(&kRefused, http::Method::Post);
+  attempt.untried = upstream::Untried::Out;
+  CHECK(decide_retry(attempt) == RetryDecision::NextCandidate);
+  attempt.has_next_candidate = false;
+  CHECK(decide_retry(attempt) == RetryDecision::SameGroup);
+  FailedAttempt busy = answered(503, http::Method::Get);
+  busy.untried = upstream::Untried::Out;
+  busy.has_next_candidate = false;
+  CHECK(decide_retry(busy) == RetryDecision::GiveUp);
+}
+
 TEST_CASE("a server that asks for time is waited for, but not for long") {
   FailedAttempt attempt = answered(503, http::Method::Get);
   attempt.retry_on = {.status_503 = true, .is_explicit = true};
-  attempt.group_has_untried = false;
+  attempt.untried = upstream::Untried::None;
   attempt.has_next_candidate = false;
   attempt.retry_after = kLongestRetryAfter;
   CHECK(decide_retry(attempt) == RetryDecision::AfterPause);
@@ -101,11 +114,15 @@ TEST_CASE("a server that asks for time is waited for, but not for long") {
   CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
   attempt.has_next_candidate = true;
   CHECK(decide_retry(attempt) == RetryDecision::NextCandidate);
+  attempt.has_next_candidate = false;
+  attempt.retry_after = std::chrono::seconds(2);
+  attempt.longest_wait = std::chrono::seconds(1);
+  CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
 }
 
 TEST_CASE("a time-out is not waited for twice at the same server") {
   FailedAttempt attempt = failed(&kSilent, http::Method::Get);
-  attempt.group_has_untried = false;
+  attempt.untried = upstream::Untried::None;
   attempt.has_next_candidate = false;
   CHECK(decide_retry(attempt) == RetryDecision::GiveUp);
 }
@@ -156,7 +173,7 @@ TEST_CASE("without a budget nothing adds to a group's load, and all else goes on
   FailedAttempt refused = failed(&kRefused, http::Method::Post);
   refused.budget_is_left = false;
   CHECK(decide_retry(refused) == RetryDecision::SameGroup);
-  refused.group_has_untried = false;
+  refused.untried = upstream::Untried::None;
   CHECK(decide_retry(refused) == RetryDecision::NextCandidate);
   refused.has_next_candidate = false;
   CHECK(decide_retry(refused) == RetryDecision::GiveUp);

@@ -8,6 +8,8 @@
 
 #include <doctest/doctest.h>
 
+#include "upstream/tried_servers.h"
+
 namespace fastgate::upstream {
 namespace {
 
@@ -117,15 +119,39 @@ TEST_CASE("hash gives heavier servers more keys") {
   CHECK(std::abs(heavy - 7500) < 200);
 }
 
+TEST_CASE("tried servers are known beyond the 64th") {
+  TriedServers tried;
+  CHECK(tried.is_empty());
+  for (const std::uint32_t server : {0U, 63U, 64U, 200U}) {
+    CHECK_FALSE(tried.has(server));
+    tried.add(server);
+    CHECK(tried.has(server));
+    CHECK_FALSE(tried.has(server + 1));
+  }
+  CHECK_FALSE(tried.is_empty());
+  tried.clear();
+  CHECK(tried.is_empty());
+  CHECK_FALSE(tried.has(64));
+}
+
 TEST_CASE("a server that came back starts slowly") {
-  Fleet fleet({10});
+  Fleet fleet({10, 1});
   const MonotonicTime back(std::chrono::seconds(100));
   fleet.servers[0].back_since = back;
   const std::chrono::milliseconds slow(10'000);
-  CHECK(effective_weight(fleet.servers[0], slow, back) == 1);
-  CHECK(effective_weight(fleet.servers[0], slow, back + std::chrono::seconds(5)) == 5);
-  CHECK(effective_weight(fleet.servers[0], slow, back + std::chrono::seconds(10)) == 10);
-  CHECK(effective_weight(fleet.servers[0], std::chrono::milliseconds(0), back) == 10);
+  const auto weight_after = [&](std::size_t server, int seconds) {
+    return effective_weight(fleet.servers[server], slow, back + std::chrono::seconds(seconds));
+  };
+  CHECK(weight_after(0, 0) == kWeightUnit / 10);
+  CHECK(weight_after(0, 5) == 5 * kWeightUnit);
+  CHECK(weight_after(0, 10) == 10 * kWeightUnit);
+  CHECK(effective_weight(fleet.servers[0], std::chrono::milliseconds(0), back) == 10 * kWeightUnit);
+  // It is out until then.
+  CHECK(weight_after(0, -5) == kWeightUnit / 10);
+  // Weights of 1, as all are by default, are no exception.
+  fleet.servers[1].back_since = back;
+  CHECK(weight_after(1, 0) == kWeightUnit / 100);
+  CHECK(weight_after(1, 5) == kWeightUnit / 2);
 }
 
 TEST_CASE(
