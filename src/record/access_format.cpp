@@ -67,6 +67,7 @@ class AccessFormatParser {
  private:
   using Style = AccessFormat::Style;
   [[nodiscard]] AccessFormat preset(Style style) const;
+  [[nodiscard]] Result<void> take_escape(std::string_view& format);
   [[nodiscard]] Result<void> parse_text(std::string_view rest);
   [[nodiscard]] Result<std::string_view> take_name(std::string_view& rest) const;
   [[nodiscard]] Result<void> add_variable(std::string_view name);
@@ -83,8 +84,16 @@ Result<AccessFormat> AccessFormatParser::parse(std::string_view format) {
   if (format.size() > kMaxFormat) {
     return fail(ErrorKind::Config, "an access log format has at most 8192 characters");
   }
+  if (const Result<void> taken = take_escape(format); !taken) {
+    return std::unexpected(taken.error());
+  }
   if (!format.contains('$')) {
-    return unknown("access log format", format, {"combined", "json", "logfmt"});
+    std::unexpected<Error> error =
+        unknown("access log format", format, {"combined", "json", "logfmt"});
+    std::string& text = error.error().text;
+    text += text.ends_with('?') ? " It is" : "; it is";
+    text += " combined, json, logfmt, or a text of $variables";
+    return error;
   }
   const auto is_break = [](char c) { return static_cast<std::uint8_t>(c) < ' ' && c != '\t'; };
   if (std::ranges::any_of(format, is_break)) {
@@ -112,6 +121,23 @@ AccessFormat AccessFormatParser::preset(Style style) const {
     format.parts_.push_back({std::move(literal), std::move(*variable)});
   }
   return format;
+}
+
+/// Takes `escape=…` and the spaces behind it off the front, as nginx writes it.
+Result<void> AccessFormatParser::take_escape(std::string_view& format) {
+  constexpr std::string_view kEscape = "escape=";
+  if (!format.starts_with(kEscape)) return {};
+  const std::size_t end = std::min(format.find(' '), format.size());
+  const std::string_view way = format.substr(kEscape.size(), end - kEscape.size());
+  if (way == "json") {
+    format_.style_ = Style::TextOfJson;
+  } else if (way == "none") {
+    return fail(ErrorKind::Config, "escape=none would let clients forge lines; take escape=json");
+  } else if (way != "default") {
+    return unknown("way to escape", way, {"default", "json"});
+  }
+  format.remove_prefix(std::min(format.find_first_not_of(' ', end), format.size()));
+  return {};
 }
 
 Result<void> AccessFormatParser::parse_text(std::string_view rest) {
@@ -188,6 +214,9 @@ void AccessFormat::append_line(std::string& out, const ExchangeRecord& record,
     case Style::Text:
       append_text(line, record, scratch);
       break;
+    case Style::TextOfJson:
+      append_text_of_json(line, record, scratch);
+      break;
     case Style::Json:
       append_json(line, record, scratch);
       break;
@@ -210,6 +239,23 @@ void AccessFormat::append_text(LineWriter& line, const ExchangeRecord& record,
       line.put(value);
     } else {
       line.put_escaped(value);
+    }
+  }
+}
+
+void AccessFormat::append_text_of_json(LineWriter& line, const ExchangeRecord& record,
+                                       LineScratch& scratch) const {
+  for (const Part& part : parts_) {
+    line.put(part.literal);
+    if (part.variable.is_none()) continue;
+    const std::string_view value = part.variable.value(record, scratch);
+    if (value.empty()) {
+      // A member without a value would not be JSON.
+      if (part.literal.ends_with(':')) line.put("null");
+    } else if (part.kind == VariableKind::Number || part.kind == VariableKind::Plain) {
+      line.put(value);
+    } else {
+      line.put_json_text(value);
     }
   }
 }

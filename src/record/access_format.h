@@ -19,21 +19,23 @@ class LineWriter;
 class AccessFormat {
  public:
   /// Form: `combined`, `json`, `logfmt`, or one line of text with `$name` or `${name}` for the
-  /// variables of access_variable.h. Errors: Config, naming an unknown variable and the nearest
+  /// variables of access_variable.h, before which `escape=json ` or `escape=default ` may stand.
+  /// Errors: Config, naming an unknown variable and the nearest
   /// one.
   [[nodiscard]] static Result<AccessFormat> parse(std::string_view format);
 
   /// Appends one line with its '\n'. Escaping: texts as nginx's default (`\xXX` for `"`, `\` and
-  /// bytes below 32 or above 126; `-` for an empty value, but for $is_args); json as JSON strings,
-  /// numbers and booleans, null for what there is not; logfmt as append_log_value, without the
-  /// empty ones. No line break ever comes from a value.
+  /// bytes below 32 or above 126; `-` for an empty value, but for $is_args); under `escape=json`
+  /// the inside of JSON strings, with nothing for an empty value, or null right behind a `:`; json
+  /// as JSON strings, numbers and booleans, null for what there is not; logfmt as append_log_value,
+  /// without the empty ones. No line break ever comes from a value.
   void append_line(std::string& out, const ExchangeRecord& record) const;
   /// The same with the caller's scratch: no allocation and no formatting of a second seen before.
   void append_line(std::string& out, const ExchangeRecord& record, LineScratch& scratch) const;
 
  private:
   friend class AccessFormatParser;
-  enum class Style : std::uint8_t { Text, Json, Logfmt };
+  enum class Style : std::uint8_t { Text, TextOfJson, Json, Logfmt };
   /// A literal and then, perhaps, a variable.
   struct Part {
     std::string literal;
@@ -41,6 +43,8 @@ class AccessFormat {
     VariableKind kind = variable.kind();
   };
   void append_text(LineWriter& line, const ExchangeRecord& record, LineScratch& scratch) const;
+  void append_text_of_json(LineWriter& line, const ExchangeRecord& record,
+                           LineScratch& scratch) const;
   void append_json(LineWriter& line, const ExchangeRecord& record, LineScratch& scratch) const;
   void append_logfmt(LineWriter& line, const ExchangeRecord& record, LineScratch& scratch) const;
 

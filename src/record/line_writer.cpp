@@ -97,6 +97,13 @@ void LineWriter::put_json(std::string_view value) {
   open();
 }
 
+void LineWriter::put_json_text(std::string_view value) {
+  if (harmless_length(value) == value.size()) return put(value);
+  std::string quoted;
+  json::append_json_string(quoted, value);
+  put(std::string_view(quoted).substr(1, quoted.size() - 2));
+}
+
 void LineWriter::put_log_value(std::string_view value) {
   const bool is_bare = !value.empty() && harmless_length(value) == value.size() &&
                        value.find(' ') == std::string_view::npos;

@@ -41,6 +41,8 @@ class LineWriter {
   void put_escaped(std::string_view value);
   /// As a JSON string with its quotes.
   void put_json(std::string_view value);
+  /// The same without the quotes.
+  void put_json_text(std::string_view value);
   /// As append_log_value().
   void put_log_value(std::string_view value);
 
