@@ -50,6 +50,12 @@ Result<void> create_folders(const std::string& path) {
   return {};
 }
 
+/// -1 for what is a file's path. A path below /dev would not open where it stands for a socket.
+int standard_descriptor(const std::string& path) {
+  if (path == "-" || path == LogSink::kStandardError) return STDERR_FILENO;
+  return path == LogSink::kStandardOutput ? STDOUT_FILENO : -1;
+}
+
 /// -1 with errno where it cannot be. O_NONBLOCK means nothing to a regular file, and bounds every
 /// wait for the reader of a named pipe.
 int open_to_append(const std::string& path, int further_flags) {
@@ -111,8 +117,8 @@ Result<std::unique_ptr<LogSink>> LogSink::open(const std::string& path) {
     return std::unexpected(checked.error());
   }
   std::unique_ptr<LogSink> sink;
-  if (path == "-") {
-    sink = std::make_unique<LogSink>(Opened{path, Target::StandardError, STDERR_FILENO});
+  if (const int standard = standard_descriptor(path); standard >= 0) {
+    sink = std::make_unique<LogSink>(Opened{path, Target::Standard, standard});
   } else {
     const auto fd = open_file(path);
     if (!fd) return std::unexpected(fd.error());
@@ -127,7 +133,7 @@ Result<std::unique_ptr<LogSink>> LogSink::open(const std::string& path) {
 }
 
 Result<void> LogSink::check(const std::string& path) {
-  if (path == "off" || path == "-") return {};
+  if (path == "off" || standard_descriptor(path) >= 0) return {};
   if (Result<void> checked = check_path(path); !checked) return checked;
   const int fd = open_to_append(path, 0);
   if (fd >= 0) {
@@ -245,9 +251,9 @@ void LogSink::consume(std::string& batch) {
 }
 
 void LogSink::write_all(const std::string& batch) {
-  // Standard error is shared, so it cannot be made non-blocking; a pipe that has room takes
-  // PIPE_BUF bytes without blocking.
-  const bool is_shared = target_ == Target::StandardError;
+  // Standard output and error are shared, so they cannot be made non-blocking; a pipe that has room
+  // takes PIPE_BUF bytes without blocking.
+  const bool is_shared = target_ == Target::Standard;
   const std::size_t most = is_shared ? PIPE_BUF : batch.size();
   std::string_view rest = batch;
   while (!rest.empty()) {

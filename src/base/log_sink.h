@@ -23,10 +23,11 @@ struct LogSinkFacts {
   std::string last_failure{};  ///< why the latest one failed; "" while none has
 };
 
-/// A log file with its writing thread. The path `-` is standard error; `off` drops everything and
-/// has no thread. A disk that fails costs the batches it refuses and nothing else.
+/// A log file with its writing thread. The paths `-` and `/dev/stderr` are standard error,
+/// `/dev/stdout` is standard output, as they are, be they a socket; `off` drops everything and has
+/// no thread. A disk that fails costs the batches it refuses and nothing else.
 class LogSink {
-  enum class Target : std::uint8_t { File, StandardError, Nothing };
+  enum class Target : std::uint8_t { File, Standard, Nothing };
   /// Only open() can name it, so only open() constructs.
   struct Opened {
     std::string path;
@@ -35,6 +36,8 @@ class LogSink {
   };
 
  public:
+  static constexpr const char* kStandardOutput = "/dev/stdout";
+  static constexpr const char* kStandardError = "/dev/stderr";
   /// Most bytes of memory that wait for a slow disk; later batches are dropped and counted.
   static constexpr std::size_t kMaxWaiting = 64U << 20;
 

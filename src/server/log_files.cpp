@@ -3,15 +3,30 @@
 #include <iterator>
 #include <utility>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 namespace fastgate::server {
 namespace {
 
 constexpr unsigned kKeptGenerations = 2;
 
+/// Whether standard output and error lead to the same place.
+bool are_standards_one() {
+  struct stat output{};
+  struct stat error{};
+  return fstat(STDOUT_FILENO, &output) == 0 && fstat(STDERR_FILENO, &error) == 0 &&
+         output.st_dev == error.st_dev && output.st_ino == error.st_ino;
+}
+
 }  // namespace
 
-Result<LogSink*> LogFiles::open(const std::string& path) {
-  if (path == "off") return nullptr;
+Result<LogSink*> LogFiles::open(const std::string& asked) {
+  if (asked == "off") return nullptr;
+  // Two writers to one pipe would tear each other's lines.
+  const bool is_standard = asked == LogSink::kStandardError ||
+                           (asked == LogSink::kStandardOutput && are_standards_one());
+  const std::string path = is_standard ? "-" : asked;
   const auto found = files_.find(path);
   if (found != files_.end()) {
     found->second.unused_generations = 0;

@@ -18,8 +18,8 @@ namespace fastgate::server {
 /// open until the next reload after it: lines under way still find it.
 class LogFiles {
  public:
-  /// The sink of `path`, opened if it is not yet; null for `off`. Errors: Io.
-  [[nodiscard]] Result<LogSink*> open(const std::string& path);
+  /// The sink of the path `asked`, opened if it is not yet; null for `off`. Errors: Io.
+  [[nodiscard]] Result<LogSink*> open(const std::string& asked);
   /// Opens every path again (USR1).
   void reopen_all();
   void flush_all();

@@ -341,26 +341,35 @@ TEST_CASE("off drops everything and costs nothing") {
   CHECK_FALSE(fs::exists("off"));
 }
 
-TEST_CASE("the path - is standard error, which a reopen leaves alone") {
-  const TempFolder folder;
-  const int kept = dup(STDERR_FILENO);
-  const int file = ::open((folder / "stderr").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  REQUIRE(kept >= 0);
-  REQUIRE(file >= 0);
-  dup2(file, STDERR_FILENO);
-  {
-    const auto sink = open_sink("-");
-    submit(*sink, "one\n");
-    sink->reopen();
-    submit(*sink, "two\n");
+TEST_CASE("standard error and output have paths, which a reopen leaves alone") {
+  struct Row {
+    const char* path;
+    int descriptor;
+  };
+  for (const Row& row : {Row{"-", STDERR_FILENO}, Row{"/dev/stderr", STDERR_FILENO},
+                         Row{"/dev/stdout", STDOUT_FILENO}}) {
+    INFO(row.path);
+    const TempFolder folder;
+    const int kept = dup(row.descriptor);
+    const int file = ::open((folder / "output").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    REQUIRE(kept >= 0);
+    REQUIRE(file >= 0);
+    dup2(file, row.descriptor);
+    CHECK(LogSink::check(row.path).has_value());
+    {
+      const auto sink = open_sink(row.path);
+      submit(*sink, "one\n");
+      sink->reopen();
+      submit(*sink, "two\n");
+    }
+    const bool is_open = fcntl(row.descriptor, F_GETFD) >= 0;
+    dup2(kept, row.descriptor);
+    ::close(kept);
+    ::close(file);
+    CHECK(is_open);
+    CHECK(content_of(folder / "output") == "one\ntwo\n");
+    CHECK_FALSE(fs::exists("-"));
   }
-  const bool is_open = fcntl(STDERR_FILENO, F_GETFD) >= 0;
-  dup2(kept, STDERR_FILENO);
-  ::close(kept);
-  ::close(file);
-  CHECK(is_open);
-  CHECK(content_of(folder / "stderr") == "one\ntwo\n");
-  CHECK_FALSE(fs::exists("-"));
 }
 
 TEST_CASE("a non-blocking pipe as standard error loses nothing to a reader that comes late") {
