@@ -19,6 +19,14 @@ void read_log_path(YamlMapping& section, std::string_view name, std::string& out
   std::string path;
   if (!read_value(*value, path)) return;
   if (path.empty()) return value->error_expected("a path, `-` or `off`");
+  if (path.starts_with("syslog:")) {
+    return value->error_expected("a path, `-` or `off`",
+                                 "; syslog is not written, but systemd takes what goes to `-`");
+  }
+  if (path == "stderr" || path == "stdout") {
+    return value->error_expected("a path, `-` or `off`",
+                                 "; write `-`, or `./` before a file's name");
+  }
   out = value->is_plain() && path == "false" ? "off" : path;
 }
 

@@ -22,6 +22,13 @@ bool is_variable_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), is_name_character);
 }
 
+/// Names in lower case are seldom of the environment, but those of the access log's variables are.
+std::unexpected<Error> not_set(const std::string& name) {
+  const bool is_lower = name == to_lower(name);
+  return fail(ErrorKind::Config, "the environment variable " + name + " is not set" +
+                                     (is_lower ? "; a literal `${` is written `$${`" : ""));
+}
+
 }  // namespace
 
 Result<Expanded> Substitution::expand(std::string_view text, std::string_view folder) {
@@ -71,7 +78,7 @@ Result<std::string> Substitution::variable(std::string_view expression) {
   }
   const std::optional<std::string> value = sources_.environment(name);
   if (mark == expression.npos) {
-    if (!value) return fail(ErrorKind::Config, "the environment variable " + name + " is not set");
+    if (!value) return not_set(name);
     secrets_.add(*value);
     return *value;
   }

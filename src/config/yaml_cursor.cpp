@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "config/foreign_names.h"
 #include "config/yaml_text.h"
 
 namespace fastgate::config {
@@ -242,7 +243,10 @@ void YamlMapping::finish() {
     if (entry.is_known || ++told > kMaxUnknown) continue;
     std::string message = "unknown field `" + shortened(entry.name) + "`";
     if (!section_.empty()) message += " in " + std::string(section_);
-    if (const auto near = nearest_name(entry.name.substr(0, 64), known_)) {
+    const std::string_view hint = hint_for_unknown(section_, entry.name);
+    if (!hint.empty()) {
+      message += hint;
+    } else if (const auto near = nearest_name(entry.name.substr(0, 64), known_)) {
       message += "; did you mean `" + std::string(*near) + "`?";
     }
     context.diagnostics.error(mark_of(entry.key), std::move(message));

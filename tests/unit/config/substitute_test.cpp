@@ -63,6 +63,8 @@ TEST_CASE("expand refuses what it cannot put in, without telling a value") {
   };
   const Row rows[] = {
       {"${NONE}", "the environment variable NONE is not set"},
+      {"${remote_addr}",
+       "the environment variable remote_addr is not set; a literal `${` is written `$${`"},
       {"${NAME", "without a `}`"},
       {"a ${NAME} ${", "without a `}`"},
       {"${}", "no variable name"},
