@@ -18,6 +18,7 @@ namespace fastgate::net {
 namespace {
 
 constexpr int kBacklog = 4096;
+constexpr std::uint16_t kFirstFreePort = 1024;
 
 bool switch_on(int fd, int level, int option) {
   const int on = 1;
@@ -69,8 +70,11 @@ Result<ListenSocket> ListenSocket::open(const std::string& host, std::uint16_t p
   if (!address) return std::unexpected(address.error());
   const SocketAddress local{*address, port};
   const auto failed = [&local] {
+    const bool is_privileged = errno == EACCES && local.port < kFirstFreePort;
+    const std::string_view hint =
+        is_privileged ? " (a port below 1024 wants root or CAP_NET_BIND_SERVICE)" : "";
     Error error{ErrorKind::Io, ErrorSide::Config, RetrySafety::Never,
-                "cannot listen on " + local.text() + ": " + system_error_text()};
+                "cannot listen on " + local.text() + ": " + system_error_text().append(hint)};
     return std::unexpected(std::move(error));
   };
   sockaddr_storage storage{};

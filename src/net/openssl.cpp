@@ -20,9 +20,23 @@ int no_pass_phrase(char*, int, int, void*) {
   return 0;
 }
 
+/// What OpenSSL's reason for not reading a PEM file means; "" where that says it.
+std::string_view meaning_of(std::string_view reason) {
+  if (reason == "no start line" || reason == "unsupported") return " (not what PEM files hold)";
+  const bool is_sealed = reason == "bad decrypt" || reason == "bad password read" ||
+                         reason == "interrupted or cancelled";
+  return is_sealed ? " (it has a pass phrase, which `openssl pkey` takes off)" : "";
+}
+
 std::unexpected<Error> cannot_read(const char* what, const std::string& file) {
-  return fail(ErrorKind::Config,
-              std::string("cannot read ") + what + " " + file + ": " + take_openssl_error());
+  const std::string reason = take_openssl_error();
+  return fail(ErrorKind::Config, std::string("cannot read ")
+                                     .append(what)
+                                     .append(" ")
+                                     .append(file)
+                                     .append(": ")
+                                     .append(reason)
+                                     .append(meaning_of(reason)));
 }
 
 }  // namespace

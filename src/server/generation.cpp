@@ -1,6 +1,7 @@
 #include "server/generation.h"
 
 #include <map>
+#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -97,6 +98,27 @@ void build_groups(Generation& generation, const ConfigPlace& place, const Genera
       upstream::plan_groups(std::move(groups), running == nullptr ? nullptr : &running->groups);
 }
 
+/// The place of the pair that `failure` tells of, which names a file of it.
+config::Mark place_of_failure(const std::vector<config::CertificateConfig>& pairs,
+                              const std::vector<net::CertificateFiles>& files,
+                              std::string_view failure) {
+  const auto is_named = [failure](const std::string& file) {
+    const std::size_t at = failure.find(" " + file);
+    const std::string_view rest = at == failure.npos ? "x" : failure.substr(at + 1 + file.size());
+    return rest.empty() || rest.front() == ':' || rest.front() == ' ';
+  };
+  // Pairs may share a file, so one that is named whole goes before one of which a half is.
+  std::optional<config::Mark> half;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    const bool has_key = is_named(files[i].private_key);
+    const bool has_certificate = is_named(files[i].certificate);
+    if (has_key && has_certificate) return pairs[i].private_key.mark;
+    if (half || (!has_key && !has_certificate)) continue;
+    half = has_key ? pairs[i].private_key.mark : pairs[i].certificate.mark;
+  }
+  return half.value_or(pairs.front().certificate.mark);
+}
+
 void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnostics& diagnostics) {
   const config::ServerConfig& server = generation.snapshot->config.server;
   if (server.tls.empty()) return;
@@ -108,7 +130,10 @@ void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnost
   }
   Result<std::shared_ptr<const net::TlsServerContext>> made =
       net::TlsServerContext::make(files, generation.ticket_keys.get());
-  if (!made) return diagnostics.error(server.tls.front().certificate.mark, made.error().text);
+  if (!made) {
+    const config::Mark mark = place_of_failure(server.tls, files, made.error().text);
+    return diagnostics.error(mark, made.error().text);
+  }
   generation.server_tls = std::move(*made);
   if (const auto text = expiry_warning(generation.server_tls.get(), WallTime::clock::now())) {
     diagnostics.warning(server.tls.front().certificate.mark, *text);
@@ -153,6 +178,13 @@ std::string place_of_logging(std::string_view text, std::string_view name) {
   }
   if (at == config::YamlNode::kNone) return "1:1";
   return std::to_string(tree->at(at).line) + ":" + std::to_string(tree->at(at).column);
+}
+
+/// `reason` with the place of `logging.name`. The path in it may have come through `${…}`.
+std::string log_error(const Generation& generation, const ConfigPlace& place,
+                      const std::string& name, const std::string& reason) {
+  return place.file + ":" + place_of_logging(generation.files->front().text, name) + ": `logging." +
+         name + "`: " + generation.snapshot->config.secrets.masked(reason);
 }
 
 }  // namespace
@@ -214,15 +246,16 @@ std::shared_ptr<Generation> build_generation(
 
 Result<void> open_logs(Generation& generation, const ConfigPlace& place, LogFiles& files) {
   const config::Config& config = generation.snapshot->config;
-  const auto opened = [&](const std::string& path) {
+  const auto opened = [&](const char* name, const std::string& path) {
     Result<LogSink*> sink = files.open(place.resolve(path));
-    // The path may have come through `${…}`.
-    if (!sink) sink.error().text = config.secrets.masked(std::move(sink.error().text));
+    if (!sink) sink.error().text = log_error(generation, place, name, sink.error().text);
     return sink;
   };
-  Result<LogSink*> access = opened(config.logging.access_log);
+  const std::string& access_log = config.logging.access_log;
+  Result<LogSink*> access =
+      opened("access_log", access_log == "-" ? LogSink::kStandardOutput : access_log);
   if (!access) return std::unexpected(std::move(access.error()));
-  Result<LogSink*> app = opened(config.logging.file);
+  Result<LogSink*> app = opened("file", config.logging.file);
   if (!app) return std::unexpected(std::move(app.error()));
   generation.recording.access_sink = *access;
   generation.recording.app_sink = *app;
@@ -235,10 +268,7 @@ std::vector<std::string> check_logs(const Generation& generation, const ConfigPl
   for (const auto& [name, path] : {std::pair{"access_log", &config.logging.access_log},
                                    std::pair{"file", &config.logging.file}}) {
     const Result<void> checked = LogSink::check(place.resolve(*path));
-    if (checked) continue;
-    // The path may have come through `${…}`.
-    errors.push_back(place.file + ":" + place_of_logging(generation.files->front().text, name) +
-                     ": `logging." + name + "`: " + config.secrets.masked(checked.error().text));
+    if (!checked) errors.push_back(log_error(generation, place, name, checked.error().text));
   }
   return errors;
 }

@@ -10,16 +10,23 @@ ListenerKind kind_of(const WantedListener& wanted) {
   return {.transport = wanted.entry.tls ? Transport::Tls : Transport::Plain, .door = wanted.door};
 }
 
+std::string place_of(const config::Config& config, config::Mark mark) {
+  if (mark.line == 0 || mark.file >= config.files.size()) return {};
+  return config.files[mark.file] + ":" + std::to_string(mark.line) + ":" +
+         std::to_string(mark.column);
+}
+
 }  // namespace
 
 std::vector<WantedListener> wanted_listeners(const config::Config& config) {
   std::vector<WantedListener> wanted;
   wanted.reserve(config.server.listen.size() + 1);
   for (const config::ListenConfig& entry : config.server.listen) {
-    wanted.push_back({.entry = entry, .door = gateway::Door::Traffic});
+    wanted.push_back({entry, gateway::Door::Traffic, place_of(config, entry.mark)});
   }
   if (config.admin.listen) {
-    wanted.push_back({.entry = *config.admin.listen, .door = gateway::Door::Admin});
+    const config::ListenConfig& entry = *config.admin.listen;
+    wanted.push_back({entry, gateway::Door::Admin, place_of(config, entry.mark)});
   }
   return wanted;
 }
@@ -76,7 +83,10 @@ Result<ListenerPlan> Listeners::plan(const std::vector<WantedListener>& wanted,
 Result<void> Listeners::open_entry(const WantedListener& wanted, ListenerPlan& plan) {
   const config::ListenConfig& entry = wanted.entry;
   Result<std::vector<net::ListenSocket>> sockets = sockets_for(entry, plan.to_open.size());
-  if (!sockets) return std::unexpected(std::move(sockets.error()));
+  if (!sockets) {
+    if (!wanted.place.empty()) sockets.error().text.insert(0, wanted.place + ": ");
+    return std::unexpected(std::move(sockets.error()));
+  }
   plan.new_addresses.push_back(sockets->front().local_address());
   const OpenListener listener{.number = next_number_++,
                               .host = entry.host,

@@ -25,6 +25,7 @@ struct OpenListener {
 struct WantedListener {
   config::ListenConfig entry;
   gateway::Door door = gateway::Door::Traffic;
+  std::string place;  ///< `FILE:LINE:COLUMN`, for messages; "" where none wrote it
 };
 /// Those of the traffic, then the admin API's own.
 [[nodiscard]] std::vector<WantedListener> wanted_listeners(const config::Config& config);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import test from 'node:test';
-import { gatewayTo, run, startGateway, tempFolder } from './support/gateway.mjs';
+import { eventually, gatewayTo, run, startGateway, tempFolder } from './support/gateway.mjs';
 import { connect, get, post, request, send } from './support/raw_client.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
 
@@ -105,6 +105,22 @@ test('`off` writes none, and no line is lost in a thousand', { timeout }, async 
   for (const target of targets) await client.request(get(target));
   await gateway.stop();
   assert.deepEqual(gateway.accessLog(), targets);
+});
+
+test('`-` is standard output for the access log', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t, answered), { logging: { access_log: '-' } });
+  let output = '';
+  gateway.child.stdout.on('data', (text) => { output += text; });
+  await send(t, gateway.port, asked);
+  await eventually(() => /"GET \/a\/b\?c=d HTTP\/1\.1" 200 12 /.test(output), 'the line on standard output');
+});
+
+test('escape=json makes JSON of a text', { timeout }, async (t) => {
+  const { line } = await logged(t, 'escape=json {"agent":"$http_user_agent","to":"$upstream_addr","bytes":$body_bytes_sent,"no":$arg_x}',
+    get('/', { 'User-Agent': 'a "b" \\' }));
+  const { agent, to, bytes, no } = JSON.parse(line);
+  assert.deepEqual([agent, bytes, no], ['a "b" \\', 12, null]);
+  assert.match(to, /^127\.0\.0\.1:\d+$/);
 });
 
 test('the application log has one line a request at info, and ends with the time', { timeout }, async (t) => {

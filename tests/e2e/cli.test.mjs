@@ -1,7 +1,9 @@
 // The command line: -t -T -q -v -V -h, and what goes wrong at the start.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
 import { binary, run, tempFolder } from './support/gateway.mjs';
@@ -123,6 +125,19 @@ test('-T of a bad configuration prints its errors and exits 1', (t) => {
   const { code, output } = withConfig(t, 'nonsense: 1\n', ['-T']);
   assert.equal(code, 1);
   assert.match(output, /:1:1: /);
+});
+
+test('a start that fails names the place of what it cannot have', async (t) => {
+  const taken = net.createServer().listen(0, '127.0.0.1');
+  t.after(() => taken.close());
+  await once(taken, 'listening');
+  const { port } = taken.address();
+  const busy = withConfig(t, good.replace(':0"', `:${port}"`), []);
+  assert.equal(busy.code, 1);
+  assert.match(busy.output, new RegExp(`fastgate\\.yaml:2:12: cannot listen on 127\\.0\\.0\\.1:${port}: address already in use`));
+  const log = withConfig(t, `${good}\nlogging: {file: /dev/null/x.log}\n`, []);
+  assert.equal(log.code, 1);
+  assert.match(log.output, /fastgate\.yaml:8:17: `logging\.file`: cannot .*: Not a directory/);
 });
 
 test('-v, -V, -h, and what it does not know', () => {

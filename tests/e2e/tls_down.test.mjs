@@ -1,13 +1,13 @@
 // TLS towards clients: certificates by SNI, versions, resumption, renewal on HUP.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
 import test from 'node:test';
 import tls from 'node:tls';
 import { makeAuthority, makeCertificate } from './support/certificates.mjs';
-import { eventually, gatewayTo, tempFolder } from './support/gateway.mjs';
+import { eventually, gatewayTo, run, tempFolder } from './support/gateway.mjs';
 import { ByteSource, readBody, readResponseHead } from './support/http1.mjs';
 import { connect, get, request } from './support/raw_client.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
@@ -74,6 +74,23 @@ for (const [version, expected] of [['TLSv1.2', 'TLSv1.2'], ['TLSv1.3', 'TLSv1.3'
 test('TLS 1.1 is refused', { timeout }, async (t) => {
   const { gateway, ca } = await secured(t);
   await assert.rejects(handshake(gateway.port, { ca, minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }));
+});
+
+test('-t: the certificate or key that cannot be used has its own place', { timeout }, (t) => {
+  const folder = tempFolder(t);
+  makeAuthority(folder);
+  const [one, two] = ['one', 'two'].map((name) => makeCertificate(folder, name, [`${name}.test`]));
+  const check = (first, second) => {
+    const entry = (pair) => `    - certificate: ${pair.certificate}\n      private_key: ${pair.private_key}\n`;
+    fs.writeFileSync(`${folder}/fastgate.yaml`, `server:\n  listen: ["127.0.0.1:0 tls"]\n  tls:\n${entry(first)}${entry(second)}`);
+    return run(['-t', '-c', `${folder}/fastgate.yaml`, '-p', folder]).output.split('\n')[0].slice(`${folder}/fastgate.yaml:`.length);
+  };
+  assert.match(check(one, { ...two, certificate: 'no.pem' }), /^6:20: cannot read certificate .*no\.pem: No such file/);
+  assert.match(check(one, { ...two, private_key: one.private_key }), /^7:20: private key .* does not fit/);
+  fs.writeFileSync(`${folder}/text.pem`, 'no key');
+  assert.match(check({ ...one, private_key: 'text.pem' }, two), /^5:20: cannot read private key .*text\.pem: .*not what PEM files hold/);
+  spawnSync('openssl', ['pkey', '-aes256', '-passout', 'pass:secret', '-in', one.private_key, '-out', `${folder}/sealed.pem`]);
+  assert.match(check({ ...one, private_key: 'sealed.pem' }, two), /^5:20: cannot read private key .*sealed\.pem: .*it has a pass phrase/);
 });
 
 test('ALPN agrees on http/1.1', { timeout }, async (t) => {

@@ -73,7 +73,8 @@ TEST_CASE("files that cannot be used are named") {
   const std::vector<Row> rows{
       {{missing, good.private_key},
        "cannot read certificate " + missing + ": No such file or directory"},
-      {{text, good.private_key}, "cannot read certificate " + text + ": no start line"},
+      {{text, good.private_key},
+       "cannot read certificate " + text + ": no start line (not what PEM"},
       {{good.certificate, missing},
        "cannot read private key " + missing + ": No such file or directory"},
       {{good.certificate, text}, "cannot read private key " + text + ": "},
