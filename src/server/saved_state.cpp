@@ -17,12 +17,16 @@ constexpr std::uintmax_t kMostRead = 64U << 20;
 constexpr std::string_view kRest = "usage.rest.";
 constexpr std::string_view kUnfinished = ".new";
 
-std::string read_whole(const std::string& path) {
+/// Errors: Io; there is no error in a file that is missing.
+Result<std::string> read_whole(const std::string& path) {
   std::error_code error;
   const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error || size > kMostRead) return {};
+  if (error == std::errc::no_such_file_or_directory) return {};
+  if (error) return fail(ErrorKind::Io, error.message());
+  if (size > kMostRead) return fail(ErrorKind::Io, "it is larger than 64 MiB");
   std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  if (!file) return fail(ErrorKind::Io, std::strerror(errno));
+  return std::string(std::istreambuf_iterator<char>(file), {});
 }
 
 bool write_whole(int fd, std::string_view text) {
@@ -38,9 +42,24 @@ bool write_whole(int fd, std::string_view text) {
 }  // namespace
 
 void SavedState::restore(WallTime now) {
-  limits_.restore(read_whole(folder_ + "/limits.state"), now);
-  usage_.restore(read_whole(folder_ + "/usage.state"));
+  limits_.restore(read(folder() + "/limits.state"), now);
+  usage_.restore(read(folder() + "/usage.state"));
   take_rests();
+}
+
+void SavedState::move_to(std::string folder) {
+  if (folder == folders_.back()) return;
+  std::erase(folders_, folder);
+  folders_.push_back(std::move(folder));
+  last_limits_.clear();
+  last_usage_.clear();
+}
+
+std::string SavedState::read(const std::string& path) {
+  Result<std::string> text = read_whole(path);
+  if (text) return std::move(*text);
+  log_.warn("saved state is not read", {{"file", path}, {"error", text.error().text}});
+  return {};
 }
 
 Result<void> SavedState::save(WallTime now) {
@@ -72,15 +91,17 @@ Result<void> SavedState::save_rest() {
 }
 
 void SavedState::take_rests() {
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(folder_, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::string name = entry->path().filename();
-    if (!name.starts_with(kRest) || name.ends_with(kUnfinished)) continue;
-    const std::string text = read_whole(entry->path());
-    // Deleted first: what is added twice would be worse than what is lost in a crash right here.
-    std::error_code failed;
-    if (std::filesystem::remove(entry->path(), failed)) usage_.restore(text);
+  for (const std::string& folder : folders_) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+      const std::string name = entry->path().filename();
+      if (!name.starts_with(kRest) || name.ends_with(kUnfinished)) continue;
+      const std::string text = read(entry->path());
+      // Deleted first: what is added twice would be worse than what is lost in a crash right here.
+      std::error_code failed;
+      if (std::filesystem::remove(entry->path(), failed)) usage_.restore(text);
+    }
   }
 }
 
@@ -88,8 +109,8 @@ Result<void> SavedState::write(const std::string& name, const std::string& text,
                                std::string& last) {
   if (text == last) return {};
   std::error_code ignored;
-  std::filesystem::create_directories(folder_, ignored);
-  const std::string path = folder_ + "/" + name;
+  std::filesystem::create_directories(folder(), ignored);
+  const std::string path = folder() + "/" + name;
   const std::string temporary = path + std::string(kUnfinished);
   const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
                         S_IRUSR | S_IWUSR);

@@ -6,7 +6,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "base/app_log.h"
 #include "base/clock.h"
 #include "gateway/key_usage.h"
 #include "gateway/limit_book.h"
@@ -20,11 +22,15 @@ class SavedState {
   static constexpr std::chrono::seconds kEvery{5};
 
   /// `folder` is made when something is saved there first.
-  SavedState(std::string folder, gateway::LimitBook& limits, gateway::KeyUsageBook& usage)
-      : folder_(std::move(folder)), limits_(limits), usage_(usage) {}
+  SavedState(std::string folder, gateway::LimitBook& limits, gateway::KeyUsageBook& usage,
+             AppLog& log)
+      : folders_{std::move(folder)}, limits_(limits), usage_(usage), log_(log) {}
 
-  /// Reads what an earlier process saved. Missing or unusable files are no error.
+  /// Reads what an earlier process saved. Missing files are no error, and one that cannot be read
+  /// is told in the log.
   void restore(WallTime now);
+  /// What is saved from here on is saved in another folder, all of it.
+  void move_to(std::string folder);
   /// Errors: Io. Writes only what changed since the last time. Also adds the rests that processes
   /// before this one left.
   [[nodiscard]] Result<void> save(WallTime now);
@@ -41,10 +47,14 @@ class SavedState {
  private:
   [[nodiscard]] Result<void> write(const std::string& name, const std::string& text,
                                    std::string& last);
+  [[nodiscard]] std::string read(const std::string& path);
   void take_rests();
-  std::string folder_;
+  [[nodiscard]] const std::string& folder() const { return folders_.back(); }
+
+  std::vector<std::string> folders_;  ///< the last is in use; rests may come to the others as well
   gateway::LimitBook& limits_;
   gateway::KeyUsageBook& usage_;
+  AppLog& log_;
   std::string last_limits_;
   std::string last_usage_;
   std::unique_ptr<gateway::KeyUsageBook> handed_over_;  ///< what the other process knows

@@ -87,6 +87,7 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   void prepare_for_workers(Generation& generation, std::size_t workers);
   void tell_of_closed_admin();
   void note_in_force();
+  [[nodiscard]] std::string state_folder() const;
   void note_reload(const admin::ChangeOrigin& origin, const Generation& before);
   void report(const config::Diagnostics& diagnostics);
   void free_retired();

@@ -258,4 +258,9 @@ void Worker::flush_logs() {
   loop_->post([this] { recorder_->flush(); });
 }
 
+std::uint32_t worker_count(const config::ServerConfig& server) {
+  if (server.workers != 0) return server.workers;
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
 }  // namespace fastgate::server

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <functional>
+#include <latch>
 #include <memory>
 #include <string>
 #include <thread>
@@ -139,5 +140,18 @@ class Worker final : public proxy::ConnectionKeeper {
   bool has_reported_drained_ = false;
   std::thread thread_;
 };
+
+/// How many there are to be.
+[[nodiscard]] std::uint32_t worker_count(const config::ServerConfig& server);
+
+/// Runs `step` for every worker and waits until each has called the function it was given.
+template <class Step>
+void on_every_worker(const std::vector<std::unique_ptr<Worker>>& workers, Step step) {
+  std::latch done(static_cast<std::ptrdiff_t>(workers.size()));
+  for (std::size_t i = 0; i < workers.size(); ++i) {
+    step(i, *workers[i], [&done] { done.count_down(); });
+  }
+  done.wait();
+}
 
 }  // namespace fastgate::server

@@ -1,8 +1,9 @@
 // How often a key, a route and a client may ask, how many requests may be under way, and waiting in place of a 429.
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import path from 'node:path';
 import test from 'node:test';
-import { eventually } from './support/gateway.mjs';
+import { configOf, eventually, tempFolder } from './support/gateway.mjs';
 import { ask, closed, keyed, statusOf } from './support/keyed.mjs';
 import { bearer, newKey, newValue } from './support/keys.mjs';
 import { connect, get, post, request, send } from './support/raw_client.mjs';
@@ -137,6 +138,43 @@ test('usage of keys is kept over a restart', { timeout }, async (t) => {
   assert.equal((await send(t, next.port, post('/none/', 'abc', bearer(newValue())))).status, 401);
   await next.stop();
   assert.equal(counts(next.read('data/usage.state')), '5 0 15 25');
+});
+
+test('limits and usage follow a store that a reload moves', { timeout }, async (t) => {
+  const key = newKey({ rate_limit: 1, burst: 2 });
+  const upstream = await startUpstream(t);
+  const moved = { database: { enabled: false, sqlite_path: 'other/place/fastgate.db' } };
+  const { gateway } = await keyed(t, [key], { upstream });
+  const taken = async (one) => statusOf(t, one, bearer(key));
+  assert.equal(await taken(gateway), 200);
+  const requests = (text) => Number(new RegExp(`key ${key.key_id} (\\d+) `).exec(text)?.[1]);
+  const first = await eventually(() => requests(gateway.read('data/usage.state')) > 0 && gateway.read('data/usage.state'), 'the first place');
+  assert.match(await gateway.reload(configOf({ ...moved, routes: [closed(upstream.host)], keys: [key.entry] })), /configuration reloaded/);
+  await eventually(() => gateway.read('other/place/usage.state'), 'the second place');
+  assert.deepEqual([await taken(gateway), await taken(gateway)], [200, 429]);
+  // What a process before this one, which stayed at the first place, counted at its end.
+  fs.writeFileSync(gateway.file('data/usage.rest.1.0'), first);
+  await gateway.stop();
+  assert.deepEqual(fs.readdirSync(gateway.file('data')).sort(), ['limits.state', 'usage.state']);
+  const counted = requests(gateway.read('other/place/usage.state'));
+  assert.equal(counted, 4, 'three of its own and one of the other process');
+  const { gateway: next } = await keyed(t, [key], { upstream, ...moved }, { folder: gateway.folder });
+  assert.equal(await taken(next), 429);
+  await next.stop();
+  assert.equal(requests(next.read('other/place/usage.state')), 5);
+});
+
+test('saved state that is too large to be read is told', { timeout }, async (t) => {
+  const folder = tempFolder(t);
+  fs.mkdirSync(path.join(folder, 'data'));
+  for (const name of ['limits.state', 'usage.rest.1.0']) {
+    fs.writeFileSync(path.join(folder, 'data', name), '');
+    fs.truncateSync(path.join(folder, 'data', name), (64 << 20) + 1);
+  }
+  const { gateway } = await keyed(t, [newKey()], {}, { folder });
+  const told = gateway.logs('is not read');
+  assert.equal(told.length, 2, gateway.logs('').join('\n'));
+  for (const line of told) assert.match(line, /WARN .*data\/(limits\.state|usage\.rest\.1\.0).*64 MiB/);
 });
 
 // ------------------------------------------------------------------------------------ at once
