@@ -130,7 +130,7 @@ void show_test(ShownEntry out, const config::RouteTestConfig& test) {
   json.begin_object().key("request").begin_object();
   ShownEntry request = out.part("request");
   request.text("method", test.method);
-  request.text("path", test.path);
+  request.url("path", test.path);
   request.headers("headers", test.headers);
   request.json("body", test.body_json);
   if (test.body_text) request.text("body", *test.body_text);
@@ -139,7 +139,7 @@ void show_test(ShownEntry out, const config::RouteTestConfig& test) {
   json.end_object().key("expect").begin_object();
   ShownEntry expect = out.part("expect");
   if (test.expect_route_id) expect.text("route_id", *test.expect_route_id);
-  if (test.expect_target_url) expect.text("target_url", *test.expect_target_url);
+  if (test.expect_target_url) expect.url("target_url", *test.expect_target_url);
   if (test.expect_status) expect.number("status", *test.expect_status);
   if (!test.expect_headers.empty()) expect.headers("headers", test.expect_headers);
   expect.json("body", test.expect_body);
@@ -171,7 +171,18 @@ std::string hidden_text(const config::Config& config, std::size_t index) {
   add_all(route.add_headers);
   add_all(route.add_response_headers);
   if (route.respond) add_all(route.respond->headers);
-  for (const config::RouteTestConfig& test : route.tests) add_all(test.headers);
+  const auto add_json = [&add](const std::optional<config::Json>& value) {
+    if (value) add(value->text);
+  };
+  add_json(route.match_body_schema);
+  for (const config::RouteTestConfig& test : route.tests) {
+    add_all(test.headers);
+    add_all(test.expect_headers);
+    add(test.path);
+    add(test.expect_target_url.value_or(""));
+    add_json(test.body_json);
+    add_json(test.expect_body);
+  }
   for (const auto& [name, value] : route.add_body_fields) add(value.text);
   const std::string prefix = route_base(index) + "/";
   for (auto at = config.substituted.lower_bound(prefix);

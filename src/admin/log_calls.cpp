@@ -15,6 +15,29 @@ namespace {
 /// of the whole store.
 constexpr std::uint64_t kRecordsAtOnce = 200'000;
 
+/// 422 for a value that a parameter does not take; `text` says so of `parameter`.
+std::unexpected<ApiError> refuse_value(std::string parameter, std::string_view text) {
+  if (text.starts_with(parameter)) {
+    text.remove_prefix(parameter.size());
+    text.remove_prefix(std::min(text.find_first_not_of(": "), text.size()));
+  }
+  return refuse_field(std::move(parameter), std::string(text));
+}
+
+std::expected<record::AuditFilter, ApiError> filter_of(const Call& call) {
+  std::expected<record::AuditFilter, record::FilterProblem> filter =
+      record::parse_audit_filter(call.query_text);
+  if (filter) return std::move(*filter);
+  record::FilterProblem& problem = filter.error();
+  if (problem.parameter.empty()) return refuse(400, "malformed", std::move(problem.text));
+  return refuse_value(std::move(problem.parameter), problem.text);
+}
+
+/// Of a search: all else was looked at before it.
+std::unexpected<ApiError> refuse_search(const Error& error) {
+  return error.kind == ErrorKind::Malformed ? refuse_value("cursor", error.text) : refuse(error);
+}
+
 /// A page of records, looked for in parts.
 class Listing final : public FurtherWork, public std::enable_shared_from_this<Listing> {
  public:
@@ -37,7 +60,7 @@ Answer Listing::next() {
   if (!reader) return std::unexpected(reader.error());
   filter_.scan_limit = kRecordsAtOnce;
   Result<record::AuditPage> page = (*reader)->find(filter_);
-  if (!page) return refuse(page.error());
+  if (!page) return refuse_search(page.error());
   std::ranges::move(page->items, std::back_inserter(items_));
   if (filter_.skip == 0) left_ -= kRecordsAtOnce;
   filter_.skip -= page->skipped;
@@ -97,8 +120,8 @@ class ExportSource final : public PieceSource {
 
 Answer list_logs(const CallContext& context, const Call& call) {
   if (const auto reader = open_store(context); !reader) return std::unexpected(reader.error());
-  Result<record::AuditFilter> filter = record::parse_audit_filter(call.query_text);
-  if (!filter) return refuse(filter.error());
+  std::expected<record::AuditFilter, ApiError> filter = filter_of(call);
+  if (!filter) return std::unexpected(std::move(filter.error()));
   return std::make_shared<Listing>(context, std::move(*filter))->next();
 }
 
@@ -118,12 +141,12 @@ Answer export_logs(const CallContext& context, const Call& call) {
   if (path.empty()) return store_is_off();
   const Result<record::ExportFormat> format =
       record::parse_export_format(call.query.find("format").value_or(""));
-  if (!format) return refuse(format.error());
+  if (!format) return refuse_value("format", format.error().text);
   const Result<std::vector<std::string>> fields =
       record::parse_export_fields(call.query.find("fields").value_or(""));
-  if (!fields) return refuse(fields.error());
-  Result<record::AuditFilter> filter = record::parse_audit_filter(call.query_text);
-  if (!filter) return refuse(filter.error());
+  if (!fields) return refuse_value("fields", fields.error().text);
+  std::expected<record::AuditFilter, ApiError> filter = filter_of(call);
+  if (!filter) return std::unexpected(std::move(filter.error()));
   if (!call.query.has("order")) filter->order = record::AuditOrder::OldestFirst;
   std::unique_ptr<Places::Place> place = context.parts.exports.take();
   if (!place) {
@@ -132,7 +155,7 @@ Answer export_logs(const CallContext& context, const Call& call) {
   auto reader = std::make_unique<record::AuditReader>(path);
   Result<std::unique_ptr<record::AuditExport>> records =
       record::AuditExport::open(*reader, std::move(*filter), *format, *fields);
-  if (!records) return refuse(records.error());
+  if (!records) return refuse_search(records.error());
   const std::string_view extension = *format == record::ExportFormat::Csv    ? "csv"
                                      : *format == record::ExportFormat::Json ? "json"
                                                                              : "ndjson";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "config/secret_names.h"
+#include "config/secret_query.h"
 
 namespace fastgate::admin {
 
@@ -29,6 +30,10 @@ std::vector<std::string> ShownEntry::substituted() const {
 
 void ShownEntry::text(std::string_view name, std::string_view value) {
   json_.key(name).value(is_hidden(name) ? kMask : value);
+}
+
+void ShownEntry::url(std::string_view name, std::string_view value) {
+  text(name, config::holds_secret(value) ? kMask : value);
 }
 
 void ShownEntry::number(std::string_view name, std::uint64_t value) {
@@ -80,7 +85,8 @@ void ShownEntry::names(std::string_view name,
 void ShownEntry::headers(std::string_view name, const std::vector<config::NamedText>& values) {
   json_.key(name).begin_object();
   for (const config::NamedText& header : values) {
-    const bool hides = header.value.is_substituted || is_secret_name(header.name);
+    const bool hides = header.value.is_substituted || is_secret_name(header.name) ||
+                       config::holds_secret(header.value.value);
     json_.key(header.name).value(hides ? kMask : std::string_view(header.value.value));
   }
   json_.end_object();

@@ -24,6 +24,8 @@ class ShownEntry {
   void text_if(std::string_view name, std::string_view value) {
     if (!value.empty()) text(name, value);
   }
+  /// A whole mask where a parameter is secret: part of one could not be put back by an update.
+  void url(std::string_view name, std::string_view value);
   void number(std::string_view name, std::uint64_t value);
   void flag(std::string_view name, bool value);
   void seconds(std::string_view name, std::chrono::milliseconds value);

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "config/secret_names.h"
+#include "config/secret_query.h"
 
 namespace fastgate::admin {
 namespace {
@@ -136,7 +137,9 @@ class LineMask {
         owner_ = secret->column;
       }
     }
-    return out.append(line.substr(done));
+    out.append(line.substr(done));
+    std::string scratch;
+    return std::string(config::mask_url(out, scratch));
   }
 
  private:

@@ -4,17 +4,9 @@
 
 #include <openssl/sha.h>
 
+#include "base/text.h"
+
 namespace fastgate {
-namespace {
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
 
 Sha256 sha256(std::string_view text) {
   Sha256 digest{};

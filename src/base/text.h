@@ -17,11 +17,18 @@ constexpr char to_lower(char c) {
 constexpr bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
+/// The value of a hex digit; -1 for other characters.
+[[nodiscard]] constexpr int hex_value(char c) {
+  if (is_digit(c)) return c - '0';
+  const char lower = to_lower(c);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
 
 /// Equality without regard to the case of ASCII letters (RFC 9110 section 5.1).
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 [[nodiscard]] std::string to_lower(std::string_view text);
+[[nodiscard]] std::string to_upper(std::string_view text);
 
 /// Without SP and HTAB at both ends: HTTP's optional white space (RFC 9110 section 5.6.3).
 [[nodiscard]] std::string_view trim(std::string_view text);

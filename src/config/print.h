@@ -11,8 +11,8 @@ void print_upstream(YamlWriter& out, const UpstreamConfig& upstream);
 void print_route(YamlWriter& out, const RouteConfig& route);
 void print_key(YamlWriter& out, const KeyConfig& key);
 
-/// Header fields as a mapping; values of secret names are masked. Nothing is written for an empty
-/// list.
+/// Header fields as a mapping; values of secret names, and URLs with secret parameters, are masked.
+/// Nothing is written for an empty list.
 void print_headers(YamlWriter& out, std::string_view name, const std::vector<NamedText>& headers);
 
 /// `failover_preamble` as a mapping, or `off`.

@@ -6,6 +6,7 @@
 #include "config/option_names.h"
 #include "config/print.h"
 #include "config/secret_names.h"
+#include "config/secret_query.h"
 
 namespace fastgate::config {
 
@@ -53,7 +54,7 @@ void print_headers(YamlWriter& out, std::string_view name, const std::vector<Nam
   out.open(name);
   for (const NamedText& header : headers) {
     Text value = header.value;
-    if (is_secret_name(header.name)) value.value = kMask;
+    if (is_secret_name(header.name) || holds_secret(value.value)) value.value = kMask;
     out.masked(header.name, value);
   }
   out.close();

@@ -3,6 +3,7 @@
 #include "config/option_names.h"
 #include "config/print.h"
 #include "config/secret_names.h"
+#include "config/secret_query.h"
 #include "config/yaml_text.h"
 
 namespace fastgate::config {
@@ -140,7 +141,7 @@ void print_rules(YamlWriter& out, const RouteConfig& route) {
 void print_test_request(YamlWriter& out, const RouteTestConfig& test) {
   out.open("request");
   out.text("method", test.method);
-  out.text("path", test.path);
+  out.text("path", holds_secret(test.path) ? "/***" : test.path);  // which reads back as a path
   print_headers(out, "headers", test.headers);
   if (test.body_json) out.verbatim("body", shown(*test.body_json));
   if (test.body_text) {
@@ -157,7 +158,9 @@ void print_test_expect(YamlWriter& out, const RouteTestConfig& test) {
   if (is_empty) return out.verbatim("expect", "{}");
   out.open("expect");
   if (test.expect_route_id) out.text("route_id", *test.expect_route_id);
-  if (test.expect_target_url) out.text("target_url", *test.expect_target_url);
+  if (const auto& url = test.expect_target_url) {
+    out.text("target_url", holds_secret(*url) ? kMask : std::string_view(*url));
+  }
   if (test.expect_status) out.number("status", *test.expect_status);
   print_headers(out, "headers", test.expect_headers);
   if (test.expect_body) out.verbatim("body", shown(*test.expect_body));

@@ -31,14 +31,6 @@ bool is_method(std::string_view name) {
          });
 }
 
-std::string to_upper(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return out;
-}
-
 void read_test_request(const YamlValue& value, RouteTestConfig& out) {
   YamlMapping fields(value, "routes.tests.request");
   if (const auto method = fields.find("method"); method && read_value(*method, out.method)) {
@@ -56,7 +48,7 @@ void read_test_request(const YamlValue& value, RouteTestConfig& out) {
     if (body->kind() == YamlKind::Scalar && !body->is_plain()) {
       out.body_text = std::string(body->text());
     } else {
-      out.body_json = json_of(*body);
+      out.body_json = json_of(*body, NamedSecrets::Masked);
     }
   }
   fields.read("key", out.key_id);
@@ -71,7 +63,9 @@ void read_test_expect(const YamlValue& value, RouteTestConfig& out) {
   if (const auto headers = fields.find("headers")) {
     read_headers(*headers, out.expect_headers, HeaderUse::Match);
   }
-  if (const auto body = fields.find("body")) out.expect_body = json_of(*body);
+  if (const auto body = fields.find("body")) {
+    out.expect_body = json_of(*body, NamedSecrets::Masked);
+  }
   fields.finish();
 }
 

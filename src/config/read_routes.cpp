@@ -5,7 +5,6 @@
 #include "config/read_route_parts.h"
 #include "config/readers.h"
 #include "config/yaml_json.h"
-#include "http/characters.h"
 #include "http/target.h"
 
 namespace fastgate::config {
@@ -41,7 +40,7 @@ void read_names(YamlMapping& fields, RouteConfig& out) {
 std::optional<std::string_view> find_escape(std::string_view path) {
   for (std::size_t at = path.find('%'); at != path.npos; at = path.find('%', at + 1)) {
     const std::string_view escape = path.substr(at, 3);
-    if (escape.size() == 3 && http::hex_value(escape[1]) >= 0 && http::hex_value(escape[2]) >= 0) {
+    if (escape.size() == 3 && hex_value(escape[1]) >= 0 && hex_value(escape[2]) >= 0) {
       return escape;
     }
   }
@@ -94,7 +93,7 @@ void read_match(YamlMapping& fields, RouteConfig& out) {
     read_headers(*headers, out.match_headers, HeaderUse::Match);
   }
   if (const auto schema = fields.find("match_body_schema")) {
-    out.match_body_schema = json_of(*schema);
+    out.match_body_schema = json_of(*schema, NamedSecrets::MaskedInSchema);
     if (schema->kind() != YamlKind::Mapping &&
         !(out.match_body_schema &&
           (out.match_body_schema->text == "true" || out.match_body_schema->text == "false"))) {

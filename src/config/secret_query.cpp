@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "config/secret_names.h"
-#include "http/characters.h"
 
 namespace fastgate::config {
 namespace {
@@ -20,8 +19,8 @@ constexpr std::size_t kLongestName = 15;
 char take_character(std::string_view& name) {
   char c = name.front();
   if (c == '%' && name.size() >= 3) {
-    const int high = http::hex_value(name[1]);
-    const int low = http::hex_value(name[2]);
+    const int high = hex_value(name[1]);
+    const int low = hex_value(name[2]);
     if (high >= 0 && low >= 0) {
       c = static_cast<char>(high << 4 | low);
       name.remove_prefix(2);
@@ -89,6 +88,11 @@ bool is_secret_parameter(std::string_view name) {
 std::string_view mask_url(std::string_view url, std::string& scratch) {
   const std::size_t mark = url.find('?');
   return mark == std::string_view::npos ? url : mask_from(url, mark + 1, scratch);
+}
+
+bool holds_secret(std::string_view url) {
+  const std::size_t mark = url.find('?');
+  return mark != std::string_view::npos && next_secret(url, mark + 1).has_value();
 }
 
 std::string_view mask_query(std::string_view query, std::string& scratch) {

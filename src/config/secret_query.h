@@ -17,6 +17,8 @@ namespace fastgate::config {
 /// first `?` (Url) or at the front (Query). Complexity: linear; nothing is allocated unless
 /// something is masked.
 [[nodiscard]] std::string_view mask_url(std::string_view url, std::string& scratch);
+/// Whether mask_url() would mask anything.
+[[nodiscard]] bool holds_secret(std::string_view url);
 [[nodiscard]] std::string_view mask_query(std::string_view query, std::string& scratch);
 
 }  // namespace fastgate::config

@@ -1,22 +1,50 @@
 #include "config/yaml_json.h"
 
+#include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
 #include "base/text.h"
 #include "config/secret_names.h"
 #include "config/yaml_text.h"
+#include "json/schema_keywords.h"
 
 namespace fastgate::config {
 
 namespace {
 
+/// What the names above a value say of it.
+enum class Secrecy : std::uint8_t {
+  None,
+  Whole,    ///< it is a secret
+  Scalars,  ///< each text and number in it is
+  Schema,   ///< it is the schema of one, or part of that
+};
+
+bool is_text_or_number(const YamlValue& value) {
+  if (value.kind() != YamlKind::Scalar) return false;
+  const PlainType type = value.is_plain() ? plain_type(value.text()) : PlainType::Text;
+  return type != PlainType::Boolean && type != PlainType::Null;
+}
+
+/// What a part of a secret's schema is.
+Secrecy secrecy_in_schema(std::string_view name, const YamlValue& value) {
+  static constexpr std::array<std::string_view, 5> kCompared = {"const", "enum", "pattern",
+                                                                "default", "examples"};
+  if (std::ranges::find(kCompared, name) != kCompared.end()) return Secrecy::Scalars;
+  const bool is_part = json::find_keyword(name) != nullptr || value.kind() == YamlKind::Mapping;
+  return is_part ? Secrecy::Schema : Secrecy::Scalars;
+}
+
 class JsonMaker {
  public:
   explicit JsonMaker(NamedSecrets secrets) : secrets_(secrets) {}
 
-  void append(const YamlValue& value, const std::string& pointer, bool is_secret = false) {
+  void append(const YamlValue& value, const std::string& pointer, Secrecy secrecy = Secrecy::None) {
     json_.places.emplace(pointer, value.mark());
+    const bool is_secret =
+        secrecy == Secrecy::Whole || (secrecy == Secrecy::Scalars && is_text_or_number(value));
     const bool hides = !is_hiding_ && (value.is_substituted() || is_secret);
     if (hides) {
       is_hiding_ = true;
@@ -26,10 +54,10 @@ class JsonMaker {
     }
     switch (value.kind()) {
       case YamlKind::Mapping:
-        append_object(value, pointer);
+        append_object(value, pointer, secrecy);
         break;
       case YamlKind::Sequence:
-        append_array(value, pointer);
+        append_array(value, pointer, secrecy);
         break;
       case YamlKind::Scalar:
         append_scalar(value);
@@ -52,7 +80,16 @@ class JsonMaker {
   /// What stands in the text since the last masked part goes to the masked text as it is.
   void keep_until_here() { json_.masked.append(json_.text, masked_until_); }
 
-  void append_object(const YamlValue& value, const std::string& pointer) {
+  [[nodiscard]] Secrecy secrecy_of(std::string_view name, const YamlValue& value,
+                                   Secrecy above) const {
+    if (above == Secrecy::Scalars) return above;
+    if (above == Secrecy::Schema) return secrecy_in_schema(name, value);
+    if (secrets_ == NamedSecrets::Shown || !is_secret_name(name)) return Secrecy::None;
+    if (secrets_ == NamedSecrets::Masked) return Secrecy::Whole;
+    return value.kind() == YamlKind::Mapping ? Secrecy::Schema : Secrecy::Scalars;
+  }
+
+  void append_object(const YamlValue& value, const std::string& pointer, Secrecy secrecy) {
     const YamlMapping mapping(value, "");
     json_.text += '{';
     bool is_first = true;
@@ -63,12 +100,12 @@ class JsonMaker {
       json_.text += ':';
       std::string below = pointer + "/";
       append_pointer_name(below, name);
-      append(field, below, secrets_ == NamedSecrets::Masked && is_secret_name(name));
+      append(field, below, secrecy_of(name, field, secrecy));
     });
     json_.text += '}';
   }
 
-  void append_array(const YamlValue& value, const std::string& pointer) {
+  void append_array(const YamlValue& value, const std::string& pointer, Secrecy secrecy) {
     const YamlTree& tree = value.context().tree;
     json_.text += '[';
     std::size_t index = 0;
@@ -76,7 +113,7 @@ class JsonMaker {
          node = tree.next(node), ++index) {
       if (index > 0) json_.text += ',';
       const YamlValue entry(value.context(), node, Step{&value.step(), {}, index});
-      append(entry, pointer + "/" + std::to_string(index));
+      append(entry, pointer + "/" + std::to_string(index), secrecy);
     }
     json_.text += ']';
   }

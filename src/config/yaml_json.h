@@ -10,8 +10,10 @@
 namespace fastgate::config {
 
 /// What to do with members whose names say that they are secrets (secret_names.h), at whatever
-/// depth. Masked: Json::masked hides them like what came through `${…}`.
-enum class NamedSecrets : std::uint8_t { Shown, Masked };
+/// depth. Masked: Json::masked hides them like what came through `${…}`. MaskedInSchema: the value
+/// may be a JSON Schema, which stays one; of a secret's own schema the values that it compares with
+/// are hidden.
+enum class NamedSecrets : std::uint8_t { Shown, Masked, MaskedInSchema };
 
 /// Form: compact JSON; see Json for how scalars are typed. Reports what JSON has no form for (.inf,
 /// .nan, numbers beyond 64 bits in hexadecimal) and fields that stand twice; then nothing is

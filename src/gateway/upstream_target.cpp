@@ -8,12 +8,6 @@
 namespace fastgate::gateway {
 namespace {
 
-/// A hex digit that was checked when the target was taken apart.
-unsigned hex_value(char c) {
-  return is_digit(c) ? static_cast<unsigned>(c - '0')
-                     : static_cast<unsigned>(to_lower(c) - 'a') + 10U;
-}
-
 /// The end of `raw` that spells `decoded` from position `skip` on; nothing if `raw` does not spell
 /// `decoded` letter by letter (it holds dot segments).
 std::optional<std::string_view> raw_tail(std::string_view raw, std::string_view decoded,
@@ -25,6 +19,7 @@ std::optional<std::string_view> raw_tail(std::string_view raw, std::string_view 
     if (i == skip) begin = at;
     if (at >= raw.size()) return std::nullopt;
     char c = raw[at];
+    // Its digits were checked when the target was taken apart.
     if (c == '%' && at + 2 < raw.size()) {
       c = static_cast<char>(hex_value(raw[at + 1]) << 4 | hex_value(raw[at + 2]));
       at += 2;

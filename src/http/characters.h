@@ -37,14 +37,6 @@ inline constexpr CharacterTable kTokenCharacters = [] {
   return (byte < 0x20 && byte != '\t') || byte == 0x7f;
 }
 
-/// The value of a hex digit; -1 for other characters.
-[[nodiscard]] constexpr int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /// The offset of the first byte at or after `from` that is no token character; the size if there is
 /// none.
 [[nodiscard]] inline std::size_t find_token_end(std::string_view text, std::size_t from) {

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "http/characters.h"
 
 namespace fastgate::http {
 namespace {

@@ -6,7 +6,6 @@
 
 #include "base/text.h"
 #include "config/iso_time.h"
-#include "http/characters.h"
 
 namespace fastgate::record {
 namespace {
@@ -75,6 +74,12 @@ std::optional<StatusRange> parse_status(std::string_view value) {
 Result<void> read_status(AuditFilter& filter, std::string_view value) {
   filter.status = parse_status(value);
   if (!filter.status) return bad("status_code must be as 500, 5xx or 400-499");
+  return {};
+}
+
+/// Methods are told apart by their case, but the gateway takes none that is not upper case.
+Result<void> read_method(AuditFilter& filter, std::string_view value) {
+  filter.method = to_upper(value);
   return {};
 }
 
@@ -158,7 +163,7 @@ constexpr std::array kParameters{
     Parameter{"start_time", read_start},
     Parameter{"end_time", read_end},
     Parameter{"status_code", read_status},
-    Parameter{"method", keep<&AuditFilter::method>},
+    Parameter{"method", read_method},
     Parameter{"path", read_path},
     Parameter{"api_key", keep<&AuditFilter::key_id>},
     Parameter{"key_id", keep<&AuditFilter::key_id>},
@@ -190,13 +195,17 @@ Result<std::string> decode(std::string_view text) {
       out += text[i] == '+' ? ' ' : text[i];
       continue;
     }
-    const int high = i + 2 < text.size() ? http::hex_value(text[i + 1]) : -1;
-    const int low = i + 2 < text.size() ? http::hex_value(text[i + 2]) : -1;
+    const int high = i + 2 < text.size() ? hex_value(text[i + 1]) : -1;
+    const int low = i + 2 < text.size() ? hex_value(text[i + 2]) : -1;
     if (high < 0 || low < 0) return bad("a % in the query encodes nothing");
     out += static_cast<char>(high << 4 | low);
     i += 2;
   }
   return out;
+}
+
+bool is_parameter(std::string_view name) {
+  return std::ranges::find(kParameters, name, &Parameter::name) != kParameters.end();
 }
 
 bool belongs_to_others(std::string_view name) {
@@ -220,18 +229,18 @@ Result<void> set_audit_filter(AuditFilter& filter, std::string_view name, std::s
   return bad(text);
 }
 
-Result<AuditFilter> parse_audit_filter(std::string_view query) {
+std::expected<AuditFilter, FilterProblem> parse_audit_filter(std::string_view query) {
   AuditFilter filter;
   for (const std::string_view part : split(query, '&')) {
     const std::size_t equals = part.find('=');
     const Result<std::string> name = decode(part.substr(0, equals));
-    if (!name) return std::unexpected(name.error());
+    if (!name) return std::unexpected(FilterProblem{{}, name.error().text});
     if (equals == std::string_view::npos || equals + 1 == part.size()) continue;
     if (belongs_to_others(*name)) continue;
     const Result<std::string> value = decode(part.substr(equals + 1));
-    if (!value) return std::unexpected(value.error());
+    if (!value) return std::unexpected(FilterProblem{{}, value.error().text});
     if (const auto set = set_audit_filter(filter, *name, *value); !set) {
-      return std::unexpected(set.error());
+      return std::unexpected(FilterProblem{is_parameter(*name) ? *name : "", set.error().text});
     }
   }
   return filter;

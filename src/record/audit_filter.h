@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -62,16 +63,22 @@ struct AuditFilter {
 };
 
 /// Sets the field that the contract calls `name` from its text. Names: start_time, end_time,
-/// status_code (`500`, `5xx`, `400-499`), method, path (`/v1/*` for a prefix), api_key or key_id,
-/// source_path, route_id, is_stream, has_error (true, false, 1, 0), ip_address, request_id,
-/// kind (traffic, admin, all), actor, order (asc, desc), limit (1 to kMaxLimit; more is cut to it),
-/// skip, cursor. Times are dates or ISO 8601; an end_time that is a date includes that day. Errors:
-/// Malformed, for an unknown name or a bad value.
+/// status_code (`500`, `5xx`, `400-499`), method (any case), path (`/v1/*` for a prefix), api_key
+/// or key_id, source_path, route_id, is_stream, has_error (true, false, 1, 0), ip_address,
+/// request_id, kind (traffic, admin, all), actor, order (asc, desc), limit (1 to kMaxLimit; more is
+/// cut to it), skip, cursor. Times are dates or ISO 8601; an end_time that is a date includes that
+/// day. Errors: Malformed, for an unknown name or a bad value.
 [[nodiscard]] Result<void> set_audit_filter(AuditFilter& filter, std::string_view name,
                                             std::string_view value);
 
+/// Why a query is no filter.
+struct FilterProblem {
+  std::string parameter;  ///< whose value is bad; empty: the query itself is
+  std::string text;
+};
+
 /// Reads a query string (percent-encoded, without `?`). Parameters without a value ask for nothing;
-/// `token`, `format` and `fields` belong to others and are passed over. Errors: Malformed.
-[[nodiscard]] Result<AuditFilter> parse_audit_filter(std::string_view query);
+/// `token`, `format` and `fields` belong to others and are passed over.
+[[nodiscard]] std::expected<AuditFilter, FilterProblem> parse_audit_filter(std::string_view query);
 
 }  // namespace fastgate::record

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/host_port.h"
 #include "upstream/idle_connection.h"
 
 namespace fastgate::upstream {
@@ -49,8 +50,7 @@ bool is_alive(const Server& server, MonotonicTime now) {
 }  // namespace
 
 std::string address_text(const config::UpstreamServerConfig& config) {
-  const bool is_v6 = config.host.find(':') != std::string::npos;
-  return (is_v6 ? "[" + config.host + "]" : config.host) + ":" + std::to_string(config.port);
+  return host_port_text(config.host, config.port);
 }
 
 Server::Server(const config::UpstreamServerConfig& settings, std::uint32_t max_fails,

@@ -36,7 +36,14 @@ test('the newest records come first, a page at a time', { timeout }, async (t) =
   const one = (await admin.get(`/logs/${found.items[0].id}`)).json;
   assert.equal(one.id, found.items[0].id);
   assert.equal((await admin.get('/logs/log_0000000000000000')).status, 404);
-  assert.equal((await admin.get('/logs?limit=many')).status, 400);
+  for (const [query, field] of [['limit=many', 'limit'], ['status_code=x', 'status_code'], ['skip=-1', 'skip'], ['cursor=x', 'cursor'], ['start_time=soon', 'start_time']]) {
+    const refused = await admin.get(`/logs?${query}`);
+    assert.equal(refused.status, 422, refused.text);
+    assert.equal(refused.json.error.code, 'invalid_field');
+    assert.deepEqual(refused.json.errors.map((one) => one.field), [field]);
+  }
+  assert.equal((await admin.get('/logs?limits=1')).status, 400);
+  assert.equal((await admin.get('/logs/export?fields=x')).json.errors[0].field, 'fields');
   assert.ok(!JSON.stringify([first, second]).includes('hidden-secret'));
 });
 
@@ -54,7 +61,7 @@ test('an export between two dates', { timeout }, async (t) => {
   assert.equal(none.text.split('\r\n').length, 2);
   assert.equal(JSON.parse((await admin.get('/logs/export?format=json')).text).length, 18);
   assert.equal((await admin.get('/logs/export?format=ndjson')).text.trim().split('\n').map((line) => JSON.parse(line)).length, 18);
-  assert.equal((await admin.get('/logs/export?format=xml')).status, 400);
+  assert.equal((await admin.get('/logs/export?format=xml')).status, 422);
 });
 
 test('statistics of all time, by day and by hour', { timeout }, async (t) => {

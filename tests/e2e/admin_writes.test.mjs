@@ -311,6 +311,37 @@ test('secrets within added body fields are masked, and kept by who sends them ba
   assert.deepEqual(await sent.json(), { ...add_body_fields, max_tokens: 6 });
 });
 
+test('secrets within body rules, URLs and tests are masked, and kept by who sends them back so', { timeout }, async (t) => {
+  const upstream = await startHttpUpstream(t);
+  const gateway = await startAdmin(t, { database: { enabled: true } });
+  const { admin } = gateway;
+  const made = {
+    route_name: 'told', match_path: '/told', match_method: 'POST', target_host: upstream.host, auth: 'none',
+    match_body_schema: { properties: { token: { const: 'hidden-1' }, model: { const: 'gpt' } } },
+    add_headers: { Referer: 'https://example.com/?access_token=hidden-2&a=1', 'X-Plain': 'https://example.com/?a=1' },
+    tests: [{
+      request: { method: 'POST', path: '/told?key=hidden-3&a=1', body: { token: 'hidden-1', model: 'gpt' } },
+      expect: { target_url: `http://${upstream.host}/told?key=hidden-3&a=1`, body: { token: 'hidden-1', model: 'gpt' } },
+    }],
+  };
+  const { json, status } = await admin.post('/routes', made);
+  assert.equal(status, 201, JSON.stringify(json));
+  assert.deepEqual(json.match_body_schema, { properties: { token: { const: '***' }, model: { const: 'gpt' } } });
+  assert.deepEqual(json.add_headers, { Referer: '***', 'X-Plain': 'https://example.com/?a=1' });
+  assert.deepEqual(json.tests, [{ request: { method: 'POST', path: '***', headers: {}, body: { token: '***', model: 'gpt' } }, expect: { target_url: '***', body: { token: '***', model: 'gpt' } } }]);
+  const changed = await admin.put('/routes/told', {
+    ...json, match_body_schema: { properties: { ...json.match_body_schema.properties, more: true } },
+    add_headers: { ...json.add_headers, 'X-More': '1' }, tests: [{ ...json.tests[0], expect: { ...json.tests[0].expect, route_id: 'told' } }],
+  });
+  assert.equal(changed.status, 200, changed.text);
+  const text = gateway.read('conf.d/admin.yaml');
+  for (const secret of ['const: hidden-1', 'access_token=hidden-2&a=1', 'told?key=hidden-3&a=1']) assert.ok(text.includes(secret), text);
+  for (const path of ['/config', '/routes', '/routes/told', '/routes/told?format=yaml', '/config/history']) {
+    const shown = (await admin.get(path)).text;
+    assert.ok(shown.includes('told') && !shown.includes('hidden-'), `${path}: ${shown}`);
+  }
+});
+
 test('what is masked in a list stays with its item when others go or move', { timeout }, async (t) => {
   const test = (path, secret) => ({ request: { path, headers: { 'X-Token': secret } }, expect: { status: 200 } });
   const made = { ...fixed('listed', '/listed*'), permissions: ['${FG_FIRST}', 'b', '${FG_SECOND}'], tests: [test('/listed/1', 'one'), test('/listed/2', 'two'), test('/listed/3', 'three')] };

@@ -38,6 +38,27 @@ TEST_CASE("what was substituted is typed when plain and masked when shown") {
   CHECK(json.is_substituted);
 }
 
+TEST_CASE("values that are compared with a secret are masked when shown") {
+  const auto masked = [](std::string_view schema) {
+    const Loaded loaded = load_schema(schema);
+    REQUIRE_FALSE(loaded.diagnostics.has_errors());
+    const Json& json = loaded.config.routes[0].match_body_schema.value();
+    return json.is_substituted ? json.masked : json.text;
+  };
+  CHECK(masked("{model: gpt, api_key: canary, max_tokens: 5}") ==
+        R"({"model":"gpt","api_key":"***","max_tokens":5})");
+  CHECK(masked("{token: true, pass-token: null, secret: [a, 1]}") ==
+        R"({"token":true,"pass-token":null,"secret":["***","***"]})");
+  CHECK(masked("{properties: {token: {type: string, const: canary}, name: {const: x}}}") ==
+        R"({"properties":{"token":{"type":"string","const":"***"},"name":{"const":"x"}}})");
+  CHECK(masked("{properties: {token: {anyOf: [{enum: [a, b]}, {const: {x: c}}], maxLength: 5}}}") ==
+        R"({"properties":{"token":{"anyOf":[{"enum":["***","***"]},{"const":{"x":"***"}}],)"
+        R"("maxLength":5}}})");
+  CHECK(masked("{secret: {of: {me: canary}}}") == R"({"secret":{"of":{"me":"***"}}})");
+  CHECK(masked("{properties: {token: {properties: {type: {const: x}}}}, required: [token]}") ==
+        R"({"properties":{"token":{"properties":{"type":{"const":"***"}}}},"required":["token"]})");
+}
+
 TEST_CASE("numbers that JSON cannot hold are errors at their place") {
   const Loaded loaded = load_schema("{a: .nan, b: -.inf}");
   CHECK(loaded.says("a.yaml:3:28: `a`: must be a value that JSON has a form for, not `.nan`"));

@@ -56,6 +56,7 @@ TEST_CASE("audit filter: what is empty asks for nothing") {
 }
 
 TEST_CASE("audit filter: forms of a status, a limit and an end") {
+  CHECK(parse_audit_filter("method=get")->method == "GET");
   CHECK(parse_audit_filter("status_code=5xx")->status->high == 599);
   CHECK(parse_audit_filter("status_code=400-499")->status->low == 400);
   CHECK(parse_audit_filter("limit=1000000")->limit == AuditFilter::kMaxLimit);
@@ -75,12 +76,16 @@ TEST_CASE("audit filter: what clients send that write times and flags in their o
 }
 
 TEST_CASE("audit filter: errors name the parameter") {
-  const auto error = [](std::string_view query) {
+  const auto problem = [](std::string_view query) {
     const auto filter = parse_audit_filter(query);
     REQUIRE_FALSE(filter.has_value());
-    CHECK(filter.error().kind == ErrorKind::Malformed);
-    return filter.error().text;
+    return filter.error();
   };
+  const auto error = [&](std::string_view query) { return problem(query).text; };
+  CHECK(problem("limit=0").parameter == "limit");
+  CHECK(problem("api_key=" + std::string(5000, 'x')).parameter == "api_key");
+  CHECK(problem("status_cod=200").parameter.empty());
+  CHECK(problem("path=%zz").parameter.empty());
   CHECK(error("status=200").find("did you mean") == std::string::npos);
   CHECK(error("status_cod=200").find("did you mean status_code?") != std::string::npos);
   CHECK(error("start_time=yesterday").find("start_time") != std::string::npos);
