@@ -102,19 +102,13 @@ Answer edit_route(const CallContext& context, const Call& call, std::string_view
   return route_reply(context, call, changed->config.snapshot->config, id);
 }
 
-/// Whether calls stand below a path so named: `POST /routes/delete/test` deletes the route `test`,
-/// and does not test a route `delete`.
-bool is_call_name(std::string_view id) {
-  return id == "update" || id == "delete";
-}
-
 /// An id that no route has: the slug of the name, with a number behind it if need be.
 std::string free_id(const config::Config& config, std::string_view name) {
   std::string slug = config::slug_of(name);
   if (slug.empty()) slug = "route";
   slug.resize(std::min<std::size_t>(slug.size(), 100));
   std::string id = slug;
-  for (int number = 2; find_route(config, id) || is_call_name(id); ++number) {
+  for (int number = 2; find_route(config, id) || config::is_call_name(id); ++number) {
     id = slug + "-" + std::to_string(number);
   }
   return id;
@@ -194,7 +188,7 @@ Answer create_route(const CallContext& context, const Call& call) {
   if (!fields) return std::unexpected(fields.error());
   std::string id = text_member(*given, "route_id");
   const bool is_given = !id.empty();
-  if (is_call_name(id)) {
+  if (config::is_call_name(id)) {
     return refuse_field("route_id", "is the name of a call of this API, `/routes/" + id + "/…`");
   }
   const std::string name = text_member(*given, "route_name");

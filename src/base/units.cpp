@@ -1,5 +1,6 @@
 #include "base/units.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <limits>
@@ -163,6 +164,23 @@ Result<Bytes> parse_size(std::string_view text) {
     return Bytes{*value};
   }
   return bad_form("size", text, kSizeForms);
+}
+
+bool is_too_long(std::string_view text) {
+  const auto quantity = parse_quantity(text);
+  if (!quantity) return quantity.error() == QuantityFault::TooLarge;
+  return std::ranges::any_of(kDurationUnits, [&](const Unit& unit) {
+    return quantity->unit == unit.name && !scale(*quantity, unit.factor, kMaxDuration);
+  });
+}
+
+bool is_too_large(std::string_view text) {
+  const auto quantity = parse_quantity(text);
+  if (!quantity) return quantity.error() == QuantityFault::TooLarge;
+  return std::ranges::any_of(kSizeUnits, [&](const Unit& unit) {
+    return equals_ignoring_case(quantity->unit, unit.name) &&
+           !scale(*quantity, unit.factor, kMaxSize);
+  });
 }
 
 std::string format_duration(std::chrono::milliseconds value) {

@@ -36,6 +36,10 @@ constexpr Bytes mebibytes(std::uint64_t n) {
 /// not zero would be cut to zero.
 [[nodiscard]] Result<Bytes> parse_size(std::string_view text);
 
+/// Whether the text is a duration, or a size, but for being more than can be.
+[[nodiscard]] bool is_too_long(std::string_view text);
+[[nodiscard]] bool is_too_large(std::string_view text);
+
 /// The shortest whole number and unit that parse_duration reads back (`30s`, `500ms`, `5m`).
 [[nodiscard]] std::string format_duration(std::chrono::milliseconds value);
 

@@ -122,6 +122,13 @@ void check_listeners(const ServerConfig& server, const AdminConfig& admin,
   }
 }
 
+/// Its other calls do what is asked of the route.
+void warn_of_call_name(const Located<std::string>& id, Diagnostics& diagnostics) {
+  const std::string call = "POST /routes/" + id.value;
+  diagnostics.warning(id.mark, "`route_id`: the admin API cannot toggle or test the route `" +
+                                   id.value + "`, since `" + call + "/ID` is another call");
+}
+
 }  // namespace
 
 void check_across(const Config& config, Diagnostics& diagnostics) {
@@ -135,6 +142,7 @@ void check_across(const Config& config, Diagnostics& diagnostics) {
   for (std::size_t i = 0; i < config.routes.size(); ++i) {
     const Located<std::string>& id = config.routes[i].route_id;
     routes.add({id.value, id.mark, is_substituted(config, "/routes", i, "/route_id")});
+    if (is_call_name(id.value)) warn_of_call_name(id, diagnostics);
   }
   NameBook keys("key_id", diagnostics);
   for (std::size_t i = 0; i < config.keys.size(); ++i) {

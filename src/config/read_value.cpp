@@ -77,11 +77,12 @@ bool read_value(const YamlValue& value, milliseconds& out, const DurationRange& 
   const auto duration = value.kind() == YamlKind::Scalar
                             ? parse_duration(value.text())
                             : Result<milliseconds>(fail(ErrorKind::Config, ""));
-  if (!duration) {
+  const bool is_beyond = !duration && value.kind() == YamlKind::Scalar && is_too_long(value.text());
+  if (!duration && !is_beyond) {
     value.error_expected("a duration: seconds as a number, or `500ms`, `30s`, `5m`, `1h`, `30d`");
     return false;
   }
-  if (*duration < range.min || *duration > range.max) {
+  if (is_beyond || *duration < range.min || *duration > range.max) {
     value.error_expected(
         range_text("a duration", format_duration(range.min), format_duration(range.max)));
     return false;
@@ -93,11 +94,12 @@ bool read_value(const YamlValue& value, milliseconds& out, const DurationRange& 
 bool read_value(const YamlValue& value, Bytes& out, const SizeRange& range) {
   const auto size = value.kind() == YamlKind::Scalar ? parse_size(value.text())
                                                      : Result<Bytes>(fail(ErrorKind::Config, ""));
-  if (!size) {
+  const bool is_beyond = !size && value.kind() == YamlKind::Scalar && is_too_large(value.text());
+  if (!size && !is_beyond) {
     value.error_expected("a size: bytes as a number, or `64KiB`, `8MiB`, `1GiB`");
     return false;
   }
-  if (*size < range.min || *size > range.max) {
+  if (is_beyond || *size < range.min || *size > range.max) {
     value.error_expected(range_text("a size", format_size(range.min), format_size(range.max)));
     return false;
   }

@@ -19,6 +19,10 @@ bool is_substituted(const Config& config, std::string_view list, std::size_t ind
   return config.substituted.contains(pointer);
 }
 
+bool is_call_name(std::string_view id) {
+  return id == "update" || id == "delete";
+}
+
 std::string slug_of(std::string_view name) {
   std::string out;
   for (const char c : name) {

@@ -13,6 +13,10 @@ namespace fastgate::config {
 [[nodiscard]] bool is_substituted(const Config& config, std::string_view list, std::size_t index,
                                   std::string_view field);
 
+/// Whether calls of the admin API stand below a path so named: `POST /routes/delete/test` deletes
+/// the route `test`, and does not test a route `delete`.
+[[nodiscard]] bool is_call_name(std::string_view id);
+
 /// Lower case, everything but letters and digits becomes one `-`; "" if nothing is left.
 /// Example: "OpenAI Chat API" gives `openai-chat-api`.
 [[nodiscard]] std::string slug_of(std::string_view name);

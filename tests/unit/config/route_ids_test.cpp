@@ -69,5 +69,22 @@ TEST_CASE("ten thousand routes of one name cost no quadratic time") {
   CHECK(config.routes.back().route_id.value == "same-10000");
 }
 
+TEST_CASE("an id that the admin API has a call of is warned of, written or made") {
+  const Loaded loaded =
+      load_files({.files = {{"a.yaml",
+                             "routes:\n  - {route_id: update, match_path: /a, target_host: a}\n"
+                             "  - {route_name: Delete, match_path: /b, target_host: a}\n"
+                             "  - {route_id: deleted, match_path: /c, target_host: a}\n"}},
+                  .variables = {}});
+  CHECK_FALSE(loaded.diagnostics.has_errors());
+  CHECK(
+      loaded.says("a.yaml:2:16: warning: `route_id`: the admin API cannot toggle or test the "
+                  "route `update`"));
+  CHECK(
+      loaded.says("a.yaml:3:5: warning: `route_id`: the admin API cannot toggle or test the "
+                  "route `delete`"));
+  CHECK(loaded.diagnostics.entries().size() == 2);
+}
+
 }  // namespace
 }  // namespace fastgate::config
