@@ -17,9 +17,7 @@ http::ParserLimits parser_limits(const WorkerContext& worker) {
 DownstreamConnection::DownstreamConnection(WorkerContext& worker,
                                            std::unique_ptr<net::Stream> stream,
                                            const ConnectionFacts& facts)
-    : worker_(worker), stream_(std::move(stream)), facts_(facts) {
-  facts_.stream = stream_.get();
-}
+    : worker_(worker), stream_(std::move(stream)), facts_(facts) {}
 
 DownstreamConnection::~DownstreamConnection() {
   worker_.connection_work.give_back(std::move(work_));

@@ -64,6 +64,7 @@ class DownstreamConnection final : public net::StreamOwner, public ExchangeOwner
   void start_tunnel() override;
   void end_writing() override;
   [[nodiscard]] const ConnectionFacts& facts() const override { return facts_; }
+  [[nodiscard]] const net::Stream& stream() const override { return *stream_; }
   void on_exchange_done(ExchangeEnd end) override;
 
  private:

@@ -137,7 +137,7 @@ void Exchange::open(ExchangeOwner& client) {
   record_.server_port = connection.server_port;
   record_.connection_number = connection.number;
   record_.connection_requests = connection.requests;
-  record_.client_stream = connection.stream;
+  record_.client_stream = &client.stream();
   record_.scheme = connection.scheme == gateway::Scheme::Https ? "https" : "http";
   own_request_id_ = RequestId::make(worker_.random);
   record_.request_id = own_request_id_.text();

@@ -30,7 +30,6 @@ struct ConnectionFacts {
   gateway::Door door = gateway::Door::Traffic;
   std::uint64_t number = 0;    ///< counts connections of the process
   std::uint32_t requests = 0;  ///< requests so far, this one included
-  const net::Stream* stream = nullptr;
 };
 
 /// Implemented by DownstreamConnection. An exchange calls it; nothing of it calls back from inside.
@@ -55,6 +54,8 @@ class ExchangeOwner : public net::Disposable {
   /// Ends the sending direction of a tunnel.
   virtual void end_writing() = 0;
   [[nodiscard]] virtual const ConnectionFacts& facts() const = 0;
+  /// Lives as long as this.
+  [[nodiscard]] virtual const net::Stream& stream() const = 0;
   /// The last call an exchange makes: it may be given to another request afterwards.
   virtual void on_exchange_done(ExchangeEnd end) = 0;
 };
