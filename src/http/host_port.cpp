@@ -3,6 +3,7 @@
 
 #include "base/ip_address.h"
 #include "base/text.h"
+#include "http/characters.h"
 #include "http/target.h"
 
 namespace fastgate::http {
