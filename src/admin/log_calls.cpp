@@ -14,6 +14,8 @@ namespace {
 /// Most records that one job looks at: what waits behind it on the lane is not to wait for a search
 /// of the whole store.
 constexpr std::uint64_t kRecordsAtOnce = 200'000;
+// What a search may look at is counted down by whole parts.
+static_assert(record::AuditFilter::kScanLimit % kRecordsAtOnce == 0);
 
 /// 422 for a value that a parameter does not take; `text` says so of `parameter`.
 std::unexpected<ApiError> refuse_value(std::string parameter, std::string_view text) {
