@@ -1,62 +1,20 @@
 #include "base/log_sink.h"
 
-#include <array>
-#include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <map>
+#include <thread>
+#include <vector>
 
 #include <doctest/doctest.h>
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-namespace fastgate {
+#include "unit/base/log_folder.h"
+
+namespace fastgate::testing {
 namespace {
 
 namespace fs = std::filesystem;
-
-/// A folder of its own for each test, removed at its end.
-class TempFolder {
- public:
-  TempFolder() {
-    std::string pattern = (fs::temp_directory_path() / "fastgate-log-XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()) != nullptr);
-    path_ = pattern;
-  }
-  ~TempFolder() {
-    std::error_code ignored;
-    fs::permissions(path_, fs::perms::owner_all, ignored);
-    fs::remove_all(path_, ignored);
-  }
-  TempFolder(const TempFolder&) = delete;
-  TempFolder& operator=(const TempFolder&) = delete;
-  [[nodiscard]] std::string operator/(std::string_view name) const {
-    return (path_ / name).string();
-  }
-
- private:
-  fs::path path_;
-};
-
-std::string content_of(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  REQUIRE(file.good());
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::unique_ptr<LogSink> open_sink(const std::string& path) {
-  auto sink = LogSink::open(path);
-  if (!sink) FAIL(sink.error().text);
-  return std::move(*sink);
-}
-
-void submit(LogSink& sink, std::string batch) {
-  sink.submit(batch);
-  CHECK(batch.empty());
-}
 
 mode_t mode_of(const std::string& path) {
   struct stat status{};
@@ -65,7 +23,7 @@ mode_t mode_of(const std::string& path) {
 }
 
 TEST_CASE("batches are appended in order, behind what the file held") {
-  const TempFolder folder;
+  const LogFolder folder;
   const std::string path = folder / "a.log";
   std::ofstream(path) << "old\n";
   const auto sink = open_sink(path);
@@ -80,7 +38,7 @@ TEST_CASE("batches are appended in order, behind what the file held") {
 }
 
 TEST_CASE("the end of the sink writes what waits") {
-  const TempFolder folder;
+  const LogFolder folder;
   const std::string path = folder / "a.log";
   std::string expected;
   {
@@ -95,7 +53,7 @@ TEST_CASE("the end of the sink writes what waits") {
 }
 
 TEST_CASE("missing folders and the file are made, closed to strangers") {
-  const TempFolder folder;
+  const LogFolder folder;
   const mode_t before = umask(0);
   const auto sink = open_sink(folder / "logs//deep/a.log");
   umask(before);
@@ -105,7 +63,7 @@ TEST_CASE("missing folders and the file are made, closed to strangers") {
 }
 
 TEST_CASE("a path that cannot be opened is an Io error with path and reason") {
-  const TempFolder folder;
+  const LogFolder folder;
   std::ofstream(folder / "plain") << "x";
   struct Row {
     std::string path;
@@ -132,15 +90,8 @@ TEST_CASE("a path that cannot be opened is an Io error with path and reason") {
   CHECK(named.error().text.find(folder / "plain/a.log") != std::string::npos);
 }
 
-TEST_CASE("a named pipe without a reader is an error and not an endless wait") {
-  const TempFolder folder;
-  const std::string path = folder / "pipe";
-  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
-  CHECK_FALSE(LogSink::open(path).has_value());
-}
-
 TEST_CASE("reopen after a rename splits exactly at the call") {
-  const TempFolder folder;
+  const LogFolder folder;
   const std::string path = folder / "a.log";
   const auto sink = open_sink(path);
   std::string before;
@@ -158,7 +109,7 @@ TEST_CASE("reopen after a rename splits exactly at the call") {
 }
 
 TEST_CASE("reopen is done when flush returns, also with nothing to write and asked for twice") {
-  const TempFolder folder;
+  const LogFolder folder;
   const std::string path = folder / "a.log";
   const auto sink = open_sink(path);
   fs::rename(path, folder / "a.log.1");
@@ -169,7 +120,7 @@ TEST_CASE("reopen is done when flush returns, also with nothing to write and ask
 }
 
 TEST_CASE("reopen makes a folder that has gone missing") {
-  const TempFolder folder;
+  const LogFolder folder;
   const std::string path = folder / "logs/a.log";
   const auto sink = open_sink(path);
   fs::rename(folder / "logs", folder / "gone");
@@ -180,7 +131,7 @@ TEST_CASE("reopen makes a folder that has gone missing") {
 }
 
 TEST_CASE("a reopen that fails keeps the old file and says so") {
-  const TempFolder folder;
+  const LogFolder folder;
   const std::string path = folder / "a.log";
   const auto sink = open_sink(path);
   fs::rename(path, folder / "a.log.1");
@@ -195,7 +146,7 @@ TEST_CASE("a reopen that fails keeps the old file and says so") {
 }
 
 TEST_CASE("a full disk costs its batches, each counted, and nothing later") {
-  const TempFolder folder;
+  const LogFolder folder;
   const std::string path = folder / "a.log";
   fs::create_symlink("/dev/full", path);
   const auto sink = open_sink(path);
@@ -216,68 +167,10 @@ TEST_CASE("a full disk costs its batches, each counted, and nothing later") {
   CHECK(sink->dropped_batches() == 2);
 }
 
-TEST_CASE("the line after a torn one begins on its own line") {
-  const TempFolder folder;
-  const std::string path = folder / "pipe";
-  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
-  int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  REQUIRE(reader >= 0);
-  {
-    const auto sink = open_sink(path);
-    // The reader takes a part of a batch too large for the pipe and leaves: the write is torn.
-    const std::size_t whole = std::size_t{1} << 20;
-    submit(*sink, std::string(whole, 'x') + "\n");
-    std::array<char, 4096> part{};
-    ssize_t taken = 0;
-    while ((taken = read(reader, part.data(), part.size())) <= 0) std::this_thread::yield();
-    ::close(reader);
-    sink->flush();
-    CHECK(sink->dropped_batches() == 1);
-    CHECK(sink->last_failure().find("Broken pipe") != std::string::npos);
-
-    // The pipe again, with a new reader: the same open file, which still holds a half line.
-    reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-    while (read(reader, part.data(), part.size()) > 0) continue;
-    submit(*sink, "next\n");
-    sink->flush();
-    std::string seen;
-    while ((taken = read(reader, part.data(), part.size())) > 0) {
-      seen.append(part.data(), static_cast<std::size_t>(taken));
-    }
-    CHECK(seen == "\nnext\n");
-
-    fs::remove(path);
-    sink->reopen();
-    submit(*sink, "whole\n");
-    sink->flush();
-    CHECK(content_of(path) == "whole\n");
-  }
-  ::close(reader);
-}
-
-TEST_CASE("a writer that stalls costs later batches, not memory without end") {
-  const TempFolder folder;
-  const std::string path = folder / "pipe";
-  REQUIRE(mkfifo(path.c_str(), 0600) == 0);
-  const int reader = ::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  REQUIRE(reader >= 0);
-  const auto sink = open_sink(path);
-  const std::size_t size = std::size_t{8} << 20;
-  for (std::size_t given = 0; given < LogSink::kMaxWaiting + 2 * size; given += size) {
-    submit(*sink, std::string(size, 'x'));
-  }
-  CHECK(sink->dropped_batches() >= 2);
-  CHECK(sink->dropped_batches() <= 3);
-  CHECK(sink->last_failure().find("as fast as lines come") != std::string::npos);
-  ::close(reader);
-  sink->flush();
-  CHECK(sink->dropped_batches() == LogSink::kMaxWaiting / size + 2);
-}
-
 TEST_CASE("threads that submit at once keep their lines whole and in their order") {
   constexpr int kThreads = 4;
   constexpr int kBatches = 200;
-  const TempFolder folder;
+  const LogFolder folder;
   const std::string path = folder / "a.log";
   const auto sink = open_sink(path);
   std::vector<std::thread> threads;
@@ -318,7 +211,7 @@ TEST_CASE("threads that submit at once keep their lines whole and in their order
 }
 
 TEST_CASE("a batch comes back with capacity once one was written") {
-  const TempFolder folder;
+  const LogFolder folder;
   const auto sink = open_sink(folder / "a.log");
   std::string batch(4000, 'x');
   sink->submit(batch);
@@ -341,66 +234,5 @@ TEST_CASE("off drops everything and costs nothing") {
   CHECK_FALSE(fs::exists("off"));
 }
 
-TEST_CASE("standard error and output have paths, which a reopen leaves alone") {
-  struct Row {
-    const char* path;
-    int descriptor;
-  };
-  for (const Row& row : {Row{"-", STDERR_FILENO}, Row{"/dev/stderr", STDERR_FILENO},
-                         Row{"/dev/stdout", STDOUT_FILENO}}) {
-    INFO(row.path);
-    const TempFolder folder;
-    const int kept = dup(row.descriptor);
-    const int file = ::open((folder / "output").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    REQUIRE(kept >= 0);
-    REQUIRE(file >= 0);
-    dup2(file, row.descriptor);
-    CHECK(LogSink::check(row.path).has_value());
-    {
-      const auto sink = open_sink(row.path);
-      submit(*sink, "one\n");
-      sink->reopen();
-      submit(*sink, "two\n");
-    }
-    const bool is_open = fcntl(row.descriptor, F_GETFD) >= 0;
-    dup2(kept, row.descriptor);
-    ::close(kept);
-    ::close(file);
-    CHECK(is_open);
-    CHECK(content_of(folder / "output") == "one\ntwo\n");
-    CHECK_FALSE(fs::exists("-"));
-  }
-}
-
-TEST_CASE("a non-blocking pipe as standard error loses nothing to a reader that comes late") {
-  std::array<int, 2> ends{};
-  REQUIRE(pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) == 0);
-  const int kept = dup(STDERR_FILENO);
-  dup2(ends[1], STDERR_FILENO);
-  ::close(ends[1]);
-  constexpr std::size_t kSize = 300'000;
-  std::size_t seen = 0;
-  std::uint64_t dropped = 0;
-  {
-    const auto sink = open_sink("-");
-    std::string batch(kSize, 'x');
-    sink->submit(batch);
-    std::vector<char> part(65'536);
-    while (seen < kSize && sink->dropped_batches() == 0) {
-      const ssize_t taken = read(ends[0], part.data(), part.size());
-      if (taken > 0)
-        seen += static_cast<std::size_t>(taken);
-      else
-        std::this_thread::yield();
-    }
-    dropped = sink->dropped_batches();
-  }
-  dup2(kept, STDERR_FILENO);
-  ::close(kept);
-  ::close(ends[0]);
-  CHECK(seen == kSize);
-  CHECK(dropped == 0);
-}
-
 }  // namespace
-}  // namespace fastgate
+}  // namespace fastgate::testing

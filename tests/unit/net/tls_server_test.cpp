@@ -15,6 +15,27 @@ std::string common_name(SSL* ssl) {
   return name.data();
 }
 
+/// A server and a client that have shaken hands.
+struct ShakenPair {
+  ShakenPair() {
+    REQUIRE(client.shake());
+    test.settle();
+  }
+  /// What the server says last.
+  void say_bye() {
+    server.stream->write("bye");
+    server.stream->end_writing();
+  }
+  void check_bye() {
+    CHECK(client.read() == "bye");
+    CHECK(client.got_close_notify());
+  }
+  TestLoop test;
+  TestAuthority authority;
+  TlsServerEnd server{test, server_context({authority.issue("a", "DNS:a.example")})};
+  PlainClient client{test, std::move(server.caller)};
+};
+
 TEST_CASE("the certificate is chosen by name: exact, then wildcard, else the first") {
   TestLoop test;
   TestAuthority authority;
@@ -242,17 +263,10 @@ TEST_CASE("a cut without close_notify is a failure, with one an end") {
 }
 
 TEST_CASE("end_writing says close_notify before the end") {
-  TestLoop test;
-  TestAuthority authority;
-  TlsServerEnd server(test, server_context({authority.issue("a", "DNS:a.example")}));
-  PlainClient client(test, std::move(server.caller));
-  REQUIRE(client.shake());
-  test.settle();
-  server.stream->write("bye");
-  server.stream->end_writing();
-  REQUIRE(test.run_until([&] { return client.is_closed; }));
-  CHECK(client.read() == "bye");
-  CHECK(client.got_close_notify());
+  ShakenPair pair;
+  pair.say_bye();
+  REQUIRE(pair.test.run_until([&] { return pair.client.is_closed; }));
+  pair.check_bye();
 }
 
 TEST_CASE("what is written before the handshake ends is sent after it") {
@@ -308,45 +322,35 @@ TEST_CASE("a client that negotiates small records gets them") {
 }
 
 TEST_CASE("a client may ask for new keys as often as it likes, but has to take the answers") {
-  TestLoop test;
-  TestAuthority authority;
-  TlsServerEnd server(test, server_context({authority.issue("a", "DNS:a.example")}));
-  PlainClient client(test, std::move(server.caller));
-  REQUIRE(client.shake());
-  test.settle();
+  ShakenPair pair;
+  const TestOwner& owner = pair.server.owner;
   const auto ask = [&](int times) {
-    for (int i = 0; i < times && server.owner.failed == 0; ++i) {
-      SSL_key_update(client.ssl(), SSL_KEY_UPDATE_REQUESTED);
-      client.write("x");
-      test.loop().run_once_without_waiting();
-      client.read();
+    for (int i = 0; i < times && owner.failed == 0; ++i) {
+      SSL_key_update(pair.client.ssl(), SSL_KEY_UPDATE_REQUESTED);
+      pair.client.write("x");
+      pair.test.loop().run_once_without_waiting();
+      pair.client.read();
     }
   };
   ask(3000);
-  CHECK(server.owner.received.size() == 3000);
-  CHECK(server.stream->pending() == 0);
+  CHECK(owner.received.size() == 3000);
+  CHECK(pair.server.stream->pending() == 0);
 
-  client.transport().pause_reading();
+  pair.client.transport().pause_reading();
   ask(10'000);
-  CHECK(server.owner.failed == 1);
-  CHECK(server.owner.failure.kind == ErrorKind::ClientGone);
+  CHECK(owner.failed == 1);
+  CHECK(owner.failure.kind == ErrorKind::ClientGone);
 }
 
 TEST_CASE("a client may ask for new keys after the end of what it is sent, and gets none") {
-  TestLoop test;
-  TestAuthority authority;
-  TlsServerEnd server(test, server_context({authority.issue("a", "DNS:a.example")}));
-  PlainClient client(test, std::move(server.caller));
-  REQUIRE(client.shake());
-  test.settle();
-  server.stream->write("bye");
-  server.stream->end_writing();
-  SSL_key_update(client.ssl(), SSL_KEY_UPDATE_REQUESTED);
-  client.write("one more thing");
-  REQUIRE(test.run_until([&] { return server.owner.received == "one more thing"; }));
-  CHECK(client.read() == "bye");
-  CHECK(client.got_close_notify());
-  CHECK(server.owner.failed == 0);
+  ShakenPair pair;
+  const TestOwner& owner = pair.server.owner;
+  pair.say_bye();
+  SSL_key_update(pair.client.ssl(), SSL_KEY_UPDATE_REQUESTED);
+  pair.client.write("one more thing");
+  REQUIRE(pair.test.run_until([&] { return owner.received == "one more thing"; }));
+  pair.check_bye();
+  CHECK(owner.failed == 0);
 }
 
 }  // namespace
