@@ -57,6 +57,11 @@ bool is_name_character(char c) {
   return (lower >= 'a' && lower <= 'z') || is_digit(c) || c == '_';
 }
 
+/// Whether `$status` tells that no answer was made: what it says then is no number of JSON.
+bool is_no_status(VariableKind kind, std::string_view value) {
+  return kind == VariableKind::Number && value == kNoStatus;
+}
+
 }  // namespace
 
 /// Turns a format into parts.
@@ -212,10 +217,8 @@ void AccessFormat::append_line(std::string& out, const ExchangeRecord& record,
   LineWriter line(out);
   switch (style_) {
     case Style::Text:
-      append_text(line, record, scratch);
-      break;
     case Style::TextOfJson:
-      append_text_of_json(line, record, scratch);
+      append_text(line, record, scratch);
       break;
     case Style::Json:
       append_json(line, record, scratch);
@@ -227,35 +230,28 @@ void AccessFormat::append_line(std::string& out, const ExchangeRecord& record,
   line.put('\n');
 }
 
-void AccessFormat::append_text(LineWriter& line, const ExchangeRecord& record,
-                               LineScratch& scratch) const {
-  for (const Part& part : parts_) {
-    line.put(part.literal);
-    if (part.variable.is_none()) continue;
-    const std::string_view value = part.variable.value(record, scratch);
-    if (value.empty()) {
-      if (part.kind != VariableKind::Suffix) line.put('-');
-    } else if (part.kind == VariableKind::Number || part.kind == VariableKind::Plain) {
-      line.put(value);
-    } else {
-      line.put_escaped(value);
-    }
-  }
+/// What stands for a value that there is not.
+std::string_view AccessFormat::absence(const Part& part) const {
+  // A member without a value would not be JSON.
+  if (style_ == Style::TextOfJson) return part.wants_json_value() ? "null" : "";
+  return part.kind == VariableKind::Suffix ? "" : "-";
 }
 
-void AccessFormat::append_text_of_json(LineWriter& line, const ExchangeRecord& record,
-                                       LineScratch& scratch) const {
+void AccessFormat::append_text(LineWriter& line, const ExchangeRecord& record,
+                               LineScratch& scratch) const {
+  const bool is_json = style_ == Style::TextOfJson;
   for (const Part& part : parts_) {
     line.put(part.literal);
     if (part.variable.is_none()) continue;
     const std::string_view value = part.variable.value(record, scratch);
-    if (value.empty()) {
-      // A member without a value would not be JSON.
-      if (part.literal.ends_with(':')) line.put("null");
+    if (value.empty() || (is_json && part.wants_json_value() && is_no_status(part.kind, value))) {
+      line.put(absence(part));
     } else if (part.kind == VariableKind::Number || part.kind == VariableKind::Plain) {
       line.put(value);
-    } else {
+    } else if (is_json) {
       line.put_json_text(value);
+    } else {
+      line.put_escaped(value);
     }
   }
 }
@@ -265,7 +261,7 @@ void AccessFormat::append_json(LineWriter& line, const ExchangeRecord& record,
   for (const Part& part : parts_) {
     line.put(part.literal);
     const std::string_view value = part.variable.value(record, scratch);
-    if (value.empty()) {
+    if (value.empty() || is_no_status(part.kind, value)) {
       line.put("null");
     } else if (part.kind == VariableKind::Number || part.kind == VariableKind::Flag) {
       line.put(value);

@@ -41,10 +41,10 @@ class AccessFormat {
     std::string literal;
     AccessVariable variable;
     VariableKind kind = variable.kind();
+    [[nodiscard]] bool wants_json_value() const { return literal.ends_with(':'); }
   };
+  [[nodiscard]] std::string_view absence(const Part& part) const;
   void append_text(LineWriter& line, const ExchangeRecord& record, LineScratch& scratch) const;
-  void append_text_of_json(LineWriter& line, const ExchangeRecord& record,
-                           LineScratch& scratch) const;
   void append_json(LineWriter& line, const ExchangeRecord& record, LineScratch& scratch) const;
   void append_logfmt(LineWriter& line, const ExchangeRecord& record, LineScratch& scratch) const;
 

@@ -115,7 +115,7 @@ std::string_view request_field(const Record& r, http::FieldId id) {
 }
 
 std::string_view status(const Record& r, Scratch& s) {
-  if (r.status == 0) return "000";
+  if (r.status == 0) return kNoStatus;
   return decimal(r.status, s);
 }
 

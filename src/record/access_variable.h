@@ -36,6 +36,9 @@ enum class VariableKind : std::uint8_t {
   Constant,  ///< the same for the whole life of the process
 };
 
+/// What `$status` says where no answer was made.
+inline constexpr std::string_view kNoStatus = "000";
+
 /// One variable of a format. Default: none.
 class AccessVariable {
  public:
