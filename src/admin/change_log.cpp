@@ -18,7 +18,7 @@ const LoadedFile* find(const std::vector<LoadedFile>& files, const std::string& 
 
 record::ConfigHistory* ChangeLog::open(const std::string& store_path) {
   if (store_path.empty()) return nullptr;
-  if (history_ && path_ == store_path) return history_.get();
+  if (history_ && path_ == store_path && history_->is_in_place()) return history_.get();
   history_.reset();
   Result<std::unique_ptr<record::ConfigHistory>> opened = record::ConfigHistory::open(store_path);
   if (!opened) {

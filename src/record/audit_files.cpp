@@ -93,6 +93,11 @@ void AuditFiles::set_aside(const std::string& path) {
   (void)::unlink((path + "-shm").c_str());
 }
 
+ino_t inode_of(const std::string& path) {
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
 std::optional<SlotLock> SlotLock::try_claim(const AuditFiles& files, std::uint32_t slot) {
   const std::string path = files.lock_path_of(slot);
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP);

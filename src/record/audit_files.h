@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include <sys/types.h>
+
 #include "record/audit_id.h"
 
 namespace fastgate::record {
@@ -52,6 +54,9 @@ class AuditFiles {
   std::string stem_;       ///< `fastgate-`
   std::string extension_;  ///< `.db`
 };
+
+/// By which a file is told from another that took its place; 0 if there is none.
+[[nodiscard]] ino_t inode_of(const std::string& path);
 
 /// A slot that this object alone may write, in all processes of the machine.
 class SlotLock {

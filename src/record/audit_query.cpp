@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include <sys/stat.h>
-
 #include "record/audit_id.h"
 #include "record/audit_reader_state.h"
 #include "record/audit_walk.h"
@@ -13,12 +11,6 @@ namespace {
 
 /// Late in 2199: the names of files have no room for later ones (parse_day()).
 constexpr AuditDay kLastDay = 84'000;
-
-/// 0 if there is no such file.
-ino_t inode_of(const std::string& path) {
-  struct stat status{};
-  return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
-}
 
 }  // namespace
 

@@ -5,6 +5,9 @@
 #include <filesystem>
 #include <utility>
 
+#include <sys/types.h>
+
+#include "record/audit_files.h"
 #include "record/audit_id.h"
 #include "record/sqlite.h"
 
@@ -45,6 +48,8 @@ struct ConfigHistory::State {
     std::uint64_t bytes = 0;
   };
   Sqlite connection;
+  std::string path;
+  ino_t inode = 0;
   std::uint64_t max_text = kMaxText;
   std::deque<Kept> kept;  ///< oldest first
   std::uint64_t text = 0;
@@ -69,8 +74,11 @@ Result<std::unique_ptr<ConfigHistory>> ConfigHistory::open(const std::string& sq
   if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
   Result<Sqlite> connection = Sqlite::open(sqlite_path, SqliteAccess::ReadWrite);
   if (!connection) return std::unexpected(std::move(connection.error()));
+  const ino_t inode = inode_of(sqlite_path);
   if (const auto made = connection->execute(kSchema); !made) return std::unexpected(made.error());
   auto state = std::make_unique<State>();
+  state->path = sqlite_path;
+  state->inode = inode;
   state->connection = std::move(*connection);
   state->max_text = max_text;
   if (const auto read = state->read_sizes(); !read) return std::unexpected(read.error());
@@ -79,6 +87,10 @@ Result<std::unique_ptr<ConfigHistory>> ConfigHistory::open(const std::string& sq
 
 ConfigHistory::ConfigHistory(std::unique_ptr<State> state) : state_(std::move(state)) {}
 ConfigHistory::~ConfigHistory() = default;
+
+bool ConfigHistory::is_in_place() const {
+  return inode_of(state_->path) == state_->inode;
+}
 
 Result<void> ConfigHistory::State::append_files(const ConfigChange& change, std::int64_t id) {
   Result<SqliteStatement> insert =

@@ -50,6 +50,10 @@ class ConfigHistory {
   ConfigHistory(const ConfigHistory&) = delete;
   ConfigHistory& operator=(const ConfigHistory&) = delete;
 
+  /// Whether the file that is open still stands at its path: the audit store sets one aside that is
+  /// damaged, and makes another.
+  [[nodiscard]] bool is_in_place() const;
+
   /// Stores the change durably and returns its id; `change.id` is not looked at. Errors: Io.
   [[nodiscard]] Result<std::uint64_t> append(const ConfigChange& change);
   struct Page {
