@@ -51,6 +51,7 @@ struct AuditRow {
   std::uint32_t retries = 0;
   std::uint16_t status_code = 0;
   bool is_stream = false;
+  bool has_earlier = false;  ///< an earlier stage was told of
   AuditKind kind = AuditKind::Traffic;
   AuditVia via = AuditVia::Nothing;  ///< of AuditKind::Admin
   IpAddress client;
@@ -77,6 +78,8 @@ struct AuditRow {
 struct AuditBatch {
   std::vector<AuditRow> rows;
   std::string text;
+  /// Exchanges that had a row and will have none any more, though none was complete.
+  std::vector<std::uint64_t> ended;
   /// Called once on the writer's thread when the rows are durable (or the disk refused them, which
   /// has been told by then); null where nobody waits.
   std::function<void()> on_stored;
@@ -90,10 +93,20 @@ struct AuditBatch {
   [[nodiscard]] std::string_view view(AuditText place) const {
     return std::string_view(text).substr(place.offset, place.length);
   }
-  [[nodiscard]] bool is_empty() const { return rows.empty(); }
+  [[nodiscard]] bool is_empty() const { return rows.empty() && ended.empty(); }
+  /// There is no room for its rows; whoever waits is told all the same.
+  void drop_rows() {
+    for (const AuditRow& row : rows) {
+      const bool is_last = row.has_earlier && row.stage == AuditStage::Complete;
+      if (is_last) ended.push_back(row.exchange_number);
+    }
+    rows.clear();
+    text.clear();
+  }
   void clear() {
     rows.clear();
     text.clear();
+    ended.clear();
     on_stored = nullptr;
   }
 };

@@ -78,6 +78,7 @@ void AuditFeed::adopt(const AuditSettings& settings) {
     submit(Pressure::Ignored);
   }
   settings_ = settings;
+  if (settings_.intake != nullptr && !batch_.is_empty()) arm_timer();
 }
 
 void AuditFeed::begin(ExchangeRecord& record) {
@@ -95,7 +96,10 @@ void AuditFeed::first_byte(ExchangeRecord& record) {
 
 void AuditFeed::finish(ExchangeRecord& record) {
   record.audit.unlink();
-  if (settings_.intake == nullptr || is_left_out(record)) return;
+  if (settings_.intake == nullptr || is_left_out(record)) {
+    if (record.audit.has_row_) batch_.ended.push_back(record.audit.number_);
+    return;
+  }
   // It began before there was a store.
   if (record.audit.number_ == 0) record.audit.number_ = ++last_number_;
   append_row(record, AuditStage::Complete);
@@ -123,6 +127,7 @@ void AuditFeed::append_row(const ExchangeRecord& record, AuditStage stage) {
   AuditRow& row = batch_.rows.emplace_back();
   row.stage = stage;
   row.exchange_number = record.audit.number_;
+  row.has_earlier = record.audit.has_row_;
   fill_times(row, record);
   fill_numbers(row, record);
   row.request_id = batch_.put(record.request_id);
@@ -184,6 +189,7 @@ void AuditFeed::tell_of_running() {
     const ExchangeRecord& record = *trace.record_;
     if (is_left_out(record)) continue;
     append_row(record, record.first_byte ? AuditStage::FirstByte : AuditStage::Begun);
+    trace.has_row_ = true;
   }
 }
 
@@ -205,10 +211,9 @@ bool AuditFeed::yields_to_pressure() {
   const bool may_drop = settings_.on_full == config::OnFull::Drop || batch_.text.size() > kMostHeld;
   if (may_drop && !has_to_be_stored) {
     settings_.intake->count_dropped(batch_.rows.size());
-    batch_.clear();
-  } else {
-    look_again_soon();
+    batch_.drop_rows();
   }
+  if (!batch_.is_empty()) look_again_soon();
   return true;
 }
 

@@ -45,8 +45,9 @@ class AuditSegment {
   [[nodiscard]] Result<void> update(std::int64_t id, const AuditBatch& batch, const AuditRow& row);
   [[nodiscard]] Result<void> commit();
 
-  /// Ends the rows that a writer which is gone left open.
-  [[nodiscard]] Result<void> end_open_rows();
+  [[nodiscard]] Result<bool> is_open(std::int64_t id);
+  /// Ends the rows that are open, for `reason`.
+  [[nodiscard]] Result<void> end_open_rows(std::string_view reason);
   /// Writes the log back into the file and cuts both to what they need, unless a reader is in the
   /// way just now.
   [[nodiscard]] Result<void> give_back_space();
@@ -73,7 +74,8 @@ class AuditSegment {
   [[nodiscard]] Result<void> seal_block(std::int64_t block);
   [[nodiscard]] Result<void> amend_blocks();
   [[nodiscard]] Result<std::vector<std::int64_t>> open_rows();
-  [[nodiscard]] Result<void> end_open_row(SqliteStatement& select, std::int64_t id);
+  [[nodiscard]] Result<void> end_open_row(SqliteStatement& select, std::int64_t id,
+                                          std::string_view reason);
 
   Sqlite connection_;
   SegmentTexts texts_;

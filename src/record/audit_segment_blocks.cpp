@@ -10,7 +10,6 @@
 namespace fastgate::record {
 namespace {
 
-constexpr std::string_view kEndedMessage = "the gateway ended before the answer did";
 /// Most pages given back at once: keeps each step short.
 constexpr const char* kGiveBack = "PRAGMA incremental_vacuum(2000)";
 
@@ -108,7 +107,15 @@ Result<std::vector<std::int64_t>> AuditSegment::open_rows() {
   }
 }
 
-Result<void> AuditSegment::end_open_row(SqliteStatement& select, std::int64_t id) {
+Result<bool> AuditSegment::is_open(std::int64_t id) {
+  const auto count =
+      connection_.integer_of("SELECT count(*) FROM open_rows WHERE id=" + std::to_string(id));
+  if (!count) return std::unexpected(count.error());
+  return *count != 0;
+}
+
+Result<void> AuditSegment::end_open_row(SqliteStatement& select, std::int64_t id,
+                                        std::string_view reason) {
   select.bind(1, id);
   const Result<bool> found = select.step();
   if (!found) return std::unexpected(found.error());
@@ -120,11 +127,11 @@ Result<void> AuditSegment::end_open_row(SqliteStatement& select, std::int64_t id
   AuditRow row = row_of(record_of(select, texts_), batch);
   select.reset();
   row.stage = AuditStage::Complete;
-  row.error_message = batch.put(kEndedMessage);
+  row.error_message = batch.put(reason);
   return update(id, batch, row);
 }
 
-Result<void> AuditSegment::end_open_rows() {
+Result<void> AuditSegment::end_open_rows(std::string_view reason) {
   const Result<std::vector<std::int64_t>> rows = open_rows();
   if (!rows) return std::unexpected(rows.error());
   if (rows->empty()) return {};
@@ -133,7 +140,7 @@ Result<void> AuditSegment::end_open_rows() {
   if (!select) return std::unexpected(std::move(select.error()));
   if (auto begun = begin(); !begun) return begun;
   for (const std::int64_t id : *rows) {
-    if (auto ended = end_open_row(*select, id); !ended) return ended;
+    if (auto ended = end_open_row(*select, id, reason); !ended) return ended;
   }
   return commit();
 }

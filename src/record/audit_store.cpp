@@ -11,8 +11,11 @@ constexpr std::size_t kMaxOpenDays = 3;
 
 }  // namespace
 
-AuditStore::AuditStore(AuditWriterSettings settings, const Clock& clock)
-    : settings_(std::move(settings)), clock_(clock), files_(settings_.sqlite_path) {}
+AuditStore::AuditStore(AuditWriterSettings settings, const Clock& clock, AuditOpenRows left)
+    : settings_(std::move(settings)),
+      clock_(clock),
+      files_(settings_.sqlite_path),
+      left_(std::move(left)) {}
 
 SegmentOptions AuditStore::segment_options() const {
   return {.is_synced = settings_.durability == AuditDurability::Disk,
@@ -43,11 +46,47 @@ Result<void> AuditStore::ensure_open() {
     if (auto opened = open_catalog(); !opened) return opened;
   }
   if (!is_settled_) {
+    if (auto taken = take_over(); !taken) return taken;
     // Before the first row of our own in a file: every open row there is one that nobody will end.
     if (auto settled = settle_slot(slot_->slot()); !settled) return settled;
     is_settled_ = true;
   }
   return {};
+}
+
+/// Rows that were left open are ours, but for those that another process has ended meanwhile.
+Result<void> AuditStore::take_over() {
+  if (left_.slot != slot_->slot() || left_.sqlite_path != settings_.sqlite_path) left_.rows.clear();
+  while (!left_.rows.empty()) {
+    const auto [exchange_number, place] = *left_.rows.begin();
+    const Result<bool> open = is_open(place);
+    if (!open) return std::unexpected(open.error());
+    if (*open) open_.emplace(exchange_number, place);
+    left_.rows.erase(exchange_number);
+  }
+  return {};
+}
+
+Result<bool> AuditStore::is_open(const Place& place) {
+  if (files_.bytes_of({.day = place.day, .slot = slot_->slot()}) == 0) return false;
+  const Result<AuditSegment*> segment = segment_of(place.day);
+  if (!segment) return std::unexpected(segment.error());
+  return (*segment)->is_open(place.row);
+}
+
+AuditOpenRows AuditStore::leave() {
+  if (!slot_) return std::move(left_);
+  left_.sqlite_path = settings_.sqlite_path;
+  left_.slot = slot_->slot();
+  left_.rows.merge(open_);
+  return std::move(left_);
+}
+
+void AuditStore::forget(const std::vector<std::uint64_t>& exchanges) {
+  for (const std::uint64_t exchange_number : exchanges) {
+    open_.erase(exchange_number);
+    left_.rows.erase(exchange_number);
+  }
 }
 
 Result<void> AuditStore::open_catalog() {

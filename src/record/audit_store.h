@@ -31,7 +31,7 @@ enum class UpkeepLeft : std::uint8_t { Nothing, Some };
 class AuditStore {
  public:
   /// Opens nothing yet. `clock` must outlive the store.
-  AuditStore(AuditWriterSettings settings, const Clock& clock);
+  AuditStore(AuditWriterSettings settings, const Clock& clock, AuditOpenRows left = {});
 
   /// Commits all rows, one transaction a day. After an error the batches hold what was not stored.
   /// Errors: Io.
@@ -40,6 +40,10 @@ class AuditStore {
   /// part of it. Errors: Io.
   [[nodiscard]] Result<UpkeepLeft> maintain();
   void adopt(const AuditWriterSettings& settings);
+  /// These exchanges will have no further row: what is stored of them waits for nothing.
+  void forget(const std::vector<std::uint64_t>& exchanges);
+  /// What the next store at the same place has to know; this one is done.
+  [[nodiscard]] AuditOpenRows leave();
 
   /// Rows inserted or changed so far.
   [[nodiscard]] std::uint64_t written() const { return written_; }
@@ -49,10 +53,7 @@ class AuditStore {
   [[nodiscard]] std::vector<std::string> take_damages() { return std::exchange(damages_, {}); }
 
  private:
-  struct Place {
-    AuditDay day = 0;
-    std::int64_t row = 0;
-  };
+  using Place = AuditOpenRows::Place;
   struct Pending {
     const AuditBatch* batch = nullptr;
     const AuditRow* row = nullptr;
@@ -66,6 +67,8 @@ class AuditStore {
 
   [[nodiscard]] Result<void> ensure_open();
   [[nodiscard]] Result<void> open_catalog();
+  [[nodiscard]] Result<void> take_over();
+  [[nodiscard]] Result<bool> is_open(const Place& place);
   [[nodiscard]] Result<void> write_days(std::vector<AuditBatch>& batches);
   /// Does so if the error says that the file is damaged, and tells whether it did.
   bool set_aside_damaged(const std::string& path, const Error& error);
@@ -84,6 +87,7 @@ class AuditStore {
   [[nodiscard]] Result<UpkeepLeft> maintain_files();
   [[nodiscard]] Result<void> seal_open(AuditDay day);
   [[nodiscard]] Result<void> seal_past_days();
+  [[nodiscard]] Result<void> seal_what_is_over(const std::vector<SlotLock>& others);
   /// Ends what a writer left open in a file whose slot this store holds, and seals it.
   [[nodiscard]] Result<void> settle(SegmentName name);
   [[nodiscard]] bool is_in_use(SegmentName name) const;
@@ -111,6 +115,7 @@ class AuditStore {
   std::map<AuditDay, OpenSegment> segments_;
   /// Rows that wait for a later stage, by exchange number.
   std::unordered_map<std::uint64_t, Place> open_;
+  AuditOpenRows left_;  ///< by a store before this one, not taken over yet
   std::vector<std::pair<std::uint64_t, std::optional<Place>>> staged_;  ///< of this transaction
   std::vector<std::string> damages_;
   std::uint64_t uses_ = 0;

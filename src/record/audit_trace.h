@@ -20,6 +20,7 @@ class AuditTrace {
     if (this == &other) return *this;
     unlink();
     number_ = 0;
+    has_row_ = false;
     return *this;
   }
 
@@ -46,6 +47,7 @@ class AuditTrace {
   AuditTrace* previous_ = nullptr;
   const ExchangeRecord* record_ = nullptr;
   std::uint64_t number_ = 0;  ///< AuditRow::exchange_number; 0: the feed does not know it
+  bool has_row_ = false;      ///< a stage was told of
 };
 
 }  // namespace fastgate::record

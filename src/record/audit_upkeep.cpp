@@ -17,6 +17,8 @@ constexpr std::chrono::minutes kGrace{5};
 constexpr int kBlocksAtOnce = 16;
 /// Sealed days are known at least so long after their files went.
 constexpr days kKeepSealed{400};
+constexpr std::string_view kWriterGone = "the gateway ended before the answer did";
+constexpr std::string_view kEndUnknown = "the record of its end was dropped";
 
 }  // namespace
 
@@ -25,7 +27,8 @@ Result<void> AuditStore::seal_open(AuditDay day) {
   if (open == segments_.end()) return {};
   const SegmentName name{.day = day, .slot = slot_->slot()};
   AuditSegment& segment = *open->second.segment;
-  auto sealed = catalog_->seal(name, segment);
+  auto sealed = in_order([&] { return segment.end_open_rows(kEndUnknown); },
+                         [&] { return catalog_->seal(name, segment); });
   const bool is_damaged = !sealed && segment.connection().is_damaged_by(sealed.error());
   segments_.erase(open);
   if (is_damaged && set_aside_damaged(name, sealed.error())) return {};
@@ -54,7 +57,8 @@ Result<void> AuditStore::settle(SegmentName name) {
         if (!segment) return std::unexpected(segment.error());
         return {};
       },
-      [&] { return (*segment)->end_open_rows(); }, [&] { return catalog_->seal(name, **segment); });
+      [&] { return (*segment)->end_open_rows(kWriterGone); },
+      [&] { return catalog_->seal(name, **segment); });
   if (done) return {};
   const bool is_damaged = !segment || (*segment)->connection().is_damaged_by(done.error());
   segment = nullptr;  // closed before it is renamed
@@ -194,19 +198,26 @@ Result<UpkeepLeft> AuditStore::maintain() {
   return !left && set_aside_damaged_catalog(left.error()) ? maintain_files() : left;
 }
 
+Result<void> AuditStore::seal_what_is_over(const std::vector<SlotLock>& others) {
+  if (auto sealed = seal_past_days(); !sealed) return sealed;
+  // Of our own too: a file that was closed before its day was over, or could not be sealed then.
+  if (auto settled = settle_slot(slot_->slot()); !settled) return settled;
+  for (const SlotLock& lock : others) {
+    if (auto settled = settle_slot(lock.slot()); !settled) return settled;
+  }
+  return {};
+}
+
 Result<UpkeepLeft> AuditStore::maintain_files() {
   if (const auto opened = ensure_open(); !opened) return std::unexpected(opened.error());
-  if (const auto sealed = seal_past_days(); !sealed) return std::unexpected(sealed.error());
   const std::vector<SlotLock> others = claim_others();
-  for (const SlotLock& lock : others) {
-    if (const auto settled = settle_slot(lock.slot()); !settled) {
-      return std::unexpected(settled.error());
-    }
-  }
+  const auto sealed = seal_what_is_over(others);
+  // Whatever cannot be sealed, as on a full disk: retention is what makes room.
   const Result<UpkeepLeft> by_age = remove_by_age(others);
   if (!by_age) return by_age;
   const Result<UpkeepLeft> by_size = remove_by_size(others);
   if (!by_size) return by_size;
+  if (!sealed) return std::unexpected(sealed.error());
   return *by_age == UpkeepLeft::Some ? by_age : by_size;
 }
 

@@ -6,18 +6,25 @@
 
 namespace fastgate::record {
 
-AuditWriter::AuditWriter(AuditWriterSettings settings, const Clock& clock, AppLog& log)
-    : state_(std::make_unique<State>(std::move(settings), clock, log)) {
+AuditWriter::AuditWriter(AuditWriterSettings settings, const Clock& clock, AppLog& log,
+                         AuditOpenRows left)
+    : state_(std::make_unique<State>(std::move(settings), clock, log, std::move(left))) {
   state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 
 AuditWriter::~AuditWriter() {
+  (void)end();
+}
+
+AuditOpenRows AuditWriter::end() {
+  if (!state_->thread.joinable()) return {};
   {
     const std::lock_guard lock(state_->mutex);
     state_->is_ending = true;
   }
   state_->wake.notify_one();
   state_->thread.join();
+  return state_->store.leave();
 }
 
 AuditBatch AuditWriter::submit(AuditBatch batch) {
@@ -28,9 +35,8 @@ AuditBatch AuditWriter::submit(AuditBatch batch) {
       state.queued_text.load(std::memory_order_relaxed) + batch.text.size() >
           2 * state.max_text.load(std::memory_order_relaxed)) {
     state.dropped.fetch_add(rows, std::memory_order_relaxed);
-    batch.rows.clear();
-    batch.text.clear();
-    if (!batch.on_stored) return batch;
+    batch.drop_rows();
+    if (batch.ended.empty() && !batch.on_stored) return batch;
   }
   state.queued_rows.fetch_add(batch.rows.size(), std::memory_order_relaxed);
   state.queued_text.fetch_add(batch.text.size(), std::memory_order_relaxed);

@@ -9,11 +9,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "base/app_log.h"
 #include "base/clock.h"
 #include "base/units.h"
 #include "record/audit_batch.h"
+#include "record/audit_id.h"
 
 namespace fastgate::record {
 
@@ -36,6 +38,18 @@ struct AuditWriterSettings {
   std::uint64_t max_file_pages = 0;
 };
 
+/// Rows of a store that wait for a later stage, as a writer leaves them to the next one of this
+/// process: requests go on while a reload switches the store off and on.
+struct AuditOpenRows {
+  struct Place {
+    AuditDay day = 0;
+    std::int64_t row = 0;
+  };
+  std::string sqlite_path;
+  std::uint32_t slot = 0;
+  std::unordered_map<std::uint64_t, Place> rows;  ///< by exchange number
+};
+
 /// What /metrics, /health and /admin/status tell of the store.
 struct AuditWriterFacts {
   enum class State : std::uint8_t { Starting, Ok, Failing };
@@ -54,11 +68,15 @@ class AuditWriter final : public AuditIntake {
  public:
   /// Starts the thread; never fails: a store that cannot be opened is tried again every second,
   /// with traffic going on. `clock` and `log` must outlive the writer.
-  AuditWriter(AuditWriterSettings settings, const Clock& clock, AppLog& log);
-  /// Writes what waits, then ends the thread.
-  ~AuditWriter() override;
+  /// `left` may be of another store, or empty.
+  AuditWriter(AuditWriterSettings settings, const Clock& clock, AppLog& log,
+              AuditOpenRows left = {});
+  ~AuditWriter() override;  ///< as end()
   AuditWriter(const AuditWriter&) = delete;
   AuditWriter& operator=(const AuditWriter&) = delete;
+
+  /// Writes what waits, then ends the thread; nothing may be submitted from here on.
+  [[nodiscard]] AuditOpenRows end();
 
   [[nodiscard]] AuditBatch submit(AuditBatch batch) override;
   [[nodiscard]] bool is_full() const override;

@@ -23,8 +23,8 @@ struct AuditWriter::State {
   /// Rows that make a commit worth while before the flush interval is over.
   static constexpr std::uint64_t kManyRows = 16'384;
 
-  State(AuditWriterSettings given, const Clock& clock, AppLog& app_log)
-      : settings(std::move(given)), log(app_log), store(settings, clock) {
+  State(AuditWriterSettings given, const Clock& clock, AppLog& app_log, AuditOpenRows left)
+      : settings(std::move(given)), log(app_log), store(settings, clock, std::move(left)) {
     limit_queue();
   }
 
@@ -55,6 +55,7 @@ struct AuditWriter::State {
   void note_success();
   void note_failure(const Error& error);
   void drop_backlog();
+  void drop_where_too_much();
   void tell(std::vector<AuditBatch>& batches);
   void tell_damages();
   void release(std::vector<AuditBatch>& batches);

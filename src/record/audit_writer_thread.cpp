@@ -73,7 +73,7 @@ AuditWriter::State::Turn AuditWriter::State::wait() {
 void AuditWriter::State::write_backlog(const Turn& turn) {
   if (is_failing() && !turn.is_forced && Steady::now() < retry_at) {
     tell(backlog);
-    drop_backlog();
+    drop_where_too_much();
     return;
   }
   while (!backlog.empty()) {
@@ -81,12 +81,8 @@ void AuditWriter::State::write_backlog(const Turn& turn) {
       note_failure(written.error());
       break;
     }
-    note_success();
   }
-  if (turn.is_ending && !backlog.empty()) {
-    dropped.fetch_add(rows_in(backlog));
-    release(backlog);
-  }
+  if (turn.is_ending) drop_backlog();
 }
 
 void AuditWriter::State::tell_damages() {
@@ -114,8 +110,11 @@ Result<void> AuditWriter::State::write_group() {
     return written;
   }
   backlog.erase(backlog.begin(), end);
+  for (const AuditBatch& batch : group) store.forget(batch.ended);
   release(group);
-  if (rows != 0) ++commits;
+  if (rows == 0) return written;
+  ++commits;
+  note_success();
   return written;
 }
 
@@ -158,19 +157,30 @@ void AuditWriter::State::note_failure(const Error& error) {
   }
   state = AuditWriterFacts::State::Failing;
   retry_at = Steady::now() + kRetryInterval;
-  drop_backlog();
+  drop_where_too_much();
 }
 
 /// What waits for the disk to come back may take half the queue, so that traffic never waits for
 /// it.
-void AuditWriter::State::drop_backlog() {
+void AuditWriter::State::drop_where_too_much() {
   const std::uint64_t rows = queued_rows.load(std::memory_order_relaxed);
   const std::uint64_t text = queued_text.load(std::memory_order_relaxed);
   if (rows <= max_rows.load(std::memory_order_relaxed) / 2 &&
       text <= max_text.load(std::memory_order_relaxed) / 2) {
     return;
   }
+  drop_backlog();
+}
+
+void AuditWriter::State::drop_backlog() {
+  tell(backlog);
   dropped.fetch_add(rows_in(backlog));
+  for (AuditBatch& batch : backlog) {
+    queued_text.fetch_sub(batch.text.size(), std::memory_order_relaxed);
+    queued_rows.fetch_sub(batch.rows.size(), std::memory_order_relaxed);
+    batch.drop_rows();
+    store.forget(batch.ended);
+  }
   release(backlog);
 }
 

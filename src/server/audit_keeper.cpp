@@ -40,7 +40,8 @@ record::AuditIntake* AuditKeeper::writer_for(const record::AuditWriterSettings& 
     writer_->adopt(settings);
     return writer_.get();
   }
-  auto opened = std::make_unique<record::AuditWriter>(settings, clock_, log_);
+  auto opened =
+      std::make_unique<record::AuditWriter>(settings, clock_, log_, std::exchange(left_, {}));
   const std::lock_guard lock(mutex_);
   previous_ = std::exchange(writer_, std::move(opened));
   path_ = settings.sqlite_path;
@@ -48,6 +49,8 @@ record::AuditIntake* AuditKeeper::writer_for(const record::AuditWriterSettings& 
 }
 
 void AuditKeeper::end_previous() {
+  if (!previous_) return;
+  left_ = previous_->end();
   previous_.reset();
 }
 

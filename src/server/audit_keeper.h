@@ -46,6 +46,7 @@ class AuditKeeper {
   std::unique_ptr<record::AuditWriter> writer_;
   std::string path_;
   std::unique_ptr<record::AuditWriter> previous_;
+  record::AuditOpenRows left_;  ///< by the last writer that ended, for one that follows it
 };
 
 }  // namespace fastgate::server

@@ -189,6 +189,30 @@ test('a reload moves the store, switches it off and on', { timeout }, async (t) 
   assert.equal(records(gateway, 'one/a.db').length, 1);
 });
 
+test('a request that runs while the store is switched off and on is one record', { timeout }, async (t) => {
+  const [mayAnswer, mayEnd] = [gate(), gate()];
+  const upstream = await startUpstream(t, async (connection) => {
+    await connection.request();
+    await mayAnswer.opened;
+    await connection.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\na');
+    await mayEnd.opened;
+    await connection.write('b');
+  });
+  const config = (database) => configOf({ database, routes: [route(upstream.host)] });
+  const gateway = await startGateway(t, config(on.database));
+  const client = await connect(t, gateway.port);
+  await client.write(get('/long'));
+  const begun = await recordOf(gateway, '/long', (record) => record.stage === stages.begun);
+  await gateway.reload(config({ enabled: false }));
+  await gateway.reload(config(on.database));
+  mayAnswer.open();
+  const answered = await recordOf(gateway, '/long', (record) => record.stage === stages.firstByte);
+  mayEnd.open();
+  const complete = await recordOf(gateway, '/long');
+  assert.deepEqual([answered.id, complete.id, complete.status], [begun.id, begun.id, 200]);
+  assert.equal(records(gateway).length, 1);
+});
+
 test('what the gateway answers itself is no record, and the metrics tell of the store', { timeout }, async (t) => {
   const upstream = await startUpstream(t, answering());
   const gateway = await gatewayTo(t, upstream, on);

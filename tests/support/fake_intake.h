@@ -27,6 +27,7 @@ class FakeIntake final : public record::AuditIntake {
   record::AuditBatch submit(record::AuditBatch batch) override {
     ++batches;
     for (const record::AuditRow& row : batch.rows) rows.push_back({row, batch.text});
+    ended.insert(ended.end(), batch.ended.begin(), batch.ended.end());
     if (batch.on_stored) held.push_back(std::move(batch.on_stored));
     batch.clear();
     return batch;
@@ -40,6 +41,7 @@ class FakeIntake final : public record::AuditIntake {
   }
 
   std::vector<Kept> rows;
+  std::vector<std::uint64_t> ended;
   std::vector<std::function<void()>> held;
   std::size_t batches = 0;
   std::uint64_t dropped = 0;

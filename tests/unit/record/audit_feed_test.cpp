@@ -1,6 +1,7 @@
 #include "record/audit_feed.h"
 
 #include <string>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -259,6 +260,46 @@ TEST_CASE("a full store that is not waited for: rows are dropped and counted") {
   bench.run(sample.record);
   bench.pass(200ms);
   CHECK(bench.intake.dropped == 3);
+  CHECK(bench.intake.rows.size() == 1);
+}
+
+using Numbers = std::vector<std::uint64_t>;
+
+TEST_CASE("where the last row of a request is dropped, the store that has an earlier one is told") {
+  FeedBench bench(config::OnFull::Drop);
+  SampleExchange running;
+  SampleExchange late;
+  bench.feed.begin(running.record);
+  bench.pass(200ms);
+  CHECK(bench.intake.rows.size() == 1);
+  bench.intake.full = true;
+  bench.feed.begin(late.record);
+  bench.feed.finish(running.record);
+  bench.feed.finish(late.record);
+  bench.pass(1s);
+  CHECK(bench.intake.dropped == 2);
+  CHECK(bench.intake.ended.empty());
+  bench.intake.full = false;
+  bench.pass(50ms);
+  CHECK(bench.intake.ended == Numbers{1001});
+  CHECK(bench.intake.rows.size() == 1);
+}
+
+TEST_CASE("a request that ends while there is no store is told of as ended once there is one") {
+  FeedBench bench;
+  SampleExchange running;
+  SampleExchange unknown;
+  bench.feed.begin(running.record);
+  bench.pass(200ms);
+  bench.feed.adopt({});
+  bench.feed.begin(unknown.record);
+  bench.feed.finish(running.record);
+  bench.feed.finish(unknown.record);
+  bench.pass(200ms);
+  CHECK(bench.intake.ended.empty());
+  bench.feed.adopt(bench.settings);
+  bench.pass(200ms);
+  CHECK(bench.intake.ended == Numbers{1001});
   CHECK(bench.intake.rows.size() == 1);
 }
 
