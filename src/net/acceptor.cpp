@@ -130,7 +130,7 @@ SocketAcceptor::Taken SocketAcceptor::take(int limit) {
     const int fd = ::accept4(socket_.descriptor(), reinterpret_cast<sockaddr*>(&peer), &length,
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
     if (fd < 0) {
-      if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+      if (is_shortage(uv_translate_sys_error(errno))) {
         if (on_shortage_) on_shortage_(system_error_text());
         if (out_of_descriptors()) continue;
         break;

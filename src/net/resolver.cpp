@@ -36,6 +36,15 @@ std::unexpected<Error> cannot_resolve(const std::string& name, const std::string
               RetrySafety::Always);
 }
 
+/// `status` is the look-up's; 0 where it found no address.
+std::unexpected<Error> look_up_failure(const std::string& name, int status) {
+  if (is_shortage(status)) {
+    return fail(ErrorKind::Overloaded, "the gateway can look no name up: " + uv_error_text(status),
+                RetrySafety::Always);
+  }
+  return cannot_resolve(name, uv_error_text(status != 0 ? status : UV_EAI_NODATA));
+}
+
 }  // namespace
 
 struct Resolver::State {
@@ -154,8 +163,7 @@ void Resolver::State::LookUp::on_done(uv_getaddrinfo_t* request, int status, add
   const std::unique_ptr<LookUp> ended(static_cast<LookUp*>(request->data));
   const std::unique_ptr<addrinfo, decltype(&uv_freeaddrinfo)> answer(list, uv_freeaddrinfo);
   if (ended->state == nullptr) return;
-  Outcome outcome =
-      cannot_resolve(ended->name, uv_error_text(status != 0 ? status : UV_EAI_NODATA));
+  Outcome outcome = look_up_failure(ended->name, status);
   if (Addresses found = addresses_of(list); status == 0 && !found.empty())
     outcome = std::move(found);
   ended->state->answered(ended->name, std::move(outcome));

@@ -44,7 +44,8 @@ class Resolver {
     virtual ~Waiting() = default;
   };
   /// Calls `done` in a later turn. Waiting ones for the same name share one look-up. Errors:
-  /// ConnectFailed, RetrySafety::Always.
+  /// ConnectFailed, or Overloaded where this process has no descriptor left for it;
+  /// RetrySafety::Always.
   [[nodiscard]] std::unique_ptr<Waiting> resolve(const std::string& name, Done done);
 
   /// Asks for a look-up although the entry is fresh: a connection to its address failed. At most

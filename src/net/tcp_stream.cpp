@@ -61,9 +61,18 @@ class Connecting final : public TcpConnecting {
     const Done done = std::move(done_);
     if (failure_ == 0) return done(std::unique_ptr<Stream>(std::move(stream_)));
     stream_.reset();
-    done(fail(ErrorKind::ConnectFailed,
-              "cannot connect to " + to_.text() + ": " + uv_error_text(failure_),
-              RetrySafety::Always));
+    done(failure());
+  }
+
+  [[nodiscard]] std::unexpected<Error> failure() const {
+    if (is_shortage(failure_)) {
+      return fail(ErrorKind::Overloaded,
+                  "the gateway can open no further connection: " + uv_error_text(failure_),
+                  RetrySafety::Always);
+    }
+    return fail(ErrorKind::ConnectFailed,
+                "cannot connect to " + to_.text() + ": " + uv_error_text(failure_),
+                RetrySafety::Always);
   }
 
   Loop& loop_;

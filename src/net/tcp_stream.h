@@ -24,7 +24,8 @@ enum class PeerSide : std::uint8_t { Downstream, Upstream };
 [[nodiscard]] Result<std::unique_ptr<Stream>> adopt_tcp(Loop& loop, int descriptor);
 
 /// A connection attempt under way; destroying it gives up. Reports once to `done`, never from
-/// inside connect_tcp(). Errors: ConnectFailed with RetrySafety::Always. The caller keeps the time.
+/// inside connect_tcp(). Errors: ConnectFailed, or Overloaded where this process has no descriptor
+/// left for it, with RetrySafety::Always. The caller keeps the time.
 class TcpConnecting {
  public:
   using Done = std::function<void(Result<std::unique_ptr<Stream>>)>;

@@ -18,4 +18,8 @@ std::string system_error_text() {
   return uv_error_text(uv_translate_sys_error(errno));
 }
 
+bool is_shortage(int code) {
+  return code == UV_EMFILE || code == UV_ENFILE || code == UV_ENOBUFS || code == UV_ENOMEM;
+}
+
 }  // namespace fastgate::net

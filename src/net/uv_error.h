@@ -9,5 +9,8 @@ namespace fastgate::net {
 [[nodiscard]] std::string uv_error_text(int code);
 /// The text of errno now.
 [[nodiscard]] std::string system_error_text();
+/// Whether a negative libuv code says that this process or its system has no descriptor or memory
+/// left, which is nobody else's fault.
+[[nodiscard]] bool is_shortage(int code);
 
 }  // namespace fastgate::net

@@ -190,7 +190,7 @@ bool Attempt::nothing_taken() const {
 }
 
 void Attempt::fail_with(Error error) {
-  error.side = ErrorSide::Upstream;
+  if (error.kind != ErrorKind::Overloaded) error.side = ErrorSide::Upstream;
   owner_.on_attempt_failed(std::move(error));
 }
 

@@ -290,12 +290,12 @@ Exchange::Step Exchange::settle_failure(const FailedAttempt& failed, RetryDecisi
   const Error failure = failed.error != nullptr ? *failed.error : failure_of(status);
   const std::uint32_t server = attempt_.server();
   // 429 is a server that works, and says so. So is an event with an error: a client's own request
-  // may be what it speaks of.
+  // may be what it speaks of. And where this process has no descriptor left nobody was asked.
   constexpr std::uint16_t kTooManyRequests = 429;
-  const bool is_its_word =
-      status == kTooManyRequests ||
+  const bool is_no_fault =
+      status == kTooManyRequests || failure.kind == ErrorKind::Overloaded ||
       (held_beginning_ && held_beginning_->preamble.meaning() == EventMeaning::Error);
-  if (attempt_.is_running() && decision != RetryDecision::SameServer && !is_its_word) {
+  if (attempt_.is_running() && decision != RetryDecision::SameServer && !is_no_fault) {
     note_server_failure(server, status == 0 ? failure.text : status_reason(status));
   }
   held_beginning_.reset();

@@ -29,6 +29,7 @@ bool is_named(const FailedAttempt& attempt) {
     case ErrorKind::ConnectTimeout:
     case ErrorKind::TlsFailed:
     case ErrorKind::NoServer:
+    case ErrorKind::Overloaded:
       return on.connect;
     case ErrorKind::UpstreamTimeout:
       return on.timeout;
@@ -49,6 +50,7 @@ bool is_failover_case(const FailedAttempt& attempt) {
     case ErrorKind::ConnectTimeout:
     case ErrorKind::TlsFailed:
     case ErrorKind::NoServer:
+    case ErrorKind::Overloaded:
     case ErrorKind::UpstreamTimeout:
     case ErrorKind::UpstreamReset:
     case ErrorKind::UpstreamMalformed:

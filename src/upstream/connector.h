@@ -29,7 +29,8 @@ struct ConnectorSettings {
 
 /// Resolves the name (an answer in the cache costs no turn), tries its addresses one after the
 /// other, shakes hands. Reports once, in a later turn. Errors: ConnectFailed, ConnectTimeout,
-/// TlsFailed, all with RetrySafety::Always.
+/// TlsFailed; Overloaded, which is not the server's fault: this process has no descriptor left. All
+/// with RetrySafety::Always.
 [[nodiscard]] std::unique_ptr<Connecting> connect_to(
     net::Loop& loop, net::Resolver& resolver, ConnectorSettings settings,
     std::function<void(Result<std::unique_ptr<net::Stream>>)> done);

@@ -65,8 +65,7 @@ class Group : public std::enable_shared_from_this<Group> {
   /// An idle connection to that server, the most recently used; an empty lease if there is none.
   [[nodiscard]] Lease take_idle(std::uint32_t server);
 
-  /// Connects anew. `done` is never called from inside. Errors: ConnectFailed, ConnectTimeout,
-  /// TlsFailed.
+  /// Connects anew. `done` is never called from inside. Errors: as connect_to().
   [[nodiscard]] std::unique_ptr<Connecting> connect(std::uint32_t server,
                                                     std::chrono::milliseconds timeout,
                                                     std::function<void(Result<Lease>)> done);

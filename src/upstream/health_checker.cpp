@@ -36,8 +36,9 @@ void ServerCheck::ask() {
                             .tls = settings_.tls},
                            [this](Result<std::unique_ptr<net::Stream>> stream) {
                              loop_->dispose(std::move(connecting_));
-                             if (!stream) return fail_check(stream.error().text);
-                             on_connected(std::move(*stream));
+                             if (stream) return on_connected(std::move(*stream));
+                             if (stream.error().kind == ErrorKind::Overloaded) return skip_check();
+                             fail_check(stream.error().text);
                            });
 }
 
@@ -82,6 +83,12 @@ void ServerCheck::on_timeout() {
 
 void ServerCheck::fail_check(const std::string& why) {
   conclude("health check of " + settings_.check.path + ": " + why);
+}
+
+/// Nothing was found out: this process has no descriptor left.
+void ServerCheck::skip_check() {
+  timeout_.disarm();
+  next_.arm<&ServerCheck::ask>(loop_->timers(), settings_.check.interval, this);
 }
 
 void ServerCheck::conclude(const std::string& failure) {

@@ -47,6 +47,7 @@ class ServerCheck final : public net::StreamOwner {
   void on_connected(std::unique_ptr<net::Stream> stream);
   void on_timeout();
   void fail_check(const std::string& why);
+  void skip_check();
   /// `failure` is empty where the server is well.
   void conclude(const std::string& failure);
 

@@ -7,8 +7,9 @@ import fs from 'node:fs';
 import test from 'node:test';
 import { startBackend } from './support/backend.mjs';
 import { cleanup } from './support/cleanup.mjs';
-import { binary, eventually, gatewayTo, route, sanitized, startGateway, tempFolder } from './support/gateway.mjs';
+import { binary, eventually, gatewayTo, route, run, sanitized, startGateway, tempFolder } from './support/gateway.mjs';
 import { connect, get, post, send } from './support/raw_client.mjs';
+import { groupOf } from './support/server_groups.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
 
 const timeout = 60_000;
@@ -146,6 +147,26 @@ test('no descriptors left: those who are connected are served, and others once t
   const [, failed] = / INFO client connections are accepted again failed=(\d+)$/.exec(lines()[1]);
   assert.ok(Number(failed) > 0);
   assert.match((await send(t, gateway.port, get('/metrics'))).text, new RegExp(`^fastgate_accept_failures_total ${failed}$`, 'm'));
+});
+
+test('no descriptors left for an upstream: 503, and no server is taken for failing', { timeout, skip: sanitized && 'a sanitizer looks at memory through descriptors of its own' }, async (t) => {
+  const servers = await Promise.all([startUpstream(t), startUpstream(t)]);
+  const gateway = await groupOf(t, servers, { group: {
+    max_fails: 1, fail_timeout: '60s', keepalive: 0, health_check: { path: '/health', interval: '20ms', unhealthy_after: 1 } } });
+  const client = await connect(t, gateway.port);
+  assert.equal((await client.request(get('/'))).status, 200);
+  const limit = /^Max open files\s+(\d+)/m.exec(fs.readFileSync(`/proc/${gateway.pid}/limits`, 'utf8'))[1];
+  execFileSync('prlimit', ['--pid', String(gateway.pid), '--nofile=3:']);
+  for (let round = 0; round < 3; round++) {
+    const refused = await client.request(get('/'));
+    assert.equal(refused.status, 503);
+    assert.equal(JSON.parse(refused.text).error.message, 'the gateway can open no further connection: too many open files');
+  }
+  execFileSync('prlimit', ['--pid', String(gateway.pid), `--nofile=${limit}:`]);
+  for (let round = 0; round < 4; round++) assert.equal((await client.request(get('/'))).status, 200);
+  for (const server of servers) assert.ok(server.requests.filter(({ target }) => target === '/').length >= 2);
+  assert.deepEqual(gateway.logs('upstream server is'), []);
+  assert.equal(await gauge(t, gateway, 'fastgate_upstream_failures_total'), 0);
 });
 
 test('a full disk: requests are served without a log', { timeout }, async (t) => {

@@ -3,15 +3,16 @@
 #include <array>
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "support/no_descriptors.h"
 #include "unit/net/fixture.h"
 
 namespace fastgate::net::testing {
 namespace {
 
+using test::NoDescriptors;
 using Sharing = ListenSocket::Sharing;
 
 /// Connections to a port that nobody drives: only the kernel's side of them counts.
@@ -136,29 +137,6 @@ TEST_CASE("an acceptor may pause or end inside its own event") {
     REQUIRE(test.run_until([&taken] { return taken == 10; }));
   }
 }
-
-/// Takes descriptors until none are left. Meanwhile no virtual calls: sanitizers may need a
-/// descriptor to look at an object's type.
-class NoDescriptors {
- public:
-  NoDescriptors() {
-    getrlimit(RLIMIT_NOFILE, &before_);
-    rlimit low = before_;
-    low.rlim_cur = 256;
-    REQUIRE(setrlimit(RLIMIT_NOFILE, &low) == 0);
-    for (int fd = ::dup(0); fd >= 0; fd = ::dup(0)) taken_.push_back(fd);
-  }
-  ~NoDescriptors() {
-    for (const int fd : taken_) ::close(fd);
-    setrlimit(RLIMIT_NOFILE, &before_);
-  }
-  NoDescriptors(const NoDescriptors&) = delete;
-  NoDescriptors& operator=(const NoDescriptors&) = delete;
-
- private:
-  rlimit before_{};
-  std::vector<int> taken_;
-};
 
 TEST_CASE("without descriptors waiting connections are closed, and accepting goes on afterwards") {
   TestLoop test;

@@ -8,6 +8,7 @@ namespace fastgate::proxy {
 namespace {
 
 const Error kRefused{ErrorKind::ConnectFailed, ErrorSide::Upstream, RetrySafety::Always, ""};
+const Error kNoDescriptor{ErrorKind::Overloaded, ErrorSide::Gateway, RetrySafety::Always, ""};
 const Error kReset{ErrorKind::UpstreamReset, ErrorSide::Upstream, RetrySafety::IfIdempotent, ""};
 const Error kSilent{ErrorKind::UpstreamTimeout, ErrorSide::Upstream, RetrySafety::IfIdempotent, ""};
 
@@ -15,7 +16,7 @@ FailedAttempt failed(const Error* error, http::Method method) {
   FailedAttempt attempt;
   attempt.error = error;
   attempt.method = method;
-  attempt.nothing_taken = error == &kRefused;
+  attempt.nothing_taken = error == &kRefused || error == &kNoDescriptor;
   attempt.body_is_replayable = true;
   attempt.retries_left = 3;
   attempt.untried = upstream::Untried::Alive;
@@ -36,6 +37,16 @@ TEST_CASE("what was not taken goes to another server, whatever the method") {
   for (const http::Method method : {http::Method::Get, http::Method::Post}) {
     CHECK(decide_retry(failed(&kRefused, method)) == RetryDecision::SameGroup);
   }
+}
+
+TEST_CASE(
+    "without a descriptor it goes where a connection may be idle, and waits for one to be free") {
+  FailedAttempt attempt = failed(&kNoDescriptor, http::Method::Post);
+  CHECK(decide_retry(attempt) == RetryDecision::SameGroup);
+  attempt.untried = upstream::Untried::None;
+  CHECK(decide_retry(attempt) == RetryDecision::NextCandidate);
+  attempt.has_next_candidate = false;
+  CHECK(decide_retry(attempt) == RetryDecision::AfterPause);
 }
 
 TEST_CASE("what may have been taken is sent again only for idempotent methods") {

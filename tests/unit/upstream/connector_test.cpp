@@ -8,6 +8,7 @@
 #include "net/listen_socket.h"
 #include "net/timer_wheel.h"
 #include "support/name_service.h"
+#include "support/no_descriptors.h"
 
 namespace fastgate::upstream {
 namespace {
@@ -98,6 +99,22 @@ TEST_CASE("a name that does not resolve is a failure to connect") {
   const auto refused = place.connect("none.names.test", 0);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().kind == ErrorKind::ConnectFailed);
+}
+
+TEST_CASE("without descriptors it is this process that fails, not the server") {
+  Place place;
+  std::optional<Error> error;
+  {
+    const test::NoDescriptors none;
+    auto refused = place.connect("127.0.0.2", 0);
+    if (!refused) error = std::move(refused.error());
+  }
+  REQUIRE(error.has_value());
+  CHECK(error->kind == ErrorKind::Overloaded);
+  CHECK(error->side == ErrorSide::Gateway);
+  CHECK(error->retry == RetrySafety::Always);
+  CHECK(error->text == "the gateway can open no further connection: too many open files");
+  CHECK(place.connect("127.0.0.2", 0).has_value());
 }
 
 TEST_CASE("a name's failure that comes with the end of the time is not told as well") {
