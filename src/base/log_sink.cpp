@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file_check.h"
+
 namespace fastgate {
 namespace {
 
@@ -74,22 +76,6 @@ Result<int> open_file(const std::string& path) {
   return fd;
 }
 
-/// Whether a file could be made at `path`, with the folders that are missing.
-Result<void> check_creation(const std::string& path) {
-  std::string folder = path;
-  while (true) {
-    const std::size_t slash = folder.rfind('/');
-    folder = slash == std::string::npos ? "." : slash == 0 ? "/" : folder.substr(0, slash);
-    struct stat status{};
-    if (stat(folder.c_str(), &status) == 0) {
-      if (!S_ISDIR(status.st_mode)) return cannot("open log file", path, ENOTDIR);
-      if (faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0) return {};
-      return cannot("open log file", path, errno);
-    }
-    if (errno != ENOENT) return cannot("open log file", path, errno);
-  }
-}
-
 Result<void> check_path(const std::string& path) {
   if (path.empty()) return fail(ErrorKind::Io, "cannot open log file: its path is empty");
   if (path.find('\0') != std::string::npos) {
@@ -141,7 +127,7 @@ Result<void> LogSink::check(const std::string& path) {
     return {};
   }
   if (errno != ENOENT) return cannot("open log file", path, errno);
-  return check_creation(path);
+  return check_creation(path, "open log file");
 }
 
 LogSink::LogSink(Opened opened)

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "config/load.h"
+#include "server/file_checks.h"
 #include "server/generation.h"
 
 namespace fastgate::cli {
@@ -13,10 +14,10 @@ int test_config(const Options& options) {
   const std::shared_ptr<server::Generation> built =
       server::build_generation(place, nullptr, diagnostics);
   for (const config::Diagnostic& entry : diagnostics.entries()) std::cerr << entry.text() << '\n';
-  const std::vector<std::string> log_errors =
-      built ? server::check_logs(*built, place) : std::vector<std::string>();
-  for (const std::string& error : log_errors) std::cerr << error << '\n';
-  if (!built || !log_errors.empty()) {
+  const std::vector<std::string> file_errors =
+      built ? server::check_files(*built, place) : std::vector<std::string>();
+  for (const std::string& error : file_errors) std::cerr << error << '\n';
+  if (!built || !file_errors.empty()) {
     std::cerr << "fastgate: configuration file " << options.config_file << " test failed\n";
     return 1;
   }

@@ -8,8 +8,8 @@
 
 #include <sys/stat.h>
 
-#include "config/yaml_tree.h"
 #include "server/certificate_watch.h"
+#include "server/setting_place.h"
 
 namespace fastgate::server {
 namespace {
@@ -70,6 +70,22 @@ class KnownContexts {
   std::unordered_map<std::string_view, const upstream::GroupSettings*> groups_;
 };
 
+/// Whether `failure`, of TLS files, tells of `file`.
+bool names_file(std::string_view failure, const std::string& file) {
+  const std::size_t at = failure.find(" " + file);
+  const std::string_view rest = at == failure.npos ? "x" : failure.substr(at + 1 + file.size());
+  return rest.empty() || rest.front() == ':' || rest.front() == ' ';
+}
+
+/// Where the file is named that `failure` tells of; the group's own place if none is.
+config::Mark place_of_failure(const gateway::GroupSpec& spec, const ConfigPlace& place,
+                              std::string_view failure) {
+  for (const auto* file : {&spec.tls.client_key, &spec.tls.client_certificate, &spec.tls.ca}) {
+    if (*file && names_file(failure, place.resolve((*file)->value))) return (*file)->mark;
+  }
+  return spec.mark;
+}
+
 void build_groups(Generation& generation, const ConfigPlace& place, const Generation* running,
                   Diagnostics& diagnostics) {
   const KnownContexts known(running);
@@ -86,7 +102,8 @@ void build_groups(Generation& generation, const ConfigPlace& place, const Genera
         Result<std::shared_ptr<const net::TlsClientContext>> made =
             net::TlsClientContext::make(wanted);
         if (!made) {
-          diagnostics.error(spec.mark, made.error().text);
+          const std::string& text = made.error().text;
+          diagnostics.error(place_of_failure(spec, place, text), text);
           continue;
         }
         settings.tls = std::move(*made);
@@ -98,25 +115,20 @@ void build_groups(Generation& generation, const ConfigPlace& place, const Genera
       upstream::plan_groups(std::move(groups), running == nullptr ? nullptr : &running->groups);
 }
 
-/// The place of the pair that `failure` tells of, which names a file of it.
-config::Mark place_of_failure(const std::vector<config::CertificateConfig>& pairs,
-                              const std::vector<net::CertificateFiles>& files,
-                              std::string_view failure) {
-  const auto is_named = [failure](const std::string& file) {
-    const std::size_t at = failure.find(" " + file);
-    const std::string_view rest = at == failure.npos ? "x" : failure.substr(at + 1 + file.size());
-    return rest.empty() || rest.front() == ':' || rest.front() == ' ';
-  };
-  // Pairs may share a file, so one that is named whole goes before one of which a half is.
-  std::optional<config::Mark> half;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    const bool has_key = is_named(files[i].private_key);
-    const bool has_certificate = is_named(files[i].certificate);
-    if (has_key && has_certificate) return pairs[i].private_key.mark;
-    if (half || (!has_key && !has_certificate)) continue;
-    half = has_key ? pairs[i].private_key.mark : pairs[i].certificate.mark;
+/// One after the other, since a context ends at the first; `first` is what it said.
+void tell_bad_certificates(const std::vector<config::CertificateConfig>& pairs,
+                           const std::vector<net::CertificateFiles>& files, const Error& first,
+                           Diagnostics& diagnostics) {
+  bool is_told = false;
+  for (std::size_t i = 0; i < pairs.size(); ++i) {
+    const auto made = net::TlsServerContext::make({files[i]});
+    if (made) continue;
+    is_told = true;
+    const std::string& text = made.error().text;
+    const bool is_key = names_file(text, files[i].private_key);
+    diagnostics.error(is_key ? pairs[i].private_key.mark : pairs[i].certificate.mark, text);
   }
-  return half.value_or(pairs.front().certificate.mark);
+  if (!is_told) diagnostics.error(pairs.front().certificate.mark, first.text);
 }
 
 void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnostics& diagnostics) {
@@ -130,10 +142,7 @@ void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnost
   }
   Result<std::shared_ptr<const net::TlsServerContext>> made =
       net::TlsServerContext::make(files, generation.ticket_keys.get());
-  if (!made) {
-    const config::Mark mark = place_of_failure(server.tls, files, made.error().text);
-    return diagnostics.error(mark, made.error().text);
-  }
+  if (!made) return tell_bad_certificates(server.tls, files, made.error(), diagnostics);
   generation.server_tls = std::move(*made);
   if (const auto text = expiry_warning(generation.server_tls.get(), WallTime::clock::now())) {
     diagnostics.warning(server.tls.front().certificate.mark, *text);
@@ -162,29 +171,6 @@ std::shared_ptr<const std::vector<admin::LoadedFile>> files_of(const config::Con
     files->push_back({.path = path, .text = std::move(text), .digest = digest});
   }
   return files;
-}
-
-/// Where `logging.name` stands in the text, as `LINE:COLUMN`; its beginning if it does not.
-std::string place_of_logging(std::string_view text, std::string_view name) {
-  const auto tree = config::parse_yaml(text);
-  std::uint32_t at = tree ? tree->root() : config::YamlNode::kNone;
-  for (const std::string_view wanted : {std::string_view("logging"), name}) {
-    if (at == config::YamlNode::kNone) break;
-    std::uint32_t key = tree->at(at).first_child;
-    while (key != config::YamlNode::kNone && tree->at(key).text != wanted) {
-      key = tree->next(tree->next(key));
-    }
-    at = key == config::YamlNode::kNone ? key : tree->next(key);
-  }
-  if (at == config::YamlNode::kNone) return "1:1";
-  return std::to_string(tree->at(at).line) + ":" + std::to_string(tree->at(at).column);
-}
-
-/// `reason` with the place of `logging.name`. The path in it may have come through `${…}`.
-std::string log_error(const Generation& generation, const ConfigPlace& place,
-                      const std::string& name, const std::string& reason) {
-  return place.file + ":" + place_of_logging(generation.files->front().text, name) + ": `logging." +
-         name + "`: " + generation.snapshot->config.secrets.masked(reason);
 }
 
 }  // namespace
@@ -236,7 +222,10 @@ std::shared_ptr<Generation> build_generation(
   generation->snapshot = snapshot;
   build_groups(*generation, place, running, diagnostics);
   build_server_tls(*generation, place, diagnostics);
-  if (diagnostics.has_errors()) return nullptr;
+  if (diagnostics.has_errors()) {
+    diagnostics.finish();
+    return nullptr;
+  }
   generation->recording.level = snapshot->config.logging.level;
   auto route_ids = std::make_shared<record::RouteIds>(snapshot->routes.size());
   for (const gateway::Route& route : snapshot->routes) route_ids->insert(route.id);
@@ -248,7 +237,9 @@ Result<void> open_logs(Generation& generation, const ConfigPlace& place, LogFile
   const config::Config& config = generation.snapshot->config;
   const auto opened = [&](const char* name, const std::string& path) {
     Result<LogSink*> sink = files.open(place.resolve(path));
-    if (!sink) sink.error().text = log_error(generation, place, name, sink.error().text);
+    if (!sink) {
+      sink.error().text = setting_error(generation, place, {"logging", name}, sink.error().text);
+    }
     return sink;
   };
   const std::string& access_log = config.logging.access_log;
@@ -260,17 +251,6 @@ Result<void> open_logs(Generation& generation, const ConfigPlace& place, LogFile
   generation.recording.access_sink = *access;
   generation.recording.app_sink = *app;
   return {};
-}
-
-std::vector<std::string> check_logs(const Generation& generation, const ConfigPlace& place) {
-  const config::Config& config = generation.snapshot->config;
-  std::vector<std::string> errors;
-  for (const auto& [name, path] : {std::pair{"access_log", &config.logging.access_log},
-                                   std::pair{"file", &config.logging.file}}) {
-    const Result<void> checked = LogSink::check(place.resolve(*path));
-    if (!checked) errors.push_back(log_error(generation, place, name, checked.error().text));
-  }
-  return errors;
 }
 
 }  // namespace fastgate::server

@@ -61,9 +61,5 @@ struct ConfigPlace {
 /// Opens the generation's log files. Errors: Io.
 [[nodiscard]] Result<void> open_logs(Generation& generation, const ConfigPlace& place,
                                      LogFiles& files);
-/// What open_logs() would fail with, for each setting, as `FILE:LINE:COLUMN: message`; makes no
-/// file. For a process that does not run.
-[[nodiscard]] std::vector<std::string> check_logs(const Generation& generation,
-                                                  const ConfigPlace& place);
 
 }  // namespace fastgate::server

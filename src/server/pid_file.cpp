@@ -4,15 +4,20 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <signal.h>
 #include <unistd.h>
 
+#include "base/file_check.h"
 #include "base/text.h"
 
 namespace fastgate::server {
 namespace {
+
+constexpr std::string_view kWrite = "write the pid file";
 
 std::optional<pid_t> pid_in(const std::string& path) {
   std::ifstream file(path);
@@ -23,29 +28,46 @@ std::optional<pid_t> pid_in(const std::string& path) {
   return static_cast<pid_t>(*number);
 }
 
+bool is_off(const std::string& path) {
+  return path.empty() || path == "off";
+}
+
+std::unexpected<Error> cannot_write(const std::string& path, const std::error_code& error) {
+  return fail(ErrorKind::Io, "cannot " + std::string(kWrite) + " " + path + ": " + error.message());
+}
+
+std::error_code write_pid(const std::string& path) {
+  errno = EIO;
+  std::ofstream file(path, std::ios::trunc);
+  file << ::getpid() << '\n';
+  file.close();
+  return {file ? 0 : errno, std::generic_category()};
+}
+
 }  // namespace
 
 Result<PidFile> PidFile::write(const std::string& path) {
-  if (path.empty() || path == "off") return PidFile();
+  if (is_off(path)) return PidFile();
   std::error_code ignored;
   const std::filesystem::path folder = std::filesystem::path(path).parent_path();
   if (!folder.empty()) std::filesystem::create_directories(folder, ignored);
   const std::string temporary = path + "." + std::to_string(::getpid());
-  {
-    std::ofstream file(temporary, std::ios::trunc);
-    file << ::getpid() << '\n';
-    file.flush();
-    if (!file) {
-      return fail(ErrorKind::Io, "cannot write the pid file " + path + ": " + std::strerror(errno));
-    }
-  }
-  std::error_code error;
-  std::filesystem::rename(temporary, path, error);
+  std::error_code error = write_pid(temporary);
+  if (!error) std::filesystem::rename(temporary, path, error);
   if (error) {
     std::filesystem::remove(temporary, ignored);
-    return fail(ErrorKind::Io, "cannot write the pid file " + path + ": " + error.message());
+    return cannot_write(path, error);
   }
   return PidFile(path);
+}
+
+Result<void> PidFile::check(const std::string& path) {
+  if (is_off(path)) return {};
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return cannot_write(path, std::make_error_code(std::errc::is_a_directory));
+  }
+  return check_creation(path, kWrite);
 }
 
 PidFile::PidFile(PidFile&& other) noexcept : path_(std::exchange(other.path_, {})) {}

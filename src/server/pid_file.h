@@ -17,6 +17,8 @@ class PidFile {
   /// Creates missing folders; replaces a stale file atomically. Form: a path; `off` or nothing: no
   /// file. Errors: Io.
   [[nodiscard]] static Result<PidFile> write(const std::string& path);
+  /// Whether write() would work now, by this user. Makes neither file nor folder. Errors: Io.
+  [[nodiscard]] static Result<void> check(const std::string& path);
   PidFile(PidFile&& other) noexcept;
   PidFile& operator=(PidFile&& other) noexcept;
   ~PidFile();

@@ -5,6 +5,7 @@
 #include "server/aside.h"
 #include "server/core_dumps.h"
 #include "server/server.h"
+#include "server/setting_place.h"
 #include "server/systemd.h"
 
 namespace fastgate::server {
@@ -59,7 +60,10 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
   const std::string pid_path = options_.place.resolve(next->snapshot->config.pid_file);
   const bool moves_pid_file = pid_path != pid_file_.path();
   if (moves_pid_file) moved = PidFile::write(pid_path);
-  if (!moved) return std::unexpected(std::move(moved.error()));
+  if (!moved) {
+    moved.error().text = setting_error(*next, options_.place, {"pid_file"}, moved.error().text);
+    return std::unexpected(std::move(moved.error()));
+  }
   Result<void> committed;
   run_aside([&] {
     committed = commit();

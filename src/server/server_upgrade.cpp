@@ -7,6 +7,7 @@
 #include <signal.h>
 
 #include "server/server.h"
+#include "server/setting_place.h"
 #include "server/systemd.h"
 
 namespace fastgate::server {
@@ -20,7 +21,11 @@ Result<void> Server::take_over() {
   saved_state_->restore(clock_.wall_now());
   Result<PidFile> written =
       PidFile::write(options_.place.resolve(running_->snapshot->config.pid_file));
-  if (!written) return std::unexpected(std::move(written.error()));
+  if (!written) {
+    written.error().text =
+        setting_error(*running_, options_.place, {"pid_file"}, written.error().text);
+    return std::unexpected(std::move(written.error()));
+  }
   pid_file_ = std::move(*written);
   return {};
 }

@@ -11,6 +11,18 @@ import { startUpstream } from './support/upstream.mjs';
 
 const good = 'server:\n  listen: ["127.0.0.1:0"]\nroutes:\n  - match_path: /*\n    auth: none\n    target_host: 127.0.0.1:9\n';
 
+// Of what a process writes besides its logs.
+const nothingElse = 'pid_file: off\ndatabase: {enabled: false}\n';
+
+// Tests the configuration as a user who may write nothing; null where this one cannot become another.
+function testAsNobody(folder, text) {
+  if (process.getuid() !== 0) return null;
+  const file = path.join(folder, 'fastgate.yaml');
+  fs.writeFileSync(file, text);
+  fs.chmodSync(folder, 0o755);
+  return spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', binary, '-c', file, '-p', folder, '-t'], { encoding: 'utf8' });
+}
+
 function withConfig(t, text, args, options = {}) {
   const folder = tempFolder(t);
   const file = path.join(folder, 'fastgate.yaml');
@@ -62,7 +74,7 @@ test('-t: an error in an included file names that file', (t) => {
 });
 
 test('-t: log files that cannot be opened, each with its setting; none is made', (t) => {
-  const logging = (access, file) => `${good}\nlogging: {access_log: ${access}, file: ${file}}\n`;
+  const logging = (access, file) => `${good}\nlogging: {access_log: ${access}, file: ${file}}\n${nothingElse}`;
   const folder = tempFolder(t);
   fs.mkdirSync(path.join(folder, 'folder'));
   fs.writeFileSync(path.join(folder, 'there.log'), 'a line\n');
@@ -83,14 +95,38 @@ test('-t: log files that cannot be opened, each with its setting; none is made',
   assert.equal(check(logging('off', '"-"'), '-t').code, 0);
   assert.deepEqual(files(), ['fastgate.yaml', 'folder', 'there.log']);
   assert.equal(fs.readFileSync(path.join(folder, 'there.log'), 'utf8'), 'a line\n');
-  if (process.getuid() !== 0) return;
-  fs.chmodSync(folder, 0o755);
-  const nobody = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', binary, '-c', at, '-p', folder, '-t'], { encoding: 'utf8' });
+  const nobody = testAsNobody(folder, logging('off', '"-"'));
+  if (!nobody) return;
   assert.equal(nobody.status, 0, nobody.stderr);
-  fs.writeFileSync(at, logging('new/access.log', 'there.log'));
-  const refused = spawnSync('setpriv', ['--reuid=65534', '--regid=65534', '--clear-groups', binary, '-c', at, '-p', folder, '-t'], { encoding: 'utf8' });
+  const refused = testAsNobody(folder, logging('new/access.log', 'there.log'));
   assert.equal(refused.status, 1);
   assert.match(refused.stderr, /logging\.access_log.*new\/access\.log: Permission denied\n.*logging\.file.*there\.log: Permission denied/);
+});
+
+test('-t: a pid file and an audit store that cannot be written, each with its setting; none is made', (t) => {
+  const folder = tempFolder(t);
+  fs.writeFileSync(path.join(folder, 'there'), '');
+  fs.mkdirSync(path.join(folder, 'folder'));
+  const at = path.join(folder, 'fastgate.yaml');
+  const check = (text) => {
+    fs.writeFileSync(at, good + text);
+    return run(['-c', at, '-p', folder, '-t']);
+  };
+  const bad = check('database:\n  sqlite_path: there/fastgate.db\npid_file: there/run/fastgate.pid\n');
+  assert.equal(bad.code, 1);
+  assert.deepEqual(bad.output.split('\n').slice(0, 2), [
+    `${at}:9:11: \`pid_file\`: cannot write the pid file ${folder}/there/run/fastgate.pid: Not a directory`,
+    `${at}:8:16: \`database.sqlite_path\`: cannot write the audit store ${folder}/there/fastgate.db: Not a directory`,
+  ]);
+  assert.match(bad.output, /test failed/);
+  assert.match(check('pid_file: folder\n').output, /:7:11: `pid_file`: cannot write the pid file .*\/folder: Is a directory/);
+  assert.equal(check('').code, 0);
+  assert.equal(check('database: {sqlite_path: there/fastgate.db, enabled: false}\npid_file: off\n').code, 0);
+  assert.deepEqual(fs.readdirSync(folder).sort(), ['fastgate.yaml', 'folder', 'there']);
+  const nobody = testAsNobody(folder, good);
+  if (!nobody) return;
+  assert.equal(nobody.status, 1);
+  assert.match(nobody.stderr, /:1:1: `pid_file`: cannot .*run\/fastgate\.pid: Permission denied\n.*:1:1: `database\.sqlite_path`: cannot .*data\/fastgate\.db: Permission denied\n/);
 });
 
 test('-t: a file that is not there, a folder, a file that is no YAML', (t) => {
@@ -138,6 +174,9 @@ test('a start that fails names the place of what it cannot have', async (t) => {
   const log = withConfig(t, `${good}\nlogging: {file: /dev/null/x.log}\n`, []);
   assert.equal(log.code, 1);
   assert.match(log.output, /fastgate\.yaml:8:17: `logging\.file`: cannot .*: Not a directory/);
+  const pid = withConfig(t, `${good}\npid_file: /dev/null/pid\n`, []);
+  assert.equal(pid.code, 1);
+  assert.match(pid.output, /fastgate\.yaml:8:11: `pid_file`: cannot write the pid file \/dev\/null\/pid: Not a directory/);
 });
 
 test('-v, -V, -h, and what it does not know', () => {

@@ -80,10 +80,16 @@ test('-t: the certificate or key that cannot be used has its own place', { timeo
   const folder = tempFolder(t);
   makeAuthority(folder);
   const [one, two] = ['one', 'two'].map((name) => makeCertificate(folder, name, [`${name}.test`]));
-  const check = (first, second) => {
+  const errors = (first, second) => {
     const entry = (pair) => `    - certificate: ${pair.certificate}\n      private_key: ${pair.private_key}\n`;
     fs.writeFileSync(`${folder}/fastgate.yaml`, `server:\n  listen: ["127.0.0.1:0 tls"]\n  tls:\n${entry(first)}${entry(second)}`);
-    return run(['-t', '-c', `${folder}/fastgate.yaml`, '-p', folder]).output.split('\n')[0].slice(`${folder}/fastgate.yaml:`.length);
+    const lines = run(['-t', '-c', `${folder}/fastgate.yaml`, '-p', folder]).output.split('\n');
+    return lines.slice(0, -2).map((line) => line.slice(`${folder}/fastgate.yaml:`.length));
+  };
+  const check = (first, second) => {
+    const found = errors(first, second);
+    assert.equal(found.length, 1, found.join('\n'));
+    return found[0];
   };
   assert.match(check(one, { ...two, certificate: 'no.pem' }), /^6:20: cannot read certificate .*no\.pem: No such file/);
   assert.match(check(one, { ...two, private_key: one.private_key }), /^7:20: private key .* does not fit/);
@@ -91,6 +97,10 @@ test('-t: the certificate or key that cannot be used has its own place', { timeo
   assert.match(check({ ...one, private_key: 'text.pem' }, two), /^5:20: cannot read private key .*text\.pem: .*not what PEM files hold/);
   spawnSync('openssl', ['pkey', '-aes256', '-passout', 'pass:secret', '-in', one.private_key, '-out', `${folder}/sealed.pem`]);
   assert.match(check({ ...one, private_key: 'sealed.pem' }, two), /^5:20: cannot read private key .*sealed\.pem: .*it has a pass phrase/);
+  const both = errors({ ...one, certificate: 'no.pem' }, { ...two, private_key: one.private_key });
+  assert.equal(both.length, 2, both.join('\n'));
+  assert.match(both[0], /^4:20: cannot read certificate .*no\.pem: No such file/);
+  assert.match(both[1], /^7:20: private key .* does not fit/);
 });
 
 test('ALPN agrees on http/1.1', { timeout }, async (t) => {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import test from 'node:test';
 import { makeAuthority, makeCertificate } from './support/certificates.mjs';
-import { route, startGateway, tempFolder } from './support/gateway.mjs';
+import { route, run, startGateway, tempFolder } from './support/gateway.mjs';
 import { get, post, send } from './support/raw_client.mjs';
 import { startHttpUpstream } from './support/upstream.mjs';
 
@@ -70,6 +70,23 @@ test('a client certificate is shown', { timeout }, async (t) => {
   assert.equal(upstream.facts[0].client, 'gateway.test');
   const without = await through(t, upstream, { ca: upstream.ca });
   assert.equal((await send(t, without.port, get('/'))).status, 502);
+});
+
+test('-t: the file of `target_tls` that cannot be used has its own place', { timeout }, (t) => {
+  const folder = tempFolder(t);
+  makeAuthority(folder);
+  const client = makeCertificate(folder, 'client', ['gateway.test']);
+  const other = makeCertificate(folder, 'other', ['other.test']);
+  const place = (...lines) => {
+    const text = ['routes:', '  - match_path: /*', '    target_host: 127.0.0.1:9', '    target_protocol: https', '    target_tls:', ...lines];
+    fs.writeFileSync(`${folder}/fastgate.yaml`, text.join('\n'));
+    const { output } = run(['-t', '-c', `${folder}/fastgate.yaml`, '-p', folder]);
+    return /fastgate\.yaml:(\d+:\d+): (cannot read|private key)/.exec(output)?.[1] ?? output;
+  };
+  const pair = (certificate, key) => [`      client_certificate: ${certificate}`, `      client_key: ${key}`];
+  assert.equal(place('      ca: no.pem'), '6:11');
+  assert.equal(place(...pair('no.pem', client.private_key)), '6:27');
+  assert.equal(place(...pair(client.certificate, other.private_key)), '7:19');
 });
 
 for (const version of ['TLSv1.2', 'TLSv1.3']) {
