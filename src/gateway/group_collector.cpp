@@ -39,8 +39,7 @@ std::string identity_of(const GroupSpec& group) {
   IdentityWriter out;
   out.text(upstream.name.value).number(group.is_named).text(group.host_header);
   for (const config::UpstreamServerConfig& server : upstream.servers) {
-    out.text(server.host).number(server.port).number(server.weight);
-    out.number(server.backup).number(server.down).number(server.max_conns);
+    out.text(server.host).number(server.port);
   }
   out.text("options").number(upstream.balance).number(upstream.hash_by);
   out.text(upstream.hash_header).number(upstream.keepalive);

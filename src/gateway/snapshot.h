@@ -34,7 +34,7 @@ enum class GroupIndex : std::uint32_t { None = 0xffffffff };
 /// A group of upstream servers as configured: an `upstreams` entry, or a single `target_host`.
 struct GroupSpec {
   /// What makes two groups of two snapshots the same, so that pool and health carry over: name,
-  /// servers, protocol, TLS settings.
+  /// addresses, protocol, TLS settings, options; not how its servers share the requests.
   std::string identity;
   std::string host_header;  ///< Host of the upstream request: the target as configured; empty: the
                             ///< server's own

@@ -195,6 +195,15 @@ void Group::retire() {
   }
 }
 
+void Group::adopt(const GroupSettings& settings) {
+  settings_ = settings;
+  for (std::size_t i = 0; i < servers_.size(); ++i) {
+    servers_[i].config = settings_.upstream.servers[i];
+    // Of other weights: it could give one server many turns in a row.
+    servers_[i].round_robin_credit = 0;
+  }
+}
+
 void Group::set_health(std::uint32_t server, Health health, std::string_view reason) {
   Server& target = servers_[server];
   const bool is_up = health == Health::Up;

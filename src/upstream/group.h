@@ -29,7 +29,8 @@
 
 namespace fastgate::upstream {
 
-/// What a group is made of; `identity` tells whether a reload may keep the running one.
+/// What a group is made of; `identity` tells whether a reload may keep the running one, which then
+/// takes over what the servers' entries say besides their addresses.
 struct GroupSettings {
   std::string identity;
   config::UpstreamConfig upstream;
@@ -83,6 +84,9 @@ class Group : public std::enable_shared_from_this<Group> {
 
   /// A reload took it out of the configuration: idle connections close, leases are not taken back.
   void retire();
+  /// A reload keeps it: how its servers share the requests is what `settings` says from here on.
+  /// They are of the same identity.
+  void adopt(const GroupSettings& settings);
   /// Sets what an active health check found. A server that is up again gets traffic at once,
   /// whatever its failures were. `reason` says why it is down.
   enum class Health : std::uint8_t { Up, Down };

@@ -1,6 +1,8 @@
 #include "upstream/group_plan.h"
 
+#include <algorithm>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 
@@ -26,6 +28,14 @@ std::shared_ptr<const std::vector<ServerName>> names_of(
   return names;
 }
 
+/// Whether the servers, of the same addresses, are used in the same way.
+bool share_alike(const GroupSettings& one, const GroupSettings& other) {
+  const auto use_of = [](const config::UpstreamServerConfig& server) {
+    return std::tuple(server.weight, server.backup, server.down, server.max_conns);
+  };
+  return std::ranges::equal(one.upstream.servers, other.upstream.servers, {}, use_of, use_of);
+}
+
 }  // namespace
 
 GroupPlan plan_groups(std::vector<GroupSettings> settings, const GroupPlan* before) {
@@ -39,11 +49,13 @@ GroupPlan plan_groups(std::vector<GroupSettings> settings, const GroupPlan* befo
   for (std::uint32_t i = 0; i < before->settings.size(); ++i) {
     known.emplace(before->settings[i].identity, i);
   }
-  for (std::size_t i = 0; i < plan.settings.size(); ++i) {
+  for (std::uint32_t i = 0; i < plan.settings.size(); ++i) {
     const auto found = known.find(plan.settings[i].identity);
     if (found == known.end()) continue;
-    if (before->settings[found->second].tls != plan.settings[i].tls) continue;
+    const GroupSettings& running = before->settings[found->second];
+    if (running.tls != plan.settings[i].tls) continue;
     plan.kept[i] = found->second;
+    if (!share_alike(running, plan.settings[i])) plan.changed.push_back(i);
     known.erase(found);
   }
   for (const auto& [identity, place] : known) plan.retired.push_back(place);

@@ -19,6 +19,8 @@ struct GroupPlan {
   /// For each group its place in the plan before this one, where it keeps its pool, failures and
   /// health; kNew for one that is made.
   std::vector<std::uint32_t> kept;
+  /// Places in this plan of those that are kept with other weights, limits or roles of servers.
+  std::vector<std::uint32_t> changed;
   /// Places in the plan before of those that end.
   std::vector<std::uint32_t> retired;
   std::shared_ptr<const std::vector<ServerName>> names;  ///< of all servers, in order

@@ -16,6 +16,7 @@ void GroupTable::adopt(const GroupPlan& plan) {
     }
   }
   groups_ = std::move(next);
+  for (const std::uint32_t place : plan.changed) groups_[place]->adopt(plan.settings[place]);
 }
 
 void GroupTable::retire_all() {

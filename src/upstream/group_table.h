@@ -15,7 +15,7 @@ class GroupTable {
   explicit GroupTable(const UpstreamContext& context) : context_(context) {}
 
   /// Takes the plan that follows the one that was taken last: keeps, makes and retires groups as it
-  /// says. Complexity: a pointer for each that stays.
+  /// says. Complexity: a pointer for each that stays, and the settings of those that change.
   void adopt(const GroupPlan& plan);
 
   /// In the order of the plan's settings.

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import test from 'node:test';
 import { gatewayTo, route, startGateway } from './support/gateway.mjs';
 import { connect, get, send } from './support/raw_client.mjs';
+import { answers, groupOf, startNamed } from './support/server_groups.mjs';
 import { answering, gate, startUpstream } from './support/upstream.mjs';
 
 const timeout = 20_000;
@@ -86,6 +87,20 @@ test('included files are merged in the order of their names, and read again', { 
   fs.writeFileSync(gateway.file('conf.d/06.yaml'), fixed('five'));   // the id is there twice
   assert.match(await gateway.reload(), /configuration rejected/);
   assert.ok(gateway.logs('06.yaml:').length > 0);
+});
+
+test('another share of the requests keeps the connections to the servers', { timeout }, async (t) => {
+  const [a, b] = await startNamed(t, 'a', 'b');
+  const gateway = await groupOf(t, [a, b], { group: {} });
+  assert.deepEqual(await answers(t, gateway, 4), { a: 2, b: 2 });
+  const share = (...servers) => gateway.reload({ ...current(gateway), upstreams: [{ name: 'group', servers }] });
+  assert.match(await share({ host: a.host, weight: 3 }, { host: b.host }), /configuration reloaded/);
+  assert.deepEqual(await answers(t, gateway, 8), { a: 6, b: 2 });
+  assert.match(await share({ host: a.host, down: true }, { host: b.host }), /configuration reloaded/);
+  assert.deepEqual(await answers(t, gateway, 2), { b: 2 });
+  assert.match(await share({ host: a.host }, { host: b.host, backup: true }), /configuration reloaded/);
+  assert.deepEqual(await answers(t, gateway, 2), { a: 2 });
+  assert.deepEqual([a.connections.length, b.connections.length], [1, 1]);
 });
 
 test('a request in flight keeps the configuration it began with', { timeout }, async (t) => {

@@ -167,6 +167,21 @@ routes: [{route_id: r, upstream: a}]
   CHECK(snapshot_of(yaml)->groups[0].identity == snapshot_of(yaml)->groups[0].identity);
 }
 
+TEST_CASE("what a group is known by does not depend on how its servers share the requests") {
+  const auto identity = [](const std::string& servers) {
+    return snapshot_of("upstreams: [{name: a, servers: [" + servers +
+                       "]}]\nroutes: [{route_id: r, upstream: a}]\n")
+        ->groups[0]
+        .identity;
+  };
+  const std::string plain = identity("{host: \"h:1\"}, {host: \"h:2\"}");
+  CHECK(plain == identity("{host: \"h:1\", weight: 2, max_conns: 3}, {host: \"h:2\"}"));
+  CHECK(plain == identity("{host: \"h:1\", backup: true}, {host: \"h:2\"}"));
+  CHECK(plain == identity("{host: \"h:1\"}, {host: \"h:2\", down: true}"));
+  CHECK(plain != identity("{host: \"h:1\"}"));
+  CHECK(plain != identity("{host: \"h:2\"}, {host: \"h:1\"}"));
+}
+
 TEST_CASE("every error is told with its place") {
   const auto compiled = compile_yaml(R"(routes:
   - {route_id: a, match_path: "/a/{}", target_host: h}

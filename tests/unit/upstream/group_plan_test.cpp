@@ -87,6 +87,27 @@ TEST_CASE("groups that stay are the same objects, in the order of the new config
   CHECK(table.groups()[0] == first[0]);
 }
 
+TEST_CASE("a group whose servers share otherwise is kept, and takes that over") {
+  Table table;
+  table.take({group("a"), group("b")});
+  const auto first = table.groups();
+  // A failure that stays with the server.
+  table.groups()[1]->report_failure(0, "refused");
+  GroupSettings other = group("b");
+  other.upstream.servers[0].weight = 7;
+  other.upstream.servers[0].max_conns = 3;
+  const GroupPlan& next = table.take({other, group("a")});
+  CHECK(next.kept == std::vector<std::uint32_t>{1, 0});
+  CHECK(next.changed == std::vector<std::uint32_t>{0});
+  CHECK(table.groups()[0] == first[1]);
+  const Server& server = table.groups()[0]->server(0);
+  CHECK(server.config.weight == 7);
+  CHECK(server.config.max_conns == 3);
+  CHECK(server.failures.count(MonotonicTime{}) == 1);
+  CHECK(table.groups()[1]->server(0).config.weight == 1);
+  CHECK(table.take({other, group("a")}).changed.empty());
+}
+
 TEST_CASE("a group with another TLS context is made anew, and its old one retired") {
   Table table;
   const auto old = context();
