@@ -1,6 +1,8 @@
 #include "server/aside.h"
 
 #include <cstdint>
+#include <optional>
+#include <system_error>
 #include <thread>
 
 #include <sched.h>
@@ -37,14 +39,23 @@ void give_way() {
   static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNiceness));
 }
 
+/// None where the system gives no further thread.
+std::optional<std::thread> thread_for(const std::function<void()>& work) {
+  try {
+    return std::thread([&work] {
+      give_way();
+      work();
+    });
+  } catch (const std::system_error&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 void run_aside(const std::function<void()>& work) {
-  std::thread thread([&work] {
-    give_way();
-    work();
-  });
-  thread.join();
+  if (std::optional<std::thread> thread = thread_for(work)) return thread->join();
+  work();
 }
 
 }  // namespace fastgate::server

@@ -9,7 +9,8 @@
 namespace fastgate::server {
 
 /// Runs `work` on a thread of its own at a low priority, and returns once it is done. A priority
-/// that was lowered cannot be raised again without privileges, so no other thread is used.
+/// that was lowered cannot be raised again without privileges, so no other thread is used; the
+/// caller's is where the system gives no further one.
 void run_aside(const std::function<void()>& work);
 
 }  // namespace fastgate::server
