@@ -70,15 +70,16 @@ class SpawnSettings {
   posix_spawnattr_t attributes_{};
 };
 
-Result<pid_t> spawn(const Launch& launch, int channel,
-                    const std::vector<InheritedSocket>& sockets) {
+Result<pid_t> spawn(const Launch& launch, int channel, const Bequest& bequest) {
   SpawnSettings settings;
   settings.keep_open(channel);
-  for (const InheritedSocket& socket : sockets) settings.keep_open(socket.socket.descriptor());
+  for (const InheritedSocket& socket : bequest.sockets)
+    settings.keep_open(socket.socket.descriptor());
   std::vector<std::string> arguments = launch.arguments;
   std::vector<std::string> variables;
   for (char** entry = environ; *entry != nullptr; ++entry) variables.emplace_back(*entry);
-  variables.push_back(inheritance_text(channel, sockets));
+  variables.push_back(inheritance_text(channel, bequest.sockets));
+  variables.push_back(std::string(kStateFolderVariable) + "=" + bequest.state_folder);
   pid_t pid = 0;
   const int failed =
       ::posix_spawn(&pid, launch.program.c_str(), settings.actions(), settings.attributes(),
@@ -107,14 +108,15 @@ Launch Launch::of(std::vector<std::string> arguments) {
   return launch;
 }
 
-Result<std::unique_ptr<BinaryUpgrade>> BinaryUpgrade::start(
-    const Launch& launch, const std::vector<InheritedSocket>& sockets,
-    const net::TlsTicketKeys& keys, MonotonicTime now) {
+Result<std::unique_ptr<BinaryUpgrade>> BinaryUpgrade::start(const Launch& launch,
+                                                            const Bequest& bequest,
+                                                            const net::TlsTicketKeys& keys,
+                                                            MonotonicTime now) {
   int ends[2] = {-1, -1};
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     return fail(ErrorKind::Io, std::string("cannot make a channel: ") + std::strerror(errno));
   }
-  const Result<pid_t> pid = spawn(launch, ends[1], sockets);
+  const Result<pid_t> pid = spawn(launch, ends[1], bequest);
   ::close(ends[1]);
   if (!pid) {
     ::close(ends[0]);

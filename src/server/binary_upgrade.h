@@ -43,10 +43,12 @@ class BinaryUpgrade {
   /// New connections wait meanwhile.
   static constexpr std::chrono::seconds kGoPatience{5};
 
-  /// Starts the program with `sockets` open in it. Errors: Io if that cannot be done.
-  [[nodiscard]] static Result<std::unique_ptr<BinaryUpgrade>> start(
-      const Launch& launch, const std::vector<InheritedSocket>& sockets,
-      const net::TlsTicketKeys& keys, MonotonicTime now);
+  /// Starts the program with the sockets of `bequest` open in it. Errors: Io if that cannot be
+  /// done.
+  [[nodiscard]] static Result<std::unique_ptr<BinaryUpgrade>> start(const Launch& launch,
+                                                                    const Bequest& bequest,
+                                                                    const net::TlsTicketKeys& keys,
+                                                                    MonotonicTime now);
   /// Ends a new process that does not serve.
   ~BinaryUpgrade();
   BinaryUpgrade(const BinaryUpgrade&) = delete;

@@ -20,6 +20,14 @@ namespace {
 /// How long the other process is waited for; it only has to write two small files.
 constexpr timeval kSocketPatience{.tv_sec = 20, .tv_usec = 0};
 
+std::string take_variable(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr) return {};
+  std::string text = value;
+  ::unsetenv(name);
+  return text;
+}
+
 std::optional<int> descriptor_of(std::string_view text) {
   const std::optional<std::uint64_t> number = parse_decimal(text);
   if (!number || *number > INT32_MAX) return std::nullopt;
@@ -60,10 +68,9 @@ std::shared_ptr<const net::TlsTicketKeys> read_keys(int channel) {
 
 Inheritance Inheritance::take() {
   Inheritance taken;
-  const char* variable = std::getenv(kInheritanceVariable);
-  if (variable == nullptr) return taken;
-  const std::string text = variable;
-  ::unsetenv(kInheritanceVariable);
+  taken.state_folder_ = take_variable(kStateFolderVariable);
+  const std::string text = take_variable(kInheritanceVariable);
+  if (text.empty()) return taken;
   std::string_view rest = text;
   const auto next = [&rest] {
     const std::string_view part = rest.substr(0, rest.find(';'));
@@ -85,11 +92,13 @@ Inheritance Inheritance::take() {
 Inheritance::Inheritance(Inheritance&& other) noexcept
     : channel_(std::exchange(other.channel_, -1)),
       sockets_(std::move(other.sockets_)),
+      state_folder_(std::move(other.state_folder_)),
       keys_(std::move(other.keys_)) {}
 
 Inheritance& Inheritance::operator=(Inheritance&& other) noexcept {
   std::swap(channel_, other.channel_);
   std::swap(sockets_, other.sockets_);
+  std::swap(state_folder_, other.state_folder_);
   std::swap(keys_, other.keys_);
   return *this;
 }

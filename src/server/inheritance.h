@@ -19,6 +19,10 @@ namespace fastgate::server {
 /// host as configured; without host it is a socket of the service manager.
 inline constexpr const char* kInheritanceVariable = "FASTGATE_INHERITED";
 
+/// Names the folder where the old process saves what outlives it, which the new one's configuration
+/// may name no more.
+inline constexpr const char* kStateFolderVariable = "FASTGATE_INHERITED_STATE";
+
 /// What either side says on the channel, a line each. The old process first sends the ticket keys'
 /// bytes.
 inline constexpr std::string_view kSayLoaded = "loaded";    ///< new: all but the state is ready
@@ -34,13 +38,19 @@ struct InheritedSocket {
   net::ListenSocket socket;
 };
 
+/// What a new process is started with.
+struct Bequest {
+  std::vector<InheritedSocket> sockets;
+  std::string state_folder;
+};
+
 /// Whether a new process listens on all sockets that it inherited.
 enum class InheritedUse : std::uint8_t { All, Some };
 
 /// The new process's side. Empty in a process that was started in the usual way.
 class Inheritance {
  public:
-  /// Reads the variable and takes it out of the environment.
+  /// Reads the variables and takes them out of the environment.
   [[nodiscard]] static Inheritance take();
   Inheritance() = default;
   Inheritance(Inheritance&& other) noexcept;
@@ -49,6 +59,8 @@ class Inheritance {
 
   [[nodiscard]] bool is_there() const { return channel_ >= 0; }
   [[nodiscard]] std::vector<InheritedSocket> take_sockets() { return std::move(sockets_); }
+  /// Where the old process saves its state; empty if it does not say so.
+  [[nodiscard]] const std::string& state_folder() const { return state_folder_; }
   /// Null if none came.
   [[nodiscard]] std::shared_ptr<const net::TlsTicketKeys> ticket_keys() const { return keys_; }
 
@@ -65,6 +77,7 @@ class Inheritance {
   void close();
   int channel_ = -1;
   std::vector<InheritedSocket> sockets_;
+  std::string state_folder_;
   std::shared_ptr<const net::TlsTicketKeys> keys_;
 };
 

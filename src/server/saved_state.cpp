@@ -42,8 +42,8 @@ bool write_whole(int fd, std::string_view text) {
 }  // namespace
 
 void SavedState::restore(WallTime now) {
-  limits_.restore(read(folder() + "/limits.state"), now);
-  usage_.restore(read(folder() + "/usage.state"));
+  limits_.restore(read(folders_.front() + "/limits.state"), now);
+  usage_.restore(read(folders_.front() + "/usage.state"));
   take_rests();
 }
 

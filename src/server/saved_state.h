@@ -26,8 +26,8 @@ class SavedState {
              AppLog& log)
       : folders_{std::move(folder)}, limits_(limits), usage_(usage), log_(log) {}
 
-  /// Reads what an earlier process saved. Missing files are no error, and one that cannot be read
-  /// is told in the log.
+  /// Reads what an earlier process saved in the first folder. Missing files are no error, and one
+  /// that cannot be read is told in the log.
   void restore(WallTime now);
   /// What is saved from here on is saved in another folder, all of it.
   void move_to(std::string folder);

@@ -103,7 +103,10 @@ void Server::report_failed_start(const std::string& text) {
 
 void Server::prepare_state(std::size_t workers) {
   usage_ = std::make_unique<gateway::KeyUsageBook>(workers);
-  saved_state_ = std::make_unique<SavedState>(state_folder(), limits_, *usage_, log_);
+  // The process before this one saves where its configuration says, until it ends.
+  const std::string& inherited = inheritance_.state_folder();
+  saved_state_ = std::make_unique<SavedState>(inherited.empty() ? state_folder() : inherited,
+                                              limits_, *usage_, log_);
   admin_ = std::make_unique<admin::AdminParts>(desk_, *this, *usage_, log_, clock_);
 }
 
@@ -133,15 +136,17 @@ void Server::start_workers(ListenerPlan plan) {
 void Server::serve() {
   while (true) {
     free_retired();
+    // Before an event is taken, which a drain that begins here would not see.
+    if (upgrade_ && advance_upgrade()) return drain();
+    if (drains_after_upgrade_ && !upgrade_) return drain();
     const std::optional<Event> event =
         events_.take_for(upgrade_ ? kUpgradeLook : std::chrono::milliseconds(SavedState::kEvery));
-    if (upgrade_ && advance_upgrade()) return drain();
     save_state();
     files_.look(log_, running_->snapshot->config.secrets);
     certificates_.look(running_->server_tls.get(), running_->snapshot->config.secrets);
     if (!event) continue;
     if (*event == Event::Stop) return;
-    if (*event == Event::Drain) return drain();
+    if (*event == Event::Drain && !upgrade_) return drain();
     take_event(*event);
   }
 }
@@ -161,6 +166,9 @@ void Server::take_event(Event event) {
       if (const Task task = events_.take_task()) task(TaskTurn::Run);
       break;
     case Event::Drain:
+      // While a new process starts: it may have connections soon, which its end would cut.
+      drains_after_upgrade_ = true;
+      break;
     case Event::Stop:
     case Event::WorkerDone:
       break;

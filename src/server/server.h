@@ -46,6 +46,9 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   /// Runs until a signal ends it. Returns the exit status; what keeps it from starting is printed
   /// to standard error.
   [[nodiscard]] int run();
+  /// After run(): the system still looks names up for it, which an orderly exit of the process
+  /// would wait for.
+  [[nodiscard]] bool is_held_up() const { return is_held_up_; }
 
   // ProcessFactsSource: called by workers.
   [[nodiscard]] admin::HealthFacts health_facts() const override;
@@ -118,6 +121,8 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   bool has_reloaded_meanwhile_ = false;     ///< since the upgrade began
   bool is_state_handed_over_ = false;       ///< to a new process that does not serve yet
   bool has_successor_ = false;              ///< a new process serves
+  bool drains_after_upgrade_ = false;       ///< QUIT came meanwhile: whatever becomes of it
+  bool is_held_up_ = false;                 ///< at the end
   Waiting waiting_ = Waiting::Take;         ///< at the drain
   Listeners listeners_;
   PidFile pid_file_;

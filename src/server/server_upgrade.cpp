@@ -45,9 +45,10 @@ void Server::begin_upgrade() {
     });
   }
   done.wait();
-  const std::vector<InheritedSocket> sockets = listeners_.to_pass_on(std::move(copies));
+  const Bequest bequest{.sockets = listeners_.to_pass_on(std::move(copies)),
+                        .state_folder = state_folder()};
   Result<std::unique_ptr<BinaryUpgrade>> started =
-      BinaryUpgrade::start(options_.launch, sockets, *running_->ticket_keys, clock_.now());
+      BinaryUpgrade::start(options_.launch, bequest, *running_->ticket_keys, clock_.now());
   if (!started) return end_failed_upgrade({started.error().text});
   upgrade_ = std::move(*started);
   has_reloaded_meanwhile_ = false;

@@ -176,6 +176,42 @@ test('ending the process ends a new one that does not serve yet', { timeout }, a
   await ended(pid);
 });
 
+// A program that becomes the gateway once the file `go` is there.
+async function slowCopy(t) {
+  const { gateway, copy } = await fromCopy(t);
+  fs.rmSync(copy);
+  fs.writeFileSync(copy, `#!/bin/sh\n: >'${gateway.file('started')}'\nuntil [ -e '${gateway.file('go')}' ]; do sleep 0.01; done\nexec '${binary}' "$@"\n`, { mode: 0o755 });
+  gateway.signal('SIGUSR2');
+  await eventually(() => fs.existsSync(gateway.file('started')), 'the new process');
+  return gateway;
+}
+
+test('QUIT while a new process starts: it takes over, and the old one drains', { timeout }, async (t) => {
+  const gateway = await slowCopy(t);
+  gateway.stopping = true;
+  gateway.signal('SIGQUIT');
+  const client = await connect(t, gateway.port);
+  assert.equal((await client.request(get('/'))).status, 200);
+  fs.writeFileSync(gateway.file('go'), '');
+  await ended(gateway.pid);
+  endAfter(t, pidIn(gateway));
+  assert.notEqual(pidIn(gateway), gateway.pid);
+  assert.equal((await send(t, gateway.port, get('/'))).status, 200);
+  assert.deepEqual(gateway.logs('ERROR'), []);
+});
+
+test('QUIT while a new process starts that fails: the old one drains', { timeout }, async (t) => {
+  const gateway = await slowCopy(t);
+  gateway.stopping = true;
+  gateway.signal('SIGQUIT');
+  assert.equal((await send(t, gateway.port, get('/'))).status, 200);
+  gateway.writeConfig('sever: {}');
+  fs.writeFileSync(gateway.file('go'), '');
+  assert.deepEqual(await gateway.exit, { code: 0, signal: null });
+  assert.equal(gateway.logs('upgrade given up').length, 1);
+  assert.ok(!fs.existsSync(gateway.file('run/fastgate.pid')));
+});
+
 test('what a key has used is counted once, and its rate is not forgotten', { timeout }, async (t) => {
   const held = gate();
   const upstream = await startUpstream(t, answering(async (asked, connection) => {
@@ -199,6 +235,33 @@ test('what a key has used is counted once, and its rate is not forgotten', { tim
   await ended(pid);
   const [, requests, errors] = new RegExp(`key ${key.key_id} (\\d+) (\\d+) `).exec(gateway.read('data/usage.state'));
   assert.deepEqual([requests, errors], ['6', '1']);
+  assert.deepEqual(fs.readdirSync(gateway.file('data')).filter((name) => name.startsWith('usage.rest')), []);
+});
+
+test('a store that is elsewhere from the new process on: rates and usage follow', { timeout }, async (t) => {
+  const held = gate();
+  const upstream = await startUpstream(t, answering(async (asked, connection) => {
+    if (asked.target === '/slow') await held.opened;
+    await connection.answer('ok');
+  }));
+  const key = newKey({ rate_limit: 4, burst: 4 });
+  const gateway = await gatewayTo(t, upstream, { route: { auth: 'required' }, keys: [key.entry] });
+  const asks = (target) => send(t, gateway.port, get(target, apiKey(key)));
+  const slow = await connect(t, gateway.port);
+  await slow.write(get('/slow', apiKey(key)));
+  await upstream.requestAt(0);
+  assert.equal((await asks('/')).status, 200);
+  gateway.writeConfig({ ...current(gateway), database: { enabled: false, sqlite_path: 'elsewhere/fastgate.db' } });
+  const pid = await upgrade(t, gateway);
+  for (let round = 0; round < 2; round++) assert.equal((await asks('/')).status, 200);
+  assert.equal((await asks('/')).status, 429);
+  held.open();
+  assert.equal((await slow.response()).status, 200);   // counted by the old process, at its end
+  await ended(gateway.pid);
+  process.kill(pid, 'SIGTERM');
+  await ended(pid);
+  const [, requests, errors] = new RegExp(`key ${key.key_id} (\\d+) (\\d+) `).exec(gateway.read('elsewhere/usage.state'));
+  assert.deepEqual([requests, errors], ['5', '1']);
   assert.deepEqual(fs.readdirSync(gateway.file('data')).filter((name) => name.startsWith('usage.rest')), []);
 });
 
