@@ -1,8 +1,10 @@
 #include "cli/run.h"
 
 #include <iostream>
+#include <utility>
 
 #include <signal.h>
+#include <unistd.h>
 
 #include "cli/build_facts.h"
 #include "cli/options.h"
@@ -45,6 +47,21 @@ int run_command(const Options& options) {
   return 1;
 }
 
+int run_gateway(const Options& options, server::Launch launch) {
+  int status = 0;
+  bool is_held_up = false;
+  {
+    server::Server server({.place = {.file = options.config_file, .prefix = options.prefix},
+                           .version = FASTGATE_VERSION,
+                           .launch = std::move(launch)});
+    status = server.run();
+    is_held_up = server.is_held_up();
+  }
+  // libuv's threads are waited for at exit().
+  if (is_held_up) ::_exit(status);
+  return status;
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -59,10 +76,7 @@ int run(int argc, char** argv) {
     std::cerr << "fastgate: " << written.error().text << '\n';
     return 1;
   }
-  server::Server server({.place = {.file = options.config_file, .prefix = options.prefix},
-                         .version = FASTGATE_VERSION,
-                         .launch = server::Launch::of({argv, argv + argc})});
-  return server.run();
+  return run_gateway(options, server::Launch::of({argv, argv + argc}));
 }
 
 }  // namespace fastgate::cli

@@ -224,6 +224,11 @@ std::unique_ptr<Resolver::Waiting> Resolver::resolve(const std::string& name, Do
   return call;
 }
 
+bool Resolver::is_asking() const {
+  return std::ranges::any_of(state_->entries,
+                             [](const auto& entry) { return entry.second.look_up != nullptr; });
+}
+
 void Resolver::suspect(const std::string& name) {
   const auto place = state_->entries.find(name);
   if (place == state_->entries.end()) return;

@@ -52,6 +52,10 @@ class Resolver {
   /// once in Pace::suspect_every.
   void suspect(const std::string& name);
 
+  /// Whether the system still owes an answer. The loop's end waits for it, however long the name
+  /// servers say nothing.
+  [[nodiscard]] bool is_asking() const;
+
  private:
   struct State;
   std::shared_ptr<State> state_;

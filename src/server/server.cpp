@@ -279,6 +279,13 @@ void Server::stop_workers() {
     admin_->writes.stop();
     admin_->reads.stop();
   }
+  // The end does not wait for name servers that say nothing. What such a worker had to hand over it
+  // gave when it stopped.
+  for (std::unique_ptr<Worker>& worker : workers_) {
+    if (!worker->is_held_up()) continue;
+    is_held_up_ = true;
+    static_cast<void>(worker.release());
+  }
   workers_.clear();
   audit_.close();
   signals_.reset();

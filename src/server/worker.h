@@ -96,6 +96,8 @@ class Worker final : public proxy::ConnectionKeeper {
   void stop();
   /// Waits for the thread's end after stop().
   void join();
+  /// After join(): whether destroying it would wait for an answer of the system's name service.
+  [[nodiscard]] bool is_held_up() const { return resolver_->is_asking(); }
   /// Any thread: hands what waits in the log buffers to their files.
   void flush_logs();
 

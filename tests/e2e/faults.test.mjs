@@ -245,6 +245,40 @@ test('names that do not resolve hold nobody else up', { timeout }, async (t) => 
   assert.equal((await client.request(get('/'))).status, 200);
 });
 
+// A name service that never answers.
+const silentNames = `
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <netdb.h>
+#include <string.h>
+#include <unistd.h>
+int getaddrinfo(const char* node, const char* service, const struct addrinfo* hints, struct addrinfo** found) {
+  if (node && strcmp(node, "silent.test") == 0) for (;;) pause();
+  int (*real)(const char*, const char*, const struct addrinfo*, struct addrinfo**) = dlsym(RTLD_NEXT, "getaddrinfo");
+  return real(node, service, hints, found);
+}
+`;
+
+test('TERM ends the process at once although the name service says nothing', { timeout, skip: sanitized }, async (t) => {
+  const folder = tempFolder(t);
+  fs.writeFileSync(`${folder}/names.c`, silentNames);
+  execFileSync('cc', ['-shared', '-fPIC', '-o', `${folder}/names.so`, `${folder}/names.c`, '-ldl']);
+  const gateway = await startGateway(t, {
+    database: { sqlite_path: 'data/fastgate.db' },
+    routes: [route('silent.test:80', { connect_timeout: '50ms', retry_count: 0 })],
+  }, { env: { LD_PRELOAD: `${folder}/names.so` } });
+  assert.equal((await send(t, gateway.port, get('/asked'))).status, 504);
+  gateway.stopping = true;
+  gateway.signal('SIGTERM');
+  const ended = await Promise.race([gateway.exit, new Promise((resolve) => { setTimeout(resolve, 5_000, 'waits').unref(); })]);
+  if (ended === 'waits') await gateway.kill();
+  assert.deepEqual(ended, { code: 0, signal: null });
+  assert.match(gateway.logs().at(-1), / stopped$/);
+  assert.ok(!fs.existsSync(gateway.file('run/fastgate.pid')));
+  const { stdout } = run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, 'logs', '--format', 'ndjson', '--fields', 'path,status_code']);
+  assert.match(stdout, /"path":"\/asked","status_code":504/);
+});
+
 // Moves the wall clock of one process by the seconds that a file tells.
 const movedClock = `
 #define _GNU_SOURCE
