@@ -41,6 +41,10 @@ constexpr std::array<std::uint32_t, 14> kFollowers = [] {
 
 constexpr const char* kCutOff = "cut off by a fast stop";
 
+Error too_large_to_inspect() {
+  return fail(ErrorKind::BodyTooLarge, "the body is larger than can be inspected").error();
+}
+
 /// The largest head text that a pooled exchange keeps memory for.
 constexpr std::size_t kKeptHeadCapacity = 4 * 1024;
 
@@ -265,12 +269,22 @@ void Exchange::collect_body() {
   enter(ExchangeState::CollectingBody);
   const std::uint64_t limit = active_->snapshot->config.proxy.inspect_limit.count;
   if (head_.content_length > limit || body_.received() > limit) {
-    return reply_error(
-        fail(ErrorKind::BodyTooLarge, "the body is larger than can be inspected").error());
+    return reply_error(too_large_to_inspect());
   }
   client_awaited_since_ = worker_.loop.now();
   if (body_.is_complete()) return on_body_collected();
   invite_body();
+}
+
+/// Failover has come to a route that changes the body, which none before it had to know whole.
+Exchange::Step Exchange::collect_for_change() {
+  const std::uint64_t limit = active_->snapshot->config.proxy.inspect_limit.count;
+  if (head_.content_length > limit || body_.received() > limit) {
+    return refuse_candidate(too_large_to_inspect());
+  }
+  collect_body();
+  client_->resume_request_body();
+  return Step::Settled;
 }
 
 void Exchange::on_body_collected() {
@@ -278,6 +292,7 @@ void Exchange::on_body_collected() {
   record_.client_wait += worker_.loop.now() - client_awaited_since_;
   enter(ExchangeState::Deciding);
   if (local_) return begin_local();
+  if (!candidates_.routes.empty()) return go_on_after(go_on_admitted());
   active_->snapshot->index->shortlist(facts_, worker_.shortlist);
   decide();
 }
@@ -351,8 +366,7 @@ void Exchange::on_request_body(const BodyPart& part) {
   }
   if (state_ == ExchangeState::CollectingBody) {
     if (body_.received() > active_->snapshot->config.proxy.inspect_limit.count) {
-      return reply_error(
-          fail(ErrorKind::BodyTooLarge, "the body is larger than can be inspected").error());
+      return reply_error(too_large_to_inspect());
     }
     if (body_.is_complete()) on_body_collected();
     return;

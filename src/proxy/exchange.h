@@ -128,6 +128,7 @@ class Exchange final : public AttemptOwner {
   void find_route();
   void refuse_without_key();
   void collect_body();
+  [[nodiscard]] Step collect_for_change();
   void on_body_collected();
   void decide();
   [[nodiscard]] Result<void> take_body_change(const gateway::Route& route);

@@ -62,6 +62,8 @@ Exchange::Step Exchange::go_on_admitted() {
     reply(gateway::fixed_reply(*route_->respond, template_values()));
     return Step::Settled;
   }
+  const bool is_changed = route_->body_patch && head_.framing != http::BodyFraming::None;
+  if (is_changed && !body_.is_complete()) return collect_for_change();
   if (const Result<void> changed = take_body_change(*route_); !changed) {
     return refuse_candidate(changed.error());
   }
