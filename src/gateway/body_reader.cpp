@@ -21,6 +21,11 @@ bool is_json_media_type(std::string_view content_type) {
          equals_ignoring_case(type.substr(type.size() - kSuffix.size()), kSuffix);
 }
 
+bool may_be_json(const http::Head& head) {
+  const auto type = head.find(http::FieldId::ContentType);
+  return !type || is_json_media_type(*type);
+}
+
 std::optional<std::string_view> named_model(const CollectedBody& body) {
   if (body.document == nullptr) return std::nullopt;
   std::optional<json::ValueView> model;

@@ -48,5 +48,8 @@ class BodyReader {
 
 /// Whether a Content-Type value names JSON; parameters are passed over.
 [[nodiscard]] bool is_json_media_type(std::string_view content_type);
+/// Whether a body rule may fit the body, by the type that the head names: JSON or none. Uploads of
+/// another type need not be read.
+[[nodiscard]] bool may_be_json(const http::Head& head);
 
 }  // namespace fastgate::gateway

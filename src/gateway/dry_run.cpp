@@ -119,7 +119,8 @@ Result<void> DryRun::decide(const DryRequest& request) {
     if (!request.key->is_active) identity_.refusal = "inactive";
   }
   const bool reads_body = shortlist_.needs_body() && body_ != nullptr;
-  if (reads_body && body_bytes_.size() > snapshot_.config.proxy.inspect_limit.count) {
+  if (reads_body && may_be_json(head_) &&
+      body_bytes_.size() > snapshot_.config.proxy.inspect_limit.count) {
     return fail(ErrorKind::BodyTooLarge, "the body is larger than inspect_limit");
   }
   choose(shortlist_, reads_body ? body_ : nullptr, candidates_);

@@ -243,7 +243,7 @@ void Exchange::find_route() {
     return refuse_without_key();
   }
   if ((worker_.shortlist.needs_body() || gateway::needs_model(identity_)) &&
-      head_.framing != http::BodyFraming::None) {
+      head_.framing != http::BodyFraming::None && gateway::may_be_json(head_)) {
     return collect_body();
   }
   decide();

@@ -265,6 +265,31 @@ test('inspect_limit: 413 where a body rule needs more, streamed where none does'
   assert.deepEqual([rule.requests.length, fallback.requests.length], [1, 1]);
 });
 
+test('an upload of another type than JSON is not read for a rule: it is streamed, however large', { timeout }, async (t) => {
+  const { gateway, rule, fallback } = await ruled(t, { model: 'a' }, { proxy: { inspect_limit: '2KiB' } });
+  const form = { 'Content-Type': 'multipart/form-data; boundary=b' };
+  assert.equal((await send(t, gateway.port, post('/x', 'x'.repeat(100_000), form))).text, 'fallback');
+  const client = await connect(t, gateway.port);
+  await client.write(request('POST', '/x', { ...form, 'Content-Length': 8 }) + 'half');
+  const asked = await fallback.requestAt(1);   // its head is there while the body is on its way
+  await client.write('half');
+  assert.equal((await client.response('POST')).text, 'fallback');
+  assert.equal(asked.text, 'halfhalf');
+  assert.equal(rule.requests.length, 0);
+  const explained = run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, 'explain', 'POST', '/x', '--json', '-H', `Content-Type: ${form['Content-Type']}`, '-d', 'x'.repeat(3000)]);
+  assert.equal(JSON.parse(explained.stdout).route_id, 'fallback', explained.output);
+});
+
+test('an upload of another type than JSON to a route that changes bodies is 415, or 413 beyond what is read', { timeout }, async (t) => {
+  const { change, client } = await changing(t, { add_body_fields: { a: 1 } }, { proxy: { inspect_limit: '2KiB' } });
+  const form = { 'Content-Type': 'multipart/form-data; boundary=b' };
+  assert.equal(await change('--b--', form), 415);
+  assert.ok([413, 415].includes(await change('x'.repeat(3000), form)), 'as the body was there, or not');
+  await client.write(request('POST', '/x', { ...form, 'Content-Length': 8 }) + 'half');
+  await client.write('half');
+  assert.equal((await client.response('POST')).status, 415);
+});
+
 test('a body with Expect: 100-continue is asked for, then matched', { timeout }, async (t) => {
   const { gateway, rule } = await ruled(t, { model: 'a' });
   const client = await connect(t, gateway.port);
