@@ -148,6 +148,7 @@ void Exchange::open(ExchangeOwner& client) {
 }
 
 void Exchange::refuse(const Error& error) {
+  record_.refused = &head_;
   begin_record();
   end_ = ExchangeEnd::Close;
   reply_error(error);

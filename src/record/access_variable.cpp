@@ -61,9 +61,28 @@ std::string_view flag(bool value) {
   return value ? "true" : "false";
 }
 
-/// The request line as it came; nothing without a valid head.
+/// Whether it begins with a method and a path.
+bool is_like_request(std::string_view line) {
+  const std::size_t space = line.find(' ');
+  return line.substr(0, std::min(space, line.size())).find_first_of(":=\"'{<") == line.npos &&
+         line.substr(std::min(space, line.size())).starts_with(" /");
+}
+
+/// What stands in the place of the request line where no valid head came, as nginx logs it. It may
+/// be of a body whose length was told wrongly.
+std::string_view refused_line(const http::Head& head, Scratch& s) {
+  constexpr std::size_t kLongest = 512;
+  std::string_view line = head.text;
+  line = line.substr(0, std::min(line.find_first_of("\r\n"), kLongest));
+  if (!is_like_request(line) && config::names_secret(line)) return config::kMask;
+  return config::mask_url(line, s.masked);
+}
+
+/// The request line as it came.
 std::string_view request_line(const Record& r, Scratch& s) {
-  if (r.request == nullptr) return {};
+  if (r.request == nullptr) {
+    return r.refused == nullptr ? std::string_view() : refused_line(*r.refused, s);
+  }
   constexpr std::size_t kVersionLength = std::string_view(" HTTP/1.1").size();
   const std::size_t end = std::size_t{r.request->target_offset} + r.request->target_length;
   return config::mask_url(std::string_view(r.request->text).substr(0, end + kVersionLength),

@@ -34,6 +34,7 @@ struct ExchangeRecord {
   WallTime request_time;                       ///< first byte of the head, UTC
   MonotonicTime started;                       ///< the same moment; durations count from it
   const http::RequestHead* request = nullptr;  ///< null when no valid head came (400, 408)
+  const http::RequestHead* refused = nullptr;  ///< what came then, as far as it was read
   std::string_view request_id;
   std::string_view path;    ///< raw, without query; "" without a head
   std::string_view query;   ///< without '?'

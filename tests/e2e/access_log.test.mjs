@@ -80,6 +80,21 @@ test('errors and refusals are logged as requests', { timeout }, async (t) => {
   assert.match(await gateway.accessLine(1), /^400 /);
 });
 
+test('a request that cannot be read is logged as it came, as nginx does', { timeout }, async (t) => {
+  const gateway = await startGateway(t, { routes: [], logging: { access_format: '$status "$request"' } });
+  const cases = [
+    ['BAD REQUEST\r\n\r\n', '400 "BAD REQUEST"'],
+    ['GET /a?token=hidden&b=1 HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n', '400 "GET /a?token=***&b=1 HTTP/1.1"'],
+    [`GET /${'a'.repeat(40_000)} HTTP/1.1\r\n\r\n`, `414 "GET /${'a'.repeat(507)}"`],
+    [Buffer.from('\x16\x03\x01"\xff\n', 'latin1'), '400 "\\x16\\x03\\x01\\x22\\xFF"'],
+  ];
+  for (const [index, [text, line]] of cases.entries()) {
+    const client = await connect(t, gateway.port);
+    await client.request(text, 'GET');
+    assert.equal(await gateway.accessLine(index), line);
+  }
+});
+
 test('a client that left is 499', { timeout }, async (t) => {
   const upstream = await startUpstream(t, async (connection) => {
     await connection.request();

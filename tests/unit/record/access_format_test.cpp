@@ -228,6 +228,31 @@ TEST_CASE("combined is nginx's") {
         ":: - - [" + local_time(end_time(headless_record())) + "] \"-\" 400 0 \"-\" \"-\"\n");
 }
 
+TEST_CASE("what came in place of a valid head is logged as its request") {
+  struct Row {
+    std::string text;
+    std::string logged;
+  };
+  const Row rows[] = {
+      {"", "-"},
+      {"GET /a b HTTP/1.1\r\nHost: h\r\n", "GET /a b HTTP/1.1"},
+      {"GET /x?token=s3cret&a=1 HTTP/9.9\r\n", "GET /x?token=***&a=1 HTTP/9.9"},
+      {"GET /key=1\n\"x", "GET /key=1"},
+      {std::string("\x16\x03\x01\x00\xff\"", 6), "\\x16\\x03\\x01\\x00\\xFF\\x22"},
+      {"X-API-Key: fg_1", "***"},
+      {R"("password": "x"})", "***"},
+      {std::string(1000, 'a'), std::string(512, 'a')},
+  };
+  for (const Row& row : rows) {
+    INFO(row.text);
+    http::RequestHead head;
+    head.text = row.text;
+    ExchangeRecord record = headless_record();
+    record.refused = &head;
+    CHECK(line_of("\"$request\" $request_uri", record) == "\"" + row.logged + "\" -\n");
+  }
+}
+
 TEST_CASE("a client cannot forge a line or a field") {
   std::string hostile;
   for (int i = 0; i < 256; ++i) hostile += static_cast<char>(i);
