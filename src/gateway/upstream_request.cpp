@@ -90,13 +90,20 @@ class HeadBuilder {
           break;
         case Fate::Upgrade:
           run_.keep(field);
-          run_.flush();
-          http::append_field(out_.head, "Connection", "upgrade");
+          append_upgrade_option();
           break;
       }
     }
     run_.flush();
     append_host();
+  }
+
+  /// Once, behind the first of what may be several Upgrade fields.
+  void append_upgrade_option() {
+    if (has_upgrade_option_) return;
+    has_upgrade_option_ = true;
+    run_.flush();
+    http::append_field(out_.head, "Connection", "upgrade");
   }
 
   void append_host() {
@@ -163,6 +170,7 @@ class HeadBuilder {
   FieldRun run_;
   bool has_host_ = false;
   bool has_length_ = false;
+  bool has_upgrade_option_ = false;
 };
 
 /// A body that was never meant to be JSON is not a malformed one.

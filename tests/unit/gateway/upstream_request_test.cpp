@@ -253,6 +253,17 @@ TEST_CASE("an upgrade goes on, but not to h2c") {
   CHECK(h2c.out.head == head_text("GET /ws HTTP/1.1\nHost: up:9000" + forwarded()));
 }
 
+TEST_CASE("several Upgrade fields go on with one Connection field") {
+  BuildScene scene(route_yaml(R"(match_path: "/*")"),
+                   "GET /ws HTTP/1.1\nHost: h\nConnection: Upgrade\nUpgrade: websocket\n"
+                   "X-A: 1\nUpgrade: other/1\nX-B: 2");
+  REQUIRE(scene.build().has_value());
+  CHECK(scene.out.upgrade);
+  CHECK(scene.out.head == head_text("GET /ws HTTP/1.1\nHost: up:9000\nUpgrade: websocket\n"
+                                    "Connection: upgrade\nX-A: 1\nUpgrade: other/1\nX-B: 2" +
+                                    forwarded()));
+}
+
 TEST_CASE("strings are reused without growing") {
   BuildScene scene(
       route_yaml(R"(match_path: "/u/{id}", target_path: "/x/{id}", add_headers: {A: "{id}"})"),
