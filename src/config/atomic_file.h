@@ -51,11 +51,11 @@ class WriterLock {
 };
 
 /// Puts `text` in the place of the file: a temporary file in the same folder, flushed, with owner
-/// and mode of the old one (0640 for a new file), renamed over it, the folder flushed. A symbolic
-/// link stays and what it points to is replaced. Missing folders are created (0750). The file must
-/// still be `expected`; take a WriterLock around reading and this. Temporary files that killed
-/// writers of this file left are taken away. Errors: Io; Overloaded when the file has changed
-/// since. On an error the old file stands.
+/// and mode of the old one (0640 for a new file), renamed over it, the folder flushed where
+/// that is possible. A symbolic link stays and what it points to is replaced. Missing folders are
+/// created (0750). The file must still be `expected`; take a WriterLock around reading and this.
+/// Temporary files that killed writers of this file left are taken away. Errors: Io; Overloaded
+/// when the file has changed since. On an error the old file stands.
 [[nodiscard]] Result<void> replace_file(const std::string& path, std::string_view text,
                                         const FileVersion& expected);
 

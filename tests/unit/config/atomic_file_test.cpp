@@ -53,6 +53,42 @@ std::size_t entries_in(const std::string& path) {
       std::distance(fs::directory_iterator(path), fs::directory_iterator()));
 }
 
+/// Without a privileged user's rights for as long as it lives.
+class Unprivileged {
+ public:
+  Unprivileged() {
+    if (::geteuid() == 0) is_changed_ = ::seteuid(kNobody) == 0;
+  }
+  Unprivileged(const Unprivileged&) = delete;
+  Unprivileged& operator=(const Unprivileged&) = delete;
+  ~Unprivileged() {
+    if (is_changed_) CHECK(::seteuid(0) == 0);
+  }
+  static constexpr uid_t kNobody = 65534;
+
+ private:
+  bool is_changed_ = false;
+};
+
+TEST_CASE("a folder that cannot be flushed takes changes all the same") {
+  const Folder folder;
+  write(folder.file("a.yaml"), "old");
+  if (::geteuid() == 0) {
+    REQUIRE(::chown(folder.path().c_str(), Unprivileged::kNobody, static_cast<gid_t>(-1)) == 0);
+    fs::permissions(folder.file("a.yaml"), fs::perms(0644));
+  }
+  fs::permissions(folder.path(), fs::perms(0300));
+  {
+    const Unprivileged user;
+    const auto old = read_versioned(folder.file("a.yaml"));
+    REQUIRE(old.has_value());
+    CHECK(replace_file(folder.file("a.yaml"), "new", old->version).has_value());
+    CHECK(read_versioned(folder.file("a.yaml"))->text == "new");
+    CHECK(remove_file(folder.file("a.yaml")).has_value());
+  }
+  fs::permissions(folder.path(), fs::perms(0700));
+}
+
 TEST_CASE("what a killed writer of the file left is taken away by the next, and nothing else is") {
   const Folder folder;
   const std::string path = folder.file("a.yaml");
