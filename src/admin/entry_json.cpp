@@ -12,6 +12,7 @@
 #include "config/option_names.h"
 #include "config/print.h"
 #include "config/secret_names.h"
+#include "config/secret_query.h"
 
 namespace fastgate::admin {
 namespace {
@@ -100,7 +101,7 @@ void show_timing(ShownEntry& out, const RouteConfig& route) {
 
 void show_rules(ShownEntry& out, const RouteConfig& route) {
   json::JsonWriter& json = out.writer();
-  json.key("priority").value(std::int64_t{route.priority});
+  out.signed_number("priority", route.priority);
   out.flag("is_active", route.is_active);
   out.text("auth", config::name_of(route.auth));
   out.list("permissions", route.permissions);
@@ -133,7 +134,9 @@ void show_test(ShownEntry out, const config::RouteTestConfig& test) {
   request.url("path", test.path);
   request.headers("headers", test.headers);
   request.json("body", test.body_json);
-  if (test.body_text) request.text("body", *test.body_text);
+  if (const auto& body = test.body_text) {
+    request.text("body", config::names_secret(*body) ? config::kMask : std::string_view(*body));
+  }
   // Whoever put a key's value here by mistake does not see it shown.
   if (test.key_id) request.text("key", test.key_id->size() <= 15 ? *test.key_id : "***");
   json.end_object().key("expect").begin_object();
@@ -181,6 +184,7 @@ std::string hidden_text(const config::Config& config, std::size_t index) {
     add(test.path);
     add(test.expect_target_url.value_or(""));
     add_json(test.body_json);
+    add(test.body_text.value_or(""));
     add_json(test.expect_body);
   }
   for (const auto& [name, value] : route.add_body_fields) add(value.text);

@@ -45,6 +45,15 @@ void ShownEntry::number(std::string_view name, std::uint64_t value) {
   }
 }
 
+void ShownEntry::signed_number(std::string_view name, std::int64_t value) {
+  json_.key(name);
+  if (is_hidden(name)) {
+    json_.value(kMask);
+  } else {
+    json_.value(value);
+  }
+}
+
 void ShownEntry::flag(std::string_view name, bool value) {
   json_.key(name);
   if (is_hidden(name)) {

@@ -27,6 +27,7 @@ class ShownEntry {
   /// A whole mask where a parameter is secret: part of one could not be put back by an update.
   void url(std::string_view name, std::string_view value);
   void number(std::string_view name, std::uint64_t value);
+  void signed_number(std::string_view name, std::int64_t value);
   void flag(std::string_view name, bool value);
   void seconds(std::string_view name, std::chrono::milliseconds value);
   void seconds(std::string_view name, const std::optional<std::chrono::milliseconds>& value) {

@@ -45,6 +45,8 @@ std::optional<SecretField> find_secret(std::string_view line, std::size_t from) 
     while (end > from && line[end - 1] == ' ') --end;
     const bool is_quoted = end > from && (line[end - 1] == '"' || line[end - 1] == '\'');
     if (is_quoted) --end;
+    // JSON within a text.
+    while (is_quoted && end > from && line[end - 1] == '\\') --end;
     std::size_t begin = end;
     while (begin > from && is_name_character(line[begin - 1])) --begin;
     const std::string_view name = line.substr(begin, end - begin);
@@ -139,7 +141,8 @@ class LineMask {
     }
     out.append(line.substr(done));
     std::string scratch;
-    return std::string(config::mask_url(out, scratch));
+    // Forms and URLs stand in values of any name.
+    return std::string(config::mask_query(out, scratch));
   }
 
  private:
@@ -165,7 +168,7 @@ class LineMask {
       if (end == std::string_view::npos) open_quote_ = first;
     } else if (first == '{' || first == '[') {
       end = end_of_bracketed(line, field.value);
-    } else if (line.find('{') < field.value) {
+    } else if (first != '\\' && line.find('{') < field.value) {
       end = line.find_first_of(",}", field.value);
     }
     return std::min(end, line.size());

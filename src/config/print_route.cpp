@@ -144,8 +144,9 @@ void print_test_request(YamlWriter& out, const RouteTestConfig& test) {
   out.text("path", holds_secret(test.path) ? "/***" : test.path);  // which reads back as a path
   print_headers(out, "headers", test.headers);
   if (test.body_json) out.verbatim("body", shown(*test.body_json));
-  if (test.body_text) {
-    out.verbatim("body", json_string(out.is_substituted("body") ? kMask : *test.body_text));
+  if (const auto& body = test.body_text) {
+    const bool is_hidden = out.is_substituted("body") || names_secret(*body);
+    out.verbatim("body", json_string(is_hidden ? kMask : std::string_view(*body)));
   }
   // Whoever put a key's value here by mistake does not see it printed.
   if (test.key_id) out.text("key", test.key_id->size() <= 15 ? *test.key_id : std::string(kMask));

@@ -95,6 +95,23 @@ bool holds_secret(std::string_view url) {
   return mark != std::string_view::npos && next_secret(url, mark + 1).has_value();
 }
 
+bool names_secret(std::string_view text) {
+  const auto is_name_character = [](char c) {
+    return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '_' || c == '-' ||
+           c == '%';
+  };
+  for (std::size_t sign = text.find_first_of("=:>"); sign != std::string_view::npos;
+       sign = text.find_first_of("=:>", sign + 1)) {
+    // In a text within a text, quotes have backslashes before them.
+    const std::size_t last = sign == 0 ? sign : text.find_last_not_of(" \t\"'\\", sign - 1);
+    if (last == std::string_view::npos || last == sign) continue;
+    std::size_t begin = last + 1;
+    while (begin > 0 && is_name_character(text[begin - 1])) --begin;
+    if (is_secret_parameter(text.substr(begin, last + 1 - begin))) return true;
+  }
+  return false;
+}
+
 std::string_view mask_query(std::string_view query, std::string& scratch) {
   return mask_from(query, 0, scratch);
 }

@@ -19,6 +19,9 @@ namespace fastgate::config {
 [[nodiscard]] std::string_view mask_url(std::string_view url, std::string& scratch);
 /// Whether mask_url() would mask anything.
 [[nodiscard]] bool holds_secret(std::string_view url);
+/// Whether a text of any form, such as a body, may hold a secret: a word of a secret's name before
+/// `=`, `:` or `>`, in quotes or not. Rather once too often.
+[[nodiscard]] bool names_secret(std::string_view text);
 [[nodiscard]] std::string_view mask_query(std::string_view query, std::string& scratch);
 
 }  // namespace fastgate::config

@@ -342,6 +342,28 @@ test('secrets within body rules, URLs and tests are masked, and kept by who send
   }
 });
 
+test('a text that a test sends is masked where it names a secret, and kept by who sends it back so', { timeout }, async (t) => {
+  const gateway = await startAdmin(t, { database: { enabled: true } });
+  const { admin } = gateway;
+  const fixed = { route_name: 'texts', match_path: '/texts', auth: 'none', respond: { status: 200, body: 'x' } };
+  const bodies = ['grant_type=x&client_secret=hidden-1', '{"model":"m","api_key":"hidden-2"}', 'plain text'];
+  const { json, status } = await admin.post('/routes', { ...fixed, tests: bodies.map((body) => ({ request: { method: 'POST', path: '/texts', body }, expect: { status: 200 } })) });
+  assert.equal(status, 201, JSON.stringify(json));
+  assert.deepEqual(json.tests.map(({ request }) => request.body), ['***', '***', 'plain text']);
+  assert.equal((await admin.put('/routes/texts', { ...json, description: 'd', tests: [...json.tests].reverse() })).status, 200);
+  assert.ok(bodies.every((body) => gateway.read('conf.d/admin.yaml').includes(JSON.stringify(body)) || gateway.read('conf.d/admin.yaml').includes(body)), gateway.read('conf.d/admin.yaml'));
+  for (const path of ['/config', '/routes', '/routes/texts', '/routes/texts?format=yaml', '/config/history']) {
+    const shown = (await admin.get(path)).text;
+    assert.ok(shown.includes('texts') && !shown.includes('hidden-'), `${path}: ${shown}`);
+  }
+  const shown = await admin.get('/routes/texts');
+  const secret = (body) => ({ tests: [{ request: { method: 'POST', path: '/texts', body }, expect: { status: 200 } }] });
+  assert.equal((await admin.put('/routes/texts', secret('password=hidden-3'), { 'If-Match': shown.headers.etag })).status, 200);
+  const before = await admin.get('/routes/texts');
+  assert.equal((await admin.put('/routes/texts', secret('password=hidden-4'))).status, 200);
+  assert.equal((await admin.put('/routes/texts', { description: 'e' }, { 'If-Match': before.headers.etag })).status, 412);
+});
+
 test('what is masked in a list stays with its item when others go or move', { timeout }, async (t) => {
   const test = (path, secret) => ({ request: { path, headers: { 'X-Token': secret } }, expect: { status: 200 } });
   const made = { ...fixed('listed', '/listed*'), permissions: ['${FG_FIRST}', 'b', '${FG_SECOND}'], tests: [test('/listed/1', 'one'), test('/listed/2', 'two'), test('/listed/3', 'three')] };

@@ -134,6 +134,9 @@ TEST_CASE("secrets do not stand in a diff, references do") {
   CHECK(masked_line("  Authorization : Bearer sk-1") == "  Authorization : ***");
   CHECK(masked_line("  {credentials: {user: a, pass: [b, '}']}, x: y}") ==
         "  {credentials: ***, x: y}");
+  CHECK(masked_line(R"(  body: "{\"model\":\"m\",\"api_key\":\"hid,den\"}")") ==
+        R"(  body: "{\"model\":\"m\",\"api_key\":***)");
+  CHECK(masked_line("  body: a=1&client_secret=hidden&b=2") == "  body: a=1&client_secret=***&b=2");
   CHECK(masked_line("  - {name: a, token_sha256: 0123}") == "  - {name: a, token_sha256: ***}");
 }
 

@@ -82,5 +82,20 @@ TEST_CASE("what stands before the question mark is no parameter") {
   CHECK(mask_url(plain, scratch).data() == plain.data());
 }
 
+TEST_CASE("a text that may hold a secret is known by the words in it") {
+  for (const char* text :
+       {"client_secret=abc", "a=1&api_key=x", "{\"password\": \"x\"}", "{'token' : 1}",
+        "{\"a\":\"{\\\"password\\\":1}\"}", "<password>x</password>", "Authorization: Bearer x",
+        "key=1", "a\nkey: 1", "api%5Fkey=x"}) {
+    INFO(text);
+    CHECK(names_secret(text));
+  }
+  for (const char* text : {"", "=", ":", "\"=", "hello", "a=1&b=2", "{\"model\":\"gpt\"}",
+                           "max_tokens: 5", "my password", "monkey=1", "tokens>5"}) {
+    INFO(text);
+    CHECK_FALSE(names_secret(text));
+  }
+}
+
 }  // namespace
 }  // namespace fastgate::config
