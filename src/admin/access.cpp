@@ -177,6 +177,8 @@ std::expected<Caller, ApiError> Access::admit(const RequestFacts& facts, Role ro
                   .cookie = {}};
   }
   if (role == Role::None) {
+    // A page of elsewhere could log its visitors in as somebody else.
+    if (is_write(facts.head->method) && is_foreign(facts)) return foreign();
     Caller nobody;
     nobody.client = facts.client;
     return nobody;

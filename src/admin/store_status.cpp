@@ -2,6 +2,7 @@
 
 #include "admin/admin_parts.h"
 #include "admin/calls.h"
+#include "config/secret_names.h"
 
 namespace fastgate::admin {
 
@@ -30,7 +31,11 @@ void append_store_status(json::JsonWriter& json, const CallContext& context) {
   if (!size) state = "failing";
   const StoreFacts facts = context.parts.facts.store_facts();
   if (!path.empty() && facts.is_failing) state = "failing";
-  json.key("state").value(state).key("path").value(path);
+  // As a printed configuration does not show it either.
+  const LoadedConfig running = context.parts.control.running();
+  const bool is_hidden = running.snapshot->config.database.sqlite_path.is_substituted;
+  json.key("state").value(state).key("path").value(
+      is_hidden && !path.empty() ? config::kMask : std::string_view(path));
   if (reader && size) {
     json.key("size_bytes").value(size->bytes).key("records").value(size->records);
   }

@@ -78,6 +78,32 @@ test('who may only read learns nothing of variables and files by having a text c
   assert.equal((await check('viewer', gateway.read('fastgate.yaml'))).json.valid, true);
 });
 
+test('who may only read learns no digest of a file, by which a short secret in it could be found', { timeout }, async (t) => {
+  const gateway = await guarded(t);
+  const read = (role, headers = {}) => new Admin(gateway.port, { ...bearer(tokenOf(role)), ...headers }).get('/config');
+  const digest = sha256(gateway.read('fastgate.yaml'));
+  const whole = await read('admin');
+  assert.equal(whole.json.files[0].sha256, digest);
+  const tags = [whole.headers.etag];
+  for (const role of ['operator', 'viewer']) {
+    const seen = await read(role);
+    assert.deepEqual(Object.keys(seen.json.files[0]), ['path', 'writable']);
+    assert.ok(!seen.text.includes(digest));
+    tags.push(seen.headers.etag);
+    assert.equal((await read(role, { 'If-None-Match': seen.headers.etag })).status, 304);
+  }
+  const guess = `"${sha256(digest).slice(0, 32)}"`;
+  assert.ok(!tags.includes(guess), 'an ETag is not made of what can be guessed alone');
+});
+
+test('a path of the store that came through ${…} is not shown', { timeout }, async (t) => {
+  const start = async (sqlite_path, env) => startGateway(t, { admin: { tokens }, database: { enabled: true, sqlite_path } }, { env });
+  const pathOf = async (gateway) => (await new Admin(gateway.port, bearer(tokenOf('viewer'))).get('/status')).json.store;
+  const hidden = await pathOf(await start('${STORE_PATH}', { STORE_PATH: 'data/hidden.db' }));
+  assert.deepEqual([hidden.path, hidden.state], ['***', 'ok']);
+  assert.match((await pathOf(await start('data/shown.db', {}))).path, /data\/shown\.db$/);
+});
+
 test('many wrong tokens of an address are slowed down', { timeout }, async (t) => {
   const gateway = await guarded(t);
   const admin = new Admin(gateway.port, bearer('wrong'));
@@ -97,6 +123,10 @@ test('a session has a cookie that scripts cannot read, and writes need its CSRF 
   const opened = await admin.post('/session', { token: tokenOf('operator') });
   assert.equal(opened.status, 200);
   assert.equal(opened.json.role, 'operator');
+  for (const headers of [{ Origin: 'https://evil.example' }, { 'Sec-Fetch-Site': 'cross-site' }]) {
+    const foreign = await admin.post('/session', { token: tokenOf('operator') }, headers);
+    assert.deepEqual([foreign.status, foreign.json.error?.code, foreign.headers['set-cookie']], [403, 'foreign_origin', undefined]);
+  }
   const [set] = opened.headers['set-cookie'];
   for (const part of [/^fastgate_session=/, /HttpOnly/, /SameSite=Strict/]) assert.match(set, part);
   assert.doesNotMatch(set, /Path=/, 'the path that the browser sees is the right one');

@@ -61,13 +61,15 @@ function Reload({ onDone }) {
 
 function Configuration({ config }) {
   const t = useWords();
+  const files = config.files ?? [];
   const columns = [
     { name: 'path', label: t('settings.file'), kind: 'wide', cell: (file) => html`<span class="mono">${file.path}</span>` },
     { name: 'writable', label: t('settings.writable'), cell: (file) => html`<${Badge} kind=${file.writable ? 'ok' : 'warn'}>${t(file.writable ? 'yes' : 'no')}<//>` },
-    { name: 'digest', label: 'SHA-256', cell: (file) => html`<span class="mono small">${file.sha256?.slice(0, 12)}…</span>` },
   ];
+  // The gateway tells digests to admins only.
+  if (files.some((file) => file.sha256)) columns.push({ name: 'digest', label: 'SHA-256', cell: (file) => html`<span class="mono small">${file.sha256?.slice(0, 12)}…</span>` });
   return html`<div class="form">
-    <${Table} label=${t('settings.files')} columns=${columns} rows=${config.files ?? []} keyOf=${(file) => file.path} />
+    <${Table} label=${t('settings.files')} columns=${columns} rows=${files} keyOf=${(file) => file.path} />
     <${Code} label=${t('settings.effective')} text=${config.yaml} />
   </div>`;
 }
