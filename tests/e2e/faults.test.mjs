@@ -263,10 +263,21 @@ test('TERM ends the process at once although the name service says nothing', { t
   const folder = tempFolder(t);
   fs.writeFileSync(`${folder}/names.c`, silentNames);
   execFileSync('cc', ['-shared', '-fPIC', '-o', `${folder}/names.so`, `${folder}/names.c`, '-ldl']);
+  const endless = await startUpstream(t, async (connection) => {
+    await connection.request();
+    await connection.write(`${ok}Transfer-Encoding: chunked\r\n\r\n3\r\none\r\n`);
+  });
   const gateway = await startGateway(t, {
     database: { sqlite_path: 'data/fastgate.db' },
-    routes: [route('silent.test:80', { connect_timeout: '50ms', retry_count: 0 })],
+    routes: [
+      route('silent.test:80', { route_id: 'silent', match_path: '/asked', priority: 1, connect_timeout: '50ms', retry_count: 0 }),
+      route(endless.host),
+    ],
+    proxy: { failover: false },
   }, { env: { LD_PRELOAD: `${folder}/names.so` } });
+  const client = await connect(t, gateway.port);
+  await client.write(get('/endless'));
+  await client.pieces(await client.head()).next();
   assert.equal((await send(t, gateway.port, get('/asked'))).status, 504);
   gateway.stopping = true;
   gateway.signal('SIGTERM');
@@ -277,6 +288,8 @@ test('TERM ends the process at once although the name service says nothing', { t
   assert.ok(!fs.existsSync(gateway.file('run/fastgate.pid')));
   const { stdout } = run(['-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, 'logs', '--format', 'ndjson', '--fields', 'path,status_code']);
   assert.match(stdout, /"path":"\/asked","status_code":504/);
+  assert.match(stdout, /"path":"\/endless","status_code":200/);
+  for (const target of ['/asked', '/endless']) assert.equal(gateway.accessLog().filter((line) => line.includes(target)).length, 1);
 });
 
 // Moves the wall clock of one process by the seconds that a file tells.
