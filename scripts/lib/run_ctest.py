@@ -2,8 +2,9 @@
 """Runs the tests that a build folder registers with CTest and counts their test cases.
 
 usage: run_ctest.py FOLDER COUNTS [REGEX]
-Prints a line a program, and all of its output where it failed. Appends `passed failed` to the file
-COUNTS. A program that ends badly without counting, or counts nothing, is one failed test."""
+As many programs at once as there are cores (FASTGATE_JOBS). Prints a line a program, and all of its output where
+it failed. Appends `passed failed` to the file COUNTS. A program that ends badly without counting, or counts nothing, is one failed test."""
+import concurrent.futures
 import json
 import os
 import re
@@ -31,7 +32,7 @@ def tests_of(folder, pattern):
 
 
 def run(name, command):
-    """(passed, failed) of one program."""
+    """(passed, failed) of one program, and what is to be told of it."""
     began = time.monotonic()
     environment = {**SANITIZERS, **os.environ}
     try:
@@ -47,15 +48,21 @@ def run(name, command):
     if code != 0 and failed == 0:
         failed = 1
     verdict = "ok" if not failed and passed else "FAILED"
-    print(f"{verdict:6} {name:20} {passed} passed, {failed} failed, {time.monotonic() - began:.1f} s", flush=True)
+    text = f"{verdict:6} {name:20} {passed} passed, {failed} failed, {time.monotonic() - began:.1f} s"
     if verdict == "FAILED":
-        print(output, flush=True)
-    return passed, failed if failed or passed else 1
+        text += "\n" + output
+    return passed, failed if failed or passed else 1, text
 
 
 def main():
     folder, counts, pattern = sys.argv[1], sys.argv[2], (sys.argv[3:] or [""])[0]
-    results = [run(*test) for test in tests_of(folder, pattern)]
+    results = []
+    with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("FASTGATE_JOBS") or os.cpu_count())) as pool:
+        runs = [pool.submit(run, *test) for test in tests_of(folder, pattern)]
+        for done in concurrent.futures.as_completed(runs):
+            passed, failed, text = done.result()
+            print(text, flush=True)
+            results.append((passed, failed))
     if not results:
         sys.exit(f"run_ctest.py: no test of {folder} matches {pattern!r}")
     passed, failed = (sum(column) for column in zip(*results))

@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <utility>
+#include <vector>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,14 +55,10 @@ void LogFiles::end_generation() {
   }
 }
 
-void LogFiles::tell(Entry& entry, const LogSinkFacts& facts, AppLog& log,
+/// Of what the entry has come to; the numbers, for which a reader of it asks, say so before.
+void LogFiles::tell(const Entry& entry, const LogSinkFacts& facts, AppLog& log,
                     const config::SecretTexts& secrets) {
-  // A disk that is merely too slow refuses one batch and takes the next.
-  const bool is_failing = facts.is_failing || facts.dropped > entry.dropped;
-  if (is_failing == entry.is_told_failing) return;
-  entry.is_told_failing = is_failing;
-  if (is_failing) {
-    entry.dropped_before = entry.dropped;
+  if (entry.is_told_failing) {
     log.error("log file: lines cannot be written; traffic goes on",
               {{"reason", secrets.masked(facts.last_failure)}});
   } else {
@@ -74,15 +71,22 @@ void LogFiles::tell(Entry& entry, const LogSinkFacts& facts, AppLog& log,
 void LogFiles::look(AppLog& log, const config::SecretTexts& secrets) {
   std::uint64_t failing = 0;
   std::uint64_t dropped = 0;
+  std::vector<std::pair<const Entry*, LogSinkFacts>> changed;
   for (auto& [path, entry] : files_) {
-    const LogSinkFacts facts = entry.sink->facts();
-    tell(entry, facts, log, secrets);
+    LogSinkFacts facts = entry.sink->facts();
+    // A disk that is merely too slow refuses one batch and takes the next.
+    const bool is_failing = facts.is_failing || facts.dropped > entry.dropped;
+    if (is_failing && !entry.is_told_failing) entry.dropped_before = entry.dropped;
     dropped += facts.dropped - entry.dropped;
     entry.dropped = facts.dropped;
-    failing += entry.is_told_failing ? 1 : 0;
+    failing += is_failing ? 1 : 0;
+    if (is_failing == entry.is_told_failing) continue;
+    entry.is_told_failing = is_failing;
+    changed.emplace_back(&entry, std::move(facts));
   }
   failing_.store(failing, std::memory_order_relaxed);
   dropped_.fetch_add(dropped, std::memory_order_relaxed);
+  for (const auto& [entry, facts] : changed) tell(*entry, facts, log, secrets);
 }
 
 }  // namespace fastgate::server

@@ -42,7 +42,7 @@ class LogFiles {
     std::uint64_t dropped = 0;         ///< at the last look
     std::uint64_t dropped_before = 0;  ///< when it began to fail
   };
-  static void tell(Entry& entry, const LogSinkFacts& facts, AppLog& log,
+  static void tell(const Entry& entry, const LogSinkFacts& facts, AppLog& log,
                    const config::SecretTexts& secrets);
 
   std::map<std::string, Entry> files_;

@@ -8,6 +8,7 @@ import test from 'node:test';
 import { Admin } from './support/admin.mjs';
 import { configOf, startGateway, tempFolder } from './support/gateway.mjs';
 import { cleanup } from './support/cleanup.mjs';
+import { freePort } from './support/free_port.mjs';
 import { noMounts, readOnlyBinary } from './support/read_only.mjs';
 
 const timeout = 60_000;
@@ -129,13 +130,7 @@ test('a configuration that would have errors', { timeout }, async (t) => {
 
 test('a configuration that is right but cannot be put in force', { timeout }, async (t) => {
   const taken = net.createServer();
-  const free = async () => {
-    await new Promise((resolve) => taken.listen(0, '127.0.0.1', resolve));
-    const { port } = taken.address();
-    await new Promise((resolve) => taken.close(resolve));
-    return port;
-  };
-  const port = await free();
+  const port = await freePort();
   const base = { ...config, database: { enabled: true } };
   const gateway = await startGateway(t, { ...base, server: { listen: ['127.0.0.1:0', `127.0.0.1:${port}`] } });
   assert.match(await gateway.reload(configOf(base)), /reloaded/);

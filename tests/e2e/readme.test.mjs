@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { cleanup } from './support/cleanup.mjs';
+import { freePort } from './support/free_port.mjs';
 import { binary, eventually, run, tempFolder } from './support/gateway.mjs';
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
@@ -58,14 +58,6 @@ const elsewhere = {
   'dpkg -i .build/packages/fastgate_*_amd64.deb': ['tests/packages/packages.test.mjs', /'dpkg', '-i', deb/],
   'scripts/bench': ['scripts/bench', /./],
 };
-
-async function freePort() {
-  const server = net.createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 // What a checkout with a finished build holds, in a folder that the commands may change.
 function checkout(t) {

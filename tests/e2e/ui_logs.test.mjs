@@ -1,7 +1,7 @@
 // The record: filters in the address, pages, the live tail, one request, export; and hostile text.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertNoProblems, openPage, signIn, startBrowser } from './support/browser.mjs';
+import { assertNoProblems, openPage, settled, signIn, startBrowser } from './support/browser.mjs';
 import { eventually } from './support/gateway.mjs';
 import { startMock } from './support/ui_mock.mjs';
 import { hostile } from './support/ui_world.mjs';
@@ -173,7 +173,7 @@ test('hostile names, paths and user agents are text on every page', async (t) =>
   for (const [address, place] of shows) {
     await page.goto(`${mock.url}${address}`);
     await page.waitForSelector(place);
-    await page.waitForLoadState('networkidle');
+    await settled(page);
     assert.equal(await page.locator('#app img, #app script').count(), 0, address);
   }
   assert.equal(await page.evaluate(() => globalThis.pwned), undefined);

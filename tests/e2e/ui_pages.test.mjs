@@ -2,7 +2,7 @@
 // the window's edge, nothing that the security policy forbids; with pictures in .build/screenshots.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertNoProblems, openPage, overflow, picture, seriousFindings, signIn, startBrowser } from './support/browser.mjs';
+import { assertNoProblems, openPage, overflow, picture, seriousFindings, settled, signIn, startBrowser } from './support/browser.mjs';
 import { startMock } from './support/ui_mock.mjs';
 
 // Name, address, and what is there once the page is whole.
@@ -27,7 +27,7 @@ const pages = [
 async function visit(page, mock, [, address, whole]) {
   await page.goto(`${mock.url}${address}`);
   await page.waitForSelector(whole);
-  await page.waitForLoadState('networkidle');
+  await settled(page);
 }
 
 async function check(page, name) {
