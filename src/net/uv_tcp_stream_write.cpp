@@ -41,23 +41,23 @@ std::span<const std::string_view> first_to_send(std::span<const std::string_view
   return pieces.first(count);
 }
 
-ssize_t send_bytes(int descriptor, std::string_view bytes) {
+ssize_t send_bytes(int descriptor, std::string_view bytes, int flags) {
   ssize_t sent = 0;
   do {
-    sent = ::send(descriptor, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    sent = ::send(descriptor, bytes.data(), bytes.size(), flags);
   } while (sent < 0 && errno == EINTR);
   return sent;
 }
 
-ssize_t send_joined(int descriptor, std::span<const std::string_view> pieces) {
+ssize_t send_joined(int descriptor, std::span<const std::string_view> pieces, int flags) {
   std::array<char, kMostJoined> joined;
   char* end = joined.data();
   // Not ranges::copy, which copies from const byte by byte in libstdc++ 12.
   for (const std::string_view piece : pieces) end = std::copy(piece.begin(), piece.end(), end);
-  return send_bytes(descriptor, {joined.data(), end});
+  return send_bytes(descriptor, {joined.data(), end}, flags);
 }
 
-ssize_t send_list(int descriptor, std::span<const std::string_view> pieces) {
+ssize_t send_list(int descriptor, std::span<const std::string_view> pieces, int flags) {
   std::array<iovec, kPiecesASend> vectors;
   for (std::size_t i = 0; i < pieces.size(); ++i) {
     vectors[i] = {const_cast<char*>(pieces[i].data()), pieces[i].size()};
@@ -67,19 +67,22 @@ ssize_t send_list(int descriptor, std::span<const std::string_view> pieces) {
   message.msg_iovlen = pieces.size();
   ssize_t sent = 0;
   do {
-    sent = ::sendmsg(descriptor, &message, MSG_NOSIGNAL);
+    sent = ::sendmsg(descriptor, &message, flags);
   } while (sent < 0 && errno == EINTR);
   return sent;
 }
 
 /// One system call for pieces of `size` bytes in all. Returns the bytes taken (0 if the socket is
 /// full), or a negated errno.
-ssize_t send_pieces(int descriptor, std::span<const std::string_view> pieces, std::size_t size) {
+ssize_t send_pieces(int descriptor, std::span<const std::string_view> pieces, std::size_t size,
+                    int flags) {
   ssize_t sent = 0;
   if (pieces.size() == 1) {
-    sent = send_bytes(descriptor, pieces.front());
+    sent = send_bytes(descriptor, pieces.front(), flags);
+  } else if (size <= kMostJoined) {
+    sent = send_joined(descriptor, pieces, flags);
   } else {
-    sent = size <= kMostJoined ? send_joined(descriptor, pieces) : send_list(descriptor, pieces);
+    sent = send_list(descriptor, pieces, flags);
   }
   if (sent >= 0) return sent;
   return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? 0 : -errno;
@@ -136,13 +139,15 @@ void UvTcpStream::send(std::span<const std::string_view> pieces) {
 /// Gives the socket as much as it takes; returns how much that was.
 std::size_t UvTcpStream::send_now(std::span<const std::string_view> pieces) {
   const int socket = descriptor();
+  // The FIN that follows goes with the bytes, in one packet.
+  const int flags = MSG_NOSIGNAL | (is_ending_ ? MSG_MORE : 0);
   std::size_t total_sent = 0;
   while (!pieces.empty()) {
     const auto chunk = first_to_send(pieces);
     pieces = pieces.subspan(chunk.size());
     const std::size_t size = total_of(chunk);
     if (size == 0) continue;
-    const ssize_t sent = send_pieces(socket, chunk, size);
+    const ssize_t sent = send_pieces(socket, chunk, size, flags);
     if (sent < 0) {
       write_failed(static_cast<int>(sent));
       return total_sent;
@@ -224,8 +229,8 @@ void UvTcpStream::write_failed(int code) {
 
 void UvTcpStream::end_writing() {
   if (is_ending_ || is_resetting_) return;
-  send_kept();
   is_ending_ = true;
+  send_kept();
   if (!is_failed_ && !has_pending()) send_fin();
 }
 

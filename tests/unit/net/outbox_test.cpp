@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "unit/net/fixture.h"
+#include "unit/net/plain_peer.h"
 
 namespace fastgate::net::testing {
 namespace {
@@ -103,6 +104,19 @@ TEST_CASE("what was written before the end of a stream is sent") {
   REQUIRE(test.run_until([&] { return pair.far.ended + pair.far.failed > 0; }));
   CHECK(pair.far.received == "farewell");
   CHECK(pair.far.ended == 1);
+}
+
+TEST_CASE("the end of a stream goes with its last bytes, in one packet") {
+  TestLoop test;
+  PlainPeer peer;
+  const auto stream = peer.connect(test);
+  const std::uint32_t before = peer.packets();
+  in_turn(test, [&] {
+    stream->write("farewell");
+    stream->end_writing();
+  });
+  CHECK(peer.read(9) == "farewell");
+  CHECK(peer.packets() == before + 1);
 }
 
 TEST_CASE("send_kept() sends at once, and pending() tells what is left") {

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -78,6 +79,13 @@ class PlainPeer {
     int count = 0;
     ioctl(fd_, FIONREAD, &count);
     return static_cast<std::size_t>(count);
+  }
+  /// Packets that have come, the handshake's included.
+  [[nodiscard]] std::uint32_t packets() const {
+    tcp_info info{};
+    socklen_t length = sizeof info;
+    REQUIRE(getsockopt(fd_, IPPROTO_TCP, TCP_INFO, &info, &length) == 0);
+    return info.tcpi_segs_in;
   }
   void shut_sending() const { ::shutdown(fd_, SHUT_WR); }
   [[nodiscard]] std::uint16_t port() const { return port_; }
