@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <filesystem>
 #include <utility>
 
@@ -98,6 +99,12 @@ ino_t inode_of(const std::string& path) {
   return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
+bool is_gone(const std::string& path, ino_t inode) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) == 0) return status.st_ino != inode;
+  return errno == ENOENT || errno == ENOTDIR;
+}
+
 std::optional<SlotLock> SlotLock::try_claim(const AuditFiles& files, std::uint32_t slot) {
   const std::string path = files.lock_path_of(slot);
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, S_IRUSR | S_IWUSR | S_IRGRP);
@@ -123,6 +130,11 @@ SlotLock& SlotLock::operator=(SlotLock&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(slot_, other.slot_);
   return *this;
+}
+
+bool SlotLock::is_in_place(const AuditFiles& files) const {
+  struct stat status{};
+  return ::fstat(fd_, &status) != 0 || !is_gone(files.lock_path_of(slot_), status.st_ino);
 }
 
 SlotLock::~SlotLock() {

@@ -57,6 +57,9 @@ class AuditFiles {
 
 /// By which a file is told from another that took its place; 0 if there is none.
 [[nodiscard]] ino_t inode_of(const std::string& path);
+/// Whether the file of that inode was removed from its path or replaced; not where that cannot be
+/// told just now.
+[[nodiscard]] bool is_gone(const std::string& path, ino_t inode);
 
 /// A slot that this object alone may write, in all processes of the machine.
 class SlotLock {
@@ -73,6 +76,8 @@ class SlotLock {
   ~SlotLock();
 
   [[nodiscard]] std::uint32_t slot() const { return slot_; }
+  /// Whether the lock still stands where others look for it.
+  [[nodiscard]] bool is_in_place(const AuditFiles& files) const;
 
  private:
   SlotLock(int fd, std::uint32_t slot) : fd_(fd), slot_(slot) {}

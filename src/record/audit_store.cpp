@@ -97,6 +97,7 @@ Result<void> AuditStore::open_catalog() {
   }
   if (!catalog) return std::unexpected(std::move(catalog.error()));
   catalog_ = std::move(*catalog);
+  catalog_inode_ = inode_of(files_.catalog());
   return {};
 }
 
@@ -111,10 +112,12 @@ bool AuditStore::set_aside_damaged(SegmentName name, const Error& error) {
   const bool is_own = name.slot == slot_->slot();
   if (is_own) segments_.erase(name.day);
   if (!set_aside_damaged(files_.path_of(name), error)) return false;
-  // Rows that wait for a later stage went with the file.
-  const auto is_of_day = [&](const auto& entry) { return entry.second.day == name.day; };
-  if (is_own) std::erase_if(open_, is_of_day);
+  if (is_own) forget_day(name.day);
   return true;
+}
+
+void AuditStore::forget_day(AuditDay day) {
+  std::erase_if(open_, [day](const auto& entry) { return entry.second.day == day; });
 }
 
 /// The next call makes it anew, of the days' files that are there.
@@ -173,7 +176,8 @@ Result<AuditSegment*> AuditStore::segment_of(AuditDay day) {
     return std::unexpected(std::move(segment.error()));
   }
   OpenSegment& open = segments_[day];
-  open = {.segment = std::move(*segment), .last_use = ++uses_};
+  open = {
+      .segment = std::move(*segment), .inode = inode_of(files_.path_of(name)), .last_use = ++uses_};
   return open.segment.get();
 }
 

@@ -51,6 +51,8 @@ class AuditStore {
   [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
   /// Why files were set aside since this was asked last, with their paths.
   [[nodiscard]] std::vector<std::string> take_damages() { return std::exchange(damages_, {}); }
+  /// How many files somebody removed or replaced since this was asked last.
+  [[nodiscard]] std::uint64_t take_gone() { return std::exchange(gone_, 0); }
 
  private:
   using Place = AuditOpenRows::Place;
@@ -62,6 +64,7 @@ class AuditStore {
   using Plan = std::map<AuditDay, std::vector<Pending>>;
   struct OpenSegment {
     std::unique_ptr<AuditSegment> segment;
+    ino_t inode = 0;
     std::uint64_t last_use = 0;
   };
 
@@ -85,6 +88,9 @@ class AuditStore {
 
   // Upkeep, in audit_upkeep.cpp.
   [[nodiscard]] Result<UpkeepLeft> maintain_files();
+  void leave_what_is_gone();
+  /// What waits for a later stage went with the day's file.
+  void forget_day(AuditDay day);
   [[nodiscard]] Result<void> seal_open(AuditDay day);
   [[nodiscard]] Result<void> seal_past_days();
   [[nodiscard]] Result<void> seal_what_is_over(const std::vector<SlotLock>& others);
@@ -111,6 +117,7 @@ class AuditStore {
   AuditFiles files_;
   std::optional<SlotLock> slot_;
   std::optional<AuditCatalog> catalog_;
+  ino_t catalog_inode_ = 0;
   bool is_settled_ = false;  ///< the slot's files hold no rows of a writer that is gone
   std::map<AuditDay, OpenSegment> segments_;
   /// Rows that wait for a later stage, by exchange number.
@@ -118,6 +125,7 @@ class AuditStore {
   AuditOpenRows left_;  ///< by a store before this one, not taken over yet
   std::vector<std::pair<std::uint64_t, std::optional<Place>>> staged_;  ///< of this transaction
   std::vector<std::string> damages_;
+  std::uint64_t gone_ = 0;
   std::uint64_t uses_ = 0;
   std::uint64_t written_ = 0;
   std::uint64_t bytes_ = 0;

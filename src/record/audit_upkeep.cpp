@@ -208,7 +208,36 @@ Result<void> AuditStore::seal_what_is_over(const std::vector<SlotLock>& others) 
   return {};
 }
 
+/// Lets go of files that somebody removed or replaced, or what comes would be lost with them.
+void AuditStore::leave_what_is_gone() {
+  if (slot_ && !slot_->is_in_place(files_)) {
+    // Without the lock another process may take the slot: all begins anew, as after a reload that
+    // switches the store off and on.
+    ++gone_;
+    segments_.clear();
+    left_ = leave();
+    open_.clear();
+    catalog_.reset();
+    slot_.reset();
+    is_settled_ = false;
+  }
+  if (catalog_ && is_gone(files_.catalog(), catalog_inode_)) {
+    ++gone_;
+    catalog_.reset();
+    is_settled_ = false;
+  }
+  std::erase_if(segments_, [&](const auto& entry) {
+    const auto& [day, open] = entry;
+    const SegmentName name{.day = day, .slot = slot_->slot()};
+    if (!is_gone(files_.path_of(name), open.inode)) return false;
+    ++gone_;
+    forget_day(day);
+    return true;
+  });
+}
+
 Result<UpkeepLeft> AuditStore::maintain_files() {
+  leave_what_is_gone();
   if (const auto opened = ensure_open(); !opened) return std::unexpected(opened.error());
   const std::vector<SlotLock> others = claim_others();
   const auto sealed = seal_what_is_over(others);

@@ -89,6 +89,9 @@ void AuditWriter::State::tell_damages() {
   for (const std::string& damage : store.take_damages()) {
     log.error("Audit store: a damaged file was set aside, as .damaged", {{"reason", damage}});
   }
+  if (store.take_gone() != 0) {
+    log.warn("Audit store: files were removed or replaced under it; it goes on with new ones");
+  }
 }
 
 /// Commits the oldest batches; what is not stored goes back to where it was.

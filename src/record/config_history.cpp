@@ -89,7 +89,7 @@ ConfigHistory::ConfigHistory(std::unique_ptr<State> state) : state_(std::move(st
 ConfigHistory::~ConfigHistory() = default;
 
 bool ConfigHistory::is_in_place() const {
-  return inode_of(state_->path) == state_->inode;
+  return !is_gone(state_->path, state_->inode);
 }
 
 Result<void> ConfigHistory::State::append_files(const ConfigChange& change, std::int64_t id) {

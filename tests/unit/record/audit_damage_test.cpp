@@ -184,6 +184,45 @@ TEST_CASE("audit damage: a row whose beginning was in the damaged file is whole 
   CHECK(found->items.at(0).stage == AuditStage::Complete);
 }
 
+TEST_CASE("audit damage: files that somebody removes are made anew by the next upkeep") {
+  SampleStore store;
+  const std::vector<SampleRow> rows = rows_of_day(0, 56);
+  for (const int day : {-1, 0}) store.write(rows_of_day(day, 55));
+  store.write({rows[0].begun()});
+  store.writer->maintain();
+  std::size_t kept = 0;
+  SUBCASE("today's") {
+    const AuditFiles files(store.folder.sqlite_path());
+    files.remove(files.list().back());
+    kept = 300;
+  }
+  SUBCASE("the catalog") {
+    for (const char* end : {"", "-wal", "-shm"}) fs::remove(store.folder.sqlite_path() + end);
+    kept = 600;
+  }
+  SUBCASE("the lock") {
+    fs::remove(AuditFiles(store.folder.sqlite_path()).lock_path_of(0));
+    kept = 600;
+  }
+  SUBCASE("all of them") {
+    for (const auto& entry : fs::directory_iterator(store.folder.path())) fs::remove(entry.path());
+  }
+  store.writer->maintain();
+  store.write(rows);
+  store.writer->maintain();
+  CHECK(store.writer->facts().failures == 0);
+  CHECK(store.writer->facts().last_failure.empty());
+  AuditReader reader = store.reader();
+  CHECK(reader.count({}).value() == kept + rows.size());
+  CHECK(reader.summary_of_all_time()->total.requests == kept + rows.size());
+  AuditFilter filter;
+  filter.request_id = rows[0].request_id;
+  REQUIRE(reader.find(filter)->items.size() == 1);
+  CHECK(reader.find(filter)->items[0].stage == AuditStage::Complete);
+  // Another process finds the slot taken.
+  CHECK_FALSE(SlotLock::try_claim(AuditFiles(store.folder.sqlite_path()), 0).has_value());
+}
+
 TEST_CASE("audit damage: a file that was never a store is left alone") {
   StoreFolder folder;
   std::ofstream(folder.sqlite_path()) << std::string(8192, 'x');
