@@ -28,9 +28,10 @@ struct ConnectorSettings {
 };
 
 /// Resolves the name (an answer in the cache costs no turn), tries its addresses one after the
-/// other, shakes hands. Reports once, in a later turn. Errors: ConnectFailed, ConnectTimeout,
-/// TlsFailed; Overloaded, which is not the server's fault: this process has no descriptor left. All
-/// with RetrySafety::Always.
+/// other, each with a head start of a quarter of a second before the next is tried beside it,
+/// shakes hands with the first that connects. Reports once, in a later turn. Errors: ConnectFailed,
+/// ConnectTimeout, TlsFailed; Overloaded, which is not the server's fault: this process has no
+/// descriptor left. All with RetrySafety::Always.
 [[nodiscard]] std::unique_ptr<Connecting> connect_to(
     net::Loop& loop, net::Resolver& resolver, ConnectorSettings settings,
     std::function<void(Result<std::unique_ptr<net::Stream>>)> done);

@@ -1,9 +1,15 @@
 #include "upstream/connector.h"
 
+#include <array>
 #include <chrono>
 #include <optional>
+#include <span>
 
+#include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/listen_socket.h"
 #include "net/timer_wheel.h"
@@ -37,16 +43,14 @@ class Place {
   }
 
   /// Connects to `host`, beginning with the address of that number.
-  Result<std::unique_ptr<net::Stream>> connect(const std::string& host, std::uint32_t first) {
+  Result<std::unique_ptr<net::Stream>> connect(
+      const std::string& host, std::uint32_t first,
+      std::chrono::milliseconds timeout = std::chrono::seconds(20)) {
     std::optional<Result<std::unique_ptr<net::Stream>>> done;
-    const auto connecting =
-        connect_to(*loop, resolver,
-                   {.host = host,
-                    .port = port,
-                    .first_address = first,
-                    .timeout = std::chrono::seconds(20),
-                    .tls = nullptr},
-                   [&](Result<std::unique_ptr<net::Stream>> stream) { done = std::move(stream); });
+    const auto connecting = connect_to(
+        *loop, resolver,
+        {.host = host, .port = port, .first_address = first, .timeout = timeout, .tls = nullptr},
+        [&](Result<std::unique_ptr<net::Stream>> stream) { done = std::move(stream); });
     const auto end = std::chrono::steady_clock::now() + kBound;
     while (!done && std::chrono::steady_clock::now() < end) loop->run_once();
     REQUIRE(done.has_value());
@@ -73,6 +77,46 @@ TEST_CASE("all addresses of a name are tried, whichever comes first") {
     const auto stream = place.connect("several.names.test", first);
     REQUIRE(stream.has_value());
   }
+}
+
+/// A server at 127.0.0.5 whose queue is full: whoever connects hears nothing.
+class SilentServer {
+ public:
+  explicit SilentServer(std::uint16_t port) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(port);
+    REQUIRE(inet_pton(AF_INET, "127.0.0.5", &address.sin_addr) == 1);
+    const auto* at = reinterpret_cast<const sockaddr*>(&address);
+    REQUIRE(bind(sockets_.front(), at, sizeof address) == 0);
+    REQUIRE(listen(sockets_.front(), 0) == 0);
+    for (const int caller : std::span(sockets_).subspan(1)) connect(caller, at, sizeof address);
+  }
+  ~SilentServer() {
+    for (const int socket : sockets_) close(socket);
+  }
+  SilentServer(const SilentServer&) = delete;
+  SilentServer& operator=(const SilentServer&) = delete;
+
+ private:
+  static int open_socket() {
+    return socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  }
+  std::array<int, 4> sockets_{open_socket(), open_socket(), open_socket(), open_socket()};
+};
+
+TEST_CASE("an address that says nothing holds up no connection") {
+  name_service.answer_with({"127.0.0.5", "127.0.0.2"});
+  Place place;
+  const SilentServer silent(place.port);
+  for (std::uint32_t first = 0; first < 3; ++first) {
+    INFO(first);
+    CHECK(place.connect("half.silent.names.test", first).has_value());
+  }
+  name_service.answer_with({"127.0.0.5", "127.0.0.1"});
+  const auto refused = place.connect("silent.names.test", 0, std::chrono::milliseconds(400));
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().kind == ErrorKind::ConnectTimeout);
 }
 
 TEST_CASE("a name none of whose addresses answers is asked for again, and then found") {
