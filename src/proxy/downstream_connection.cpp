@@ -219,6 +219,11 @@ void DownstreamConnection::write(std::span<const std::string_view> pieces) {
   if (stream_->pending() > 0) watch_for_stall();
 }
 
+void DownstreamConnection::send_kept() {
+  stream_->send_kept();
+  if (stream_->pending() > 0) watch_for_stall();
+}
+
 void DownstreamConnection::report_when_flushed() {
   stream_->set_high_mark(0);
 }
@@ -255,7 +260,6 @@ void DownstreamConnection::start_tunnel() {
 
 void DownstreamConnection::end_writing() {
   stream_->end_writing();
-  if (stream_->pending() > 0) watch_for_stall();
 }
 
 void DownstreamConnection::on_exchange_done(ExchangeEnd end) {

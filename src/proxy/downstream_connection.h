@@ -54,6 +54,7 @@ class DownstreamConnection final : public net::StreamOwner, public ExchangeOwner
 
   // ExchangeOwner
   void write(std::span<const std::string_view> pieces) override;
+  void send_kept() override;
   [[nodiscard]] std::size_t pending() const override { return stream_->pending(); }
   [[nodiscard]] bool is_broken() const override { return stream_->is_failed(); }
   void report_when_flushed() override;

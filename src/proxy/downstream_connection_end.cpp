@@ -138,7 +138,7 @@ void DownstreamConnection::become_idle() {
 }
 
 void DownstreamConnection::close_after_answer() {
-  stream_->end_writing();
+  stream_->send_kept();
   const bool is_whole = is_message_complete() && !holds_backlog();
   if (is_whole && !stream_->is_tls() && stream_->pending() == 0) return close_now();
   linger();

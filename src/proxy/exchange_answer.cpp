@@ -362,7 +362,7 @@ void Exchange::flush_answer() {
   // Draining began after the answer's head was made.
   if (worker_.drain_state == DrainState::Draining) end_ = ExchangeEnd::Close;
   // Where the connection stays, what is left is sent before any further answer.
-  if (end_ == ExchangeEnd::Close) client_->end_writing();
+  if (end_ == ExchangeEnd::Close) client_->send_kept();
   const bool was_tunnel = client_half_closed_ && upstream_half_closed_;
   if (client_->is_broken() && !was_tunnel) return on_client_gone();
   if (client_->pending() > 0) {

@@ -37,6 +37,8 @@ struct ConnectionFacts {
 class ExchangeOwner : public net::Disposable {
  public:
   virtual void write(std::span<const std::string_view> pieces) = 0;
+  /// Before pending() is asked whether the client has everything: Stream::send_kept().
+  virtual void send_kept() = 0;
   /// Bytes given to write() that the client's socket would not take yet.
   [[nodiscard]] virtual std::size_t pending() const = 0;
   /// Whether a write failed, so that what was written last is lost: Stream::is_failed().
@@ -49,8 +51,7 @@ class ExchangeOwner : public net::Disposable {
   virtual void restart_body_time() = 0;
   /// From now on the client's bytes go to Exchange::on_tunnel_bytes_from_client().
   virtual void start_tunnel() = 0;
-  /// Ends the sending direction: of a tunnel, or behind the last answer of a connection, so that
-  /// the end goes with its last bytes. pending() then tells what the client has not taken.
+  /// Ends the sending direction of a tunnel.
   virtual void end_writing() = 0;
   [[nodiscard]] virtual const ConnectionFacts& facts() const = 0;
   /// Lives as long as this.
