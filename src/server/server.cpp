@@ -284,7 +284,7 @@ void Server::stop_workers() {
   for (std::unique_ptr<Worker>& worker : workers_) {
     if (!worker->is_held_up()) continue;
     is_held_up_ = true;
-    static_cast<void>(worker.release());
+    [[maybe_unused]] const Worker* left_behind = worker.release();
   }
   workers_.clear();
   audit_.close();

@@ -6,6 +6,7 @@
 #include "gateway/choose.h"
 #include "gateway/trace.h"
 #include "request_scene.h"
+#include "support/rounds.h"
 
 namespace fastgate::gateway {
 namespace {
@@ -190,7 +191,7 @@ TEST_CASE("in random tables the index finds what asking every route finds") {
   constexpr std::string_view kHosts[] = {"h.x", "g.h.x", "h.x:81", "y"};
   constexpr std::string_view kMethods[] = {"GET", "POST", "BREW"};
   FastRandom random(23);
-  for (int round = 0; round < 40; ++round) {
+  for (int round = 0; round < fastgate::test::rounds(40); ++round) {
     const auto snapshot = snapshot_of(random_table(random));
     for (int i = 0; i < 60; ++i) {
       std::string lines(kMethods[random.below(std::size(kMethods))]);

@@ -10,6 +10,7 @@
 
 #include "record/audit_id.h"
 #include "record/block_summary.h"
+#include "support/rounds.h"
 #include "unit/record/sample_rows.h"
 
 namespace fastgate::record {
@@ -149,7 +150,7 @@ TEST_CASE("audit query: any filter, order and page size agrees with looking at e
   std::vector<AuditRecord> oldest_first = newest_first;
   std::reverse(oldest_first.begin(), oldest_first.end());
   FastRandom random(2);
-  for (int round = 0; round < 60; ++round) {
+  for (int round = 0; round < fastgate::test::rounds(60); ++round) {
     const AuditFilter filter = random_filter(random, newest_first);
     CAPTURE(round);
     std::vector<std::string> expected;
