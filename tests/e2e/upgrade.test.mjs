@@ -212,18 +212,24 @@ test('QUIT while a new process starts that fails: the old one drains', { timeout
   assert.ok(!fs.existsSync(gateway.file('run/fastgate.pid')));
 });
 
-test('what a key has used is counted once, and its rate is not forgotten', { timeout }, async (t) => {
+// A key of so many requests a second, one of which its server holds back until `held` is opened.
+async function withSlowRequest(t, rate) {
   const held = gate();
   const upstream = await startUpstream(t, answering(async (asked, connection) => {
     if (asked.target === '/slow') await held.opened;
     await connection.answer('ok');
   }));
-  const key = newKey({ rate_limit: 5, burst: 5 });
+  const key = newKey({ rate_limit: rate, burst: rate });
   const gateway = await gatewayTo(t, upstream, { route: { auth: 'required' }, keys: [key.entry] });
   const asks = (target) => send(t, gateway.port, get(target, apiKey(key)));
   const slow = await connect(t, gateway.port);
   await slow.write(get('/slow', apiKey(key)));
   await upstream.requestAt(0);
+  return { gateway, key, asks, slow, held };
+}
+
+test('what a key has used is counted once, and its rate is not forgotten', { timeout }, async (t) => {
+  const { gateway, key, asks, slow, held } = await withSlowRequest(t, 5);
   for (let round = 0; round < 2; round++) assert.equal((await asks('/')).status, 200);
   const pid = await upgrade(t, gateway);
   for (let round = 0; round < 2; round++) assert.equal((await asks('/')).status, 200);
@@ -239,17 +245,7 @@ test('what a key has used is counted once, and its rate is not forgotten', { tim
 });
 
 test('a store that is elsewhere from the new process on: rates and usage follow', { timeout }, async (t) => {
-  const held = gate();
-  const upstream = await startUpstream(t, answering(async (asked, connection) => {
-    if (asked.target === '/slow') await held.opened;
-    await connection.answer('ok');
-  }));
-  const key = newKey({ rate_limit: 4, burst: 4 });
-  const gateway = await gatewayTo(t, upstream, { route: { auth: 'required' }, keys: [key.entry] });
-  const asks = (target) => send(t, gateway.port, get(target, apiKey(key)));
-  const slow = await connect(t, gateway.port);
-  await slow.write(get('/slow', apiKey(key)));
-  await upstream.requestAt(0);
+  const { gateway, key, asks, slow, held } = await withSlowRequest(t, 4);
   assert.equal((await asks('/')).status, 200);
   gateway.writeConfig({ ...current(gateway), database: { enabled: false, sqlite_path: 'elsewhere/fastgate.db' } });
   const pid = await upgrade(t, gateway);
