@@ -20,8 +20,12 @@ void take_from_table(const BodyValueTable& table, const json::Document& document
 
 void choose(const Shortlist& shortlist, const CollectedBody* body, Candidates& out) {
   out.routes.clear();
+  out.are_rules_unread = body == nullptr && !shortlist.tables.empty();
   for (const Route* route : shortlist.routes) {
-    if (route->body && !body_fits(*route->body, body)) continue;
+    if (route->body && !body_fits(*route->body, body)) {
+      out.are_rules_unread = out.are_rules_unread || body == nullptr;
+      continue;
+    }
     out.routes.push_back(route);
     if (route->respond) break;
   }

@@ -11,6 +11,7 @@ namespace fastgate::gateway {
 
 struct Candidates {
   std::vector<const Route*> routes;
+  bool are_rules_unread = false;  ///< routes with a body rule were left out, for want of the body
 };
 
 /// Replaces `out` by the routes whose body rule fits, by rank. `body` is null when it was not

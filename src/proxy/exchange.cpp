@@ -41,10 +41,6 @@ constexpr std::array<std::uint32_t, 14> kFollowers = [] {
 
 constexpr const char* kCutOff = "cut off by a fast stop";
 
-Error too_large_to_inspect() {
-  return fail(ErrorKind::BodyTooLarge, "the body is larger than can be inspected").error();
-}
-
 /// The largest head text that a pooled exchange keeps memory for.
 constexpr std::size_t kKeptHeadCapacity = 4 * 1024;
 
@@ -268,24 +264,10 @@ void Exchange::refuse_without_key() {
 
 void Exchange::collect_body() {
   enter(ExchangeState::CollectingBody);
-  const std::uint64_t limit = active_->snapshot->config.proxy.inspect_limit.count;
-  if (head_.content_length > limit || body_.received() > limit) {
-    return reply_error(too_large_to_inspect());
-  }
+  if (!may_inspect_body()) return reply_error(too_large_to_inspect());
   client_awaited_since_ = worker_.loop.now();
   if (body_.is_complete()) return on_body_collected();
   invite_body();
-}
-
-/// Failover has come to a route that changes the body, which none before it had to know whole.
-Exchange::Step Exchange::collect_for_change() {
-  const std::uint64_t limit = active_->snapshot->config.proxy.inspect_limit.count;
-  if (head_.content_length > limit || body_.received() > limit) {
-    return refuse_candidate(too_large_to_inspect());
-  }
-  collect_body();
-  client_->resume_request_body();
-  return Step::Settled;
 }
 
 void Exchange::on_body_collected() {
@@ -293,7 +275,7 @@ void Exchange::on_body_collected() {
   record_.client_wait += worker_.loop.now() - client_awaited_since_;
   enter(ExchangeState::Deciding);
   if (local_) return begin_local();
-  if (!candidates_.routes.empty()) return go_on_after(go_on_admitted());
+  if (!candidates_.routes.empty()) return go_on_after(go_on_with_body());
   active_->snapshot->index->shortlist(facts_, worker_.shortlist);
   decide();
 }
@@ -303,10 +285,8 @@ void Exchange::decide() {
   const gateway::CollectedBody* body = nullptr;
   // Once for all rules, and for the key's models.
   if (body_was_collected_ && (worker_.shortlist.needs_body() || gateway::needs_model(identity_))) {
-    const std::uint64_t limit = active_->snapshot->config.proxy.inspect_limit.count;
-    body = &worker_.body_reader.read(head_, body_.held(), static_cast<std::size_t>(limit));
+    body = &read_body();
     read_model(*body);
-    if (body->document == nullptr && !body->bytes.empty()) note_unread_body(body->reason);
   }
   gateway::choose(worker_.shortlist, body, candidates_);
   if (candidates_.routes.empty()) {
@@ -316,10 +296,15 @@ void Exchange::decide() {
   try_candidates();
 }
 
-void Exchange::note_unread_body(std::string_view reason) {
-  if (!worker_.log.is_on(LogLevel::Debug)) return;
-  worker_.log.debug("the body matches no rule",
-                    {{"request_id", record_.request_id}, {"reason", "it " + std::string(reason)}});
+const gateway::CollectedBody& Exchange::read_body() {
+  const std::uint64_t limit = active_->snapshot->config.proxy.inspect_limit.count;
+  const gateway::CollectedBody& body =
+      worker_.body_reader.read(head_, body_.held(), static_cast<std::size_t>(limit));
+  if (body.document == nullptr && !body.bytes.empty() && worker_.log.is_on(LogLevel::Debug)) {
+    worker_.log.debug("the body matches no rule", {{"request_id", record_.request_id},
+                                                   {"reason", "it " + std::string(body.reason)}});
+  }
+  return body;
 }
 
 std::optional<Error> Exchange::check_body_size(const gateway::Route& route) const {
@@ -367,7 +352,7 @@ void Exchange::on_request_body(const BodyPart& part) {
   }
   if (state_ == ExchangeState::CollectingBody) {
     if (body_.received() > active_->snapshot->config.proxy.inspect_limit.count) {
-      return reply_error(too_large_to_inspect());
+      return go_on_after(refuse_candidate(too_large_to_inspect()));
     }
     if (body_.is_complete()) on_body_collected();
     return;

@@ -128,13 +128,14 @@ class Exchange final : public AttemptOwner {
   void find_route();
   void refuse_without_key();
   void collect_body();
-  [[nodiscard]] Step collect_for_change();
   void on_body_collected();
   void decide();
   [[nodiscard]] Result<void> take_body_change(const gateway::Route& route);
   [[nodiscard]] std::optional<Error> check_body_size(const gateway::Route& route) const;
   void invite_body();
-  void note_unread_body(std::string_view reason);
+  [[nodiscard]] const gateway::CollectedBody& read_body();
+  [[nodiscard]] bool may_inspect_body() const;
+  [[nodiscard]] static Error too_large_to_inspect();
 
   // A local service answers: exchange_local.cpp
   void take_local(LocalService& service);
@@ -155,6 +156,17 @@ class Exchange final : public AttemptOwner {
   [[nodiscard]] Step reply_refusal();
   void on_refusal_pause_over();
 
+  // Coming to the next route: exchange_failover.cpp
+  [[nodiscard]] bool may_fail_over(std::uint16_t status);
+  [[nodiscard]] Step fail_over(const Error& failure, RetryDecision otherwise);
+  [[nodiscard]] Step go_to_next();
+  [[nodiscard]] Step refuse_candidate(const Error& refusal);
+  [[nodiscard]] bool may_read_rules() const;
+  void read_rules();
+  [[nodiscard]] Step collect_for_rules();
+  [[nodiscard]] Step collect_for_change();
+  [[nodiscard]] Step go_on_with_body();
+
   // Trying: exchange_attempts.cpp
   void try_candidates();
   [[nodiscard]] Step try_candidate();
@@ -167,9 +179,8 @@ class Exchange final : public AttemptOwner {
   void send_body(const BodyPart& part);
   void after_failure(const FailedAttempt& failed, RetryDecision decision);
   [[nodiscard]] Step settle_failure(const FailedAttempt& failed, RetryDecision decision);
-  [[nodiscard]] Step fail_over(const Error& failure);
-  [[nodiscard]] Step pass_over(std::size_t next);
-  [[nodiscard]] Step refuse_candidate(const Error& refusal);
+  [[nodiscard]] Step stay(RetryDecision decision, const Error& failure,
+                          std::chrono::milliseconds least);
   /// What the upstream's answer of this status asks to wait; zero where there is no answer.
   [[nodiscard]] std::chrono::seconds asked_wait(std::uint16_t status) const;
   /// How long it may wait for a server at most: total_timeout would cut a longer wait.
@@ -257,6 +268,7 @@ class Exchange final : public AttemptOwner {
   struct LeftRoute {
     const gateway::Route* route = nullptr;
     Error failure;
+    RetryDecision otherwise{};  ///< what is done if none stands behind it after all
   };
   std::unique_ptr<LeftRoute> left_;   ///< that failover left last; null: there is none
   std::optional<std::string> model_;  ///< of the body, if the key is bound to models

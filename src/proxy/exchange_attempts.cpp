@@ -262,7 +262,6 @@ void Exchange::note_server_failure(std::uint32_t server, std::string_view reason
 /// `error` has to outlive what is returned.
 FailedAttempt Exchange::failed_attempt(const Error* error, std::uint16_t status) {
   if (attempt_.is_running()) tried_.add(attempt_.server());
-  const bool failover = active_->snapshot->config.proxy.failover;
   return {.error = error,
           .status = status,
           .method = head_.method,
@@ -276,7 +275,7 @@ FailedAttempt Exchange::failed_attempt(const Error* error, std::uint16_t status)
               route_->policy->retry_count > tries_ ? route_->policy->retry_count - tries_ : 0,
           .untried = group_->untried(tried_),
           .budget_is_left = worker_.retry_budget.has_left(),
-          .has_next_candidate = failover && next_candidate() < candidates_.routes.size(),
+          .has_next_candidate = may_fail_over(status),
           .retry_after = asked_wait(status),
           .longest_wait = longest_wait()};
 }
@@ -306,58 +305,32 @@ Exchange::Step Exchange::settle_failure(const FailedAttempt& failed, RetryDecisi
                                                 : Attempt::Request::Unfinished);
   if (is_charged(failed, decision)) worker_.retry_budget.on_retry();
   switch (decision) {
-    case RetryDecision::GiveUp:
-      reply_error(failure);
-      return Step::Settled;
-    case RetryDecision::AfterPause:
-      pause_before_retry(asked_wait(status));
-      return Step::Settled;
     case RetryDecision::SameServer:
       return start_attempt(server, AttemptTarget::Reuse::FreshOnly);
-    case RetryDecision::SameGroup: {
-      const Result<std::uint32_t> next = group_->choose(tried_, balance_hash());
-      if (!next) break;
-      ++tries_;
-      return start_attempt(*next, AttemptTarget::Reuse::Allowed);
+    case RetryDecision::NextCandidate: {
+      FailedAttempt alone = failed;
+      alone.has_next_candidate = false;
+      return fail_over(failure, decide_retry(alone));
     }
-    case RetryDecision::NextCandidate:
-      break;
+    default:
+      return stay(decision, failure, asked_wait(status));
   }
-  return fail_over(failure);
 }
 
-Exchange::Step Exchange::fail_over(const Error& failure) {
-  const bool failover = active_->snapshot->config.proxy.failover;
-  const std::size_t candidate = next_candidate();
-  if (!failover || candidate >= candidates_.routes.size()) {
-    reply_error(failure);
+/// What is done without another route; `least` is waited before the same server is asked again.
+Exchange::Step Exchange::stay(RetryDecision decision, const Error& failure,
+                              std::chrono::milliseconds least) {
+  if (decision == RetryDecision::AfterPause) {
+    pause_before_retry(least);
     return Step::Settled;
   }
-  left_ = std::make_unique<LeftRoute>(route_, failure);
-  return pass_over(candidate);
-}
-
-Exchange::Step Exchange::pass_over(std::size_t next) {
-  candidate_ = static_cast<std::uint32_t>(next);
-  if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
-  return Step::PassedOver;
-}
-
-/// The client is told what stands in the way of the route that it asked for. Those that failover
-/// comes to are passed over; in the end it is told why the last one that tried has failed.
-Exchange::Step Exchange::refuse_candidate(const Error& refusal) {
-  if (left_ == nullptr) {
-    reply_error(refusal);
-    return Step::Settled;
+  if (decision == RetryDecision::SameGroup) {
+    const Result<std::uint32_t> next = group_->choose(tried_, balance_hash());
+    if (!next) return fail_over(failure, RetryDecision::GiveUp);
+    ++tries_;
+    return start_attempt(*next, AttemptTarget::Reuse::Allowed);
   }
-  end_wait();
-  const std::size_t candidate = next_candidate();
-  if (candidate < candidates_.routes.size()) return pass_over(candidate);
-  permit_.release();
-  rate_.reset();  // of the route that refused
-  take_route(*left_->route);
-  begin_capture();  // by the settings of the route that is recorded
-  reply_error(left_->failure);
+  reply_error(failure);
   return Step::Settled;
 }
 

@@ -7,7 +7,7 @@ import { eventually, route, startGateway } from './support/gateway.mjs';
 import { chunked, ConnectionLost } from './support/http1.mjs';
 import { connect, get, post, request, send } from './support/raw_client.mjs';
 import { answers, groupOf, routesTo, startNamed } from './support/server_groups.mjs';
-import { answering, deadPort, gate, startUpstream } from './support/upstream.mjs';
+import { answering, deadPort, startUpstream } from './support/upstream.mjs';
 
 const timeout = 90_000;
 
@@ -338,71 +338,6 @@ for (const [form, send_] of Object.entries({
     }
   });
 }
-
-test('a body beyond inspect_limit cannot be sent again, and is not', { timeout }, async (t) => {
-  const bad = await startUpstream(t, failures[503]);
-  const [good] = await startNamed(t, 'good');
-  const gateway = await routesTo(t, [bad.host, good.host], { route: { retry_on: ['503'] }, proxy: { inspect_limit: '32KiB' } });
-  assert.equal((await send(t, gateway.port, post('/', 'x'.repeat(20_000)))).status, 200);
-  const answer = await send(t, gateway.port, post('/', 'x'.repeat(500_000)));
-  assert.deepEqual([answer.status, answer.text], [503, 'bad']);
-  assert.equal(good.requests.length, 1);
-});
-
-test('each route changes the client\'s own request, not what the one before made of it', { timeout }, async (t) => {
-  const bad = await startUpstream(t, failures[503]);
-  const [good] = await startNamed(t, 'good');
-  const gateway = await startGateway(t, { routes: [
-    route(bad.host, { route_id: 'one', priority: 1, target_path: '/one', add_headers: { 'X-One': '1', Authorization: 'Bearer one' }, add_body_fields: { one: 1 } }),
-    route(good.host, { route_id: 'two', priority: 2, target_path: '/two', add_headers: { 'X-Two': '2' }, add_body_fields: { two: 2 } }),
-  ] });
-  const answer = await send(t, gateway.port, request('PUT', '/x', { 'Content-Type': 'application/json' }, '{"a":0}'), 'PUT');
-  assert.equal(answer.status, 200);
-  const [first] = bad.requests;
-  const [second] = good.requests;
-  assert.deepEqual([first.target, first.header('x-one'), first.json], ['/one', '1', { a: 0, one: 1 }]);
-  assert.deepEqual([second.target, second.header('x-one'), second.header('x-two'), second.header('authorization'), second.json], ['/two', undefined, '2', undefined, { a: 0, two: 2 }]);
-});
-
-for (const [form, head, pieces] of [
-  ['of known length', 'Content-Length: 17\r\n', ['{"a":0,', '"b":"c d"}']],
-  ['in chunks', 'Transfer-Encoding: chunked\r\n', ['7\r\n{"a":0,\r\n', 'a\r\n"b":"c d"}\r\n0\r\n\r\n']],
-]) {
-  for (const early of [0, 1]) {
-    test(`a body ${form} that is still on its way${early ? ' in part' : ''} is awaited by a route that changes it`, { timeout }, async (t) => {
-      const opened = gate();
-      const bad = await startUpstream(t, async (connection) => {
-        await connection.head();
-        await opened.opened;
-        connection.end();
-      });
-      const [good] = await startNamed(t, 'good');
-      const gateway = await startGateway(t, { routes: [
-        route(bad.host, { route_id: 'one', priority: 1, retry_count: 0 }),
-        route(good.host, { route_id: 'two', priority: 2, add_body_fields: { model: 'm' } }),
-      ] });
-      const client = await connect(t, gateway.port);
-      await client.write(`PUT /x HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n${head}\r\n${pieces.slice(0, early).join('')}`);
-      await bad.requestAt(0);
-      opened.open();
-      await eventually(async () => /upstream_failures_total 1/.test(await (await fetch(`${gateway.url}/metrics`)).text()), 'the failure of the first server');
-      await client.write(pieces.slice(early).join(''));
-      const answer = await client.response('PUT');
-      assert.deepEqual([answer.status, answer.text], [200, 'good']);
-      assert.deepEqual(good.requests.map(({ text }) => text), ['{"a":0,"b":"c d","model":"m"}']);
-      assert.equal((await client.request(get('/again'))).text, 'good');
-    });
-  }
-}
-
-test('the chunks of a body that is matched by its content reach the second server whole', { timeout }, async (t) => {
-  const bad = await startUpstream(t, failures[503]);
-  const [good] = await startNamed(t, 'good');
-  const gateway = await routesTo(t, [bad.host, good.host], { route: { retry_on: ['503'], match_body_schema: { model: 'm' } } });
-  const text = request('POST', '/', { 'Content-Type': 'application/json', 'Transfer-Encoding': 'chunked' }).concat(chunked('{"mod', 'el":', ' "m"}'));
-  assert.equal((await send(t, gateway.port, text)).status, 200);
-  assert.equal(good.requests[0].text, '{"model": "m"}');
-});
 
 // ------------------------------------------------------------------------------------ nobody left
 
