@@ -1,5 +1,6 @@
 #include "server/audit_keeper.h"
 
+#include <system_error>
 #include <utility>
 
 namespace fastgate::server {
@@ -17,6 +18,28 @@ record::AuditWriterSettings settings_of(const config::Config& config, const Conf
 }
 
 }  // namespace
+
+Result<void> AuditKeeper::prepare(const config::Config& config, const ConfigPlace& place) {
+  give_up_next();
+  if (!config.database.enabled) return {};
+  const record::AuditWriterSettings settings = settings_of(config, place);
+  if (writer_ && path_ == settings.sqlite_path) return {};
+  try {
+    next_ = std::make_unique<record::AuditWriter>(settings, clock_, log_, left_);
+  } catch (const std::system_error& error) {
+    return fail(ErrorKind::Io,
+                std::string("cannot start the thread of the audit store: ") + error.what());
+  }
+  left_ = {};
+  return {};
+}
+
+/// Its configuration did not come into force.
+void AuditKeeper::give_up_next() {
+  if (!next_) return;
+  left_ = next_->end();
+  next_.reset();
+}
 
 record::AuditSettings AuditKeeper::take(const config::Config& config, const ConfigPlace& place) {
   using Answers = record::AuditSettings::Answers;
@@ -40,10 +63,9 @@ record::AuditIntake* AuditKeeper::writer_for(const record::AuditWriterSettings& 
     writer_->adopt(settings);
     return writer_.get();
   }
-  auto opened =
-      std::make_unique<record::AuditWriter>(settings, clock_, log_, std::exchange(left_, {}));
+  FG_ASSERT(next_ != nullptr);
   const std::lock_guard lock(mutex_);
-  previous_ = std::exchange(writer_, std::move(opened));
+  previous_ = std::exchange(writer_, std::move(next_));
   path_ = settings.sqlite_path;
   return writer_.get();
 }
@@ -55,6 +77,7 @@ void AuditKeeper::end_previous() {
 }
 
 void AuditKeeper::close() {
+  give_up_next();
   end_previous();
   std::unique_ptr<record::AuditWriter> writer;
   {

@@ -11,6 +11,7 @@
 
 #include "base/app_log.h"
 #include "base/clock.h"
+#include "base/error.h"
 #include "config/model.h"
 #include "record/audit_feed.h"
 #include "record/audit_writer.h"
@@ -25,9 +26,13 @@ class AuditKeeper {
   AuditKeeper(const AuditKeeper&) = delete;
   AuditKeeper& operator=(const AuditKeeper&) = delete;
 
-  /// What the workers' recorders take over with a configuration that comes into force. Another
-  /// `sqlite_path` begins another store; the running one stays for who still uses it, until
-  /// end_previous(). Never fails: the writer tries an unusable path again and again.
+  /// Makes what take() needs for the same configuration; all of it that can fail. An unusable path
+  /// is no failure: the writer tries it again and again. Errors: Io, where the system gives no
+  /// further thread.
+  [[nodiscard]] Result<void> prepare(const config::Config& config, const ConfigPlace& place);
+  /// What the workers' recorders take over with a configuration that comes into force, after
+  /// prepare(). Another `sqlite_path` begins another store; the running one stays for who still
+  /// uses it, until end_previous().
   [[nodiscard]] record::AuditSettings take(const config::Config& config, const ConfigPlace& place);
   /// No worker uses the store before any more: it ends once it has written what it was given.
   void end_previous();
@@ -39,12 +44,14 @@ class AuditKeeper {
 
  private:
   [[nodiscard]] record::AuditIntake* writer_for(const record::AuditWriterSettings& settings);
+  void give_up_next();
 
   const Clock& clock_;
   AppLog& log_;
   mutable std::mutex mutex_;  ///< guards writer_ against facts()
   std::unique_ptr<record::AuditWriter> writer_;
   std::string path_;
+  std::unique_ptr<record::AuditWriter> next_;  ///< made by prepare(), not in use
   std::unique_ptr<record::AuditWriter> previous_;
   record::AuditOpenRows left_;  ///< by the last writer that ended, for one that follows it
 };

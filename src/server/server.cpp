@@ -71,6 +71,9 @@ bool Server::start() {
   }
   log_.redirect(first->recording.app_sink, first->recording.level);
   report(diagnostics);
+  if (Result<void> made = audit_.prepare(first->snapshot->config, options_.place); !made) {
+    return give_up(made.error());
+  }
   first->recording.audit = audit_.take(first->snapshot->config, options_.place);
   const config::ServerConfig& settings = first->snapshot->config.server;
   Result<ListenerPlan> sockets =

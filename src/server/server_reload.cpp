@@ -64,7 +64,8 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
     moved.error().text = setting_error(*next, options_.place, {"pid_file"}, moved.error().text);
     return std::unexpected(std::move(moved.error()));
   }
-  Result<void> committed;
+  Result<void> committed = audit_.prepare(next->snapshot->config, options_.place);
+  if (!committed) return committed;
   run_aside([&] {
     committed = commit();
     if (committed) prepare_for_workers(*next, workers_.size());

@@ -7,13 +7,12 @@
 #include <doctest/doctest.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "unit/server/own_process.h"
 
 namespace fastgate::server {
 namespace {
-
-constexpr uid_t kNobody = 65534;
 
 /// Of the calling thread.
 struct Turn {
@@ -45,22 +44,13 @@ TEST_CASE("work aside is done on a thread that gives way, when the call returns"
 }
 
 TEST_CASE("work aside is done by the caller itself where there is no further thread") {
-  // In a process of its own, which may not be root: no limit holds root.
-  const pid_t child = ::fork();
-  REQUIRE(child >= 0);
-  if (child == 0) {
-    const rlimit none{.rlim_cur = 0, .rlim_max = 0};
-    const bool is_limited =
-        (::getuid() != 0 || ::setuid(kNobody) == 0) && ::setrlimit(RLIMIT_NPROC, &none) == 0;
+  CHECK(holds_in_own_process([] {
     bool is_done = false;
     const auto caller = std::this_thread::get_id();
+    const bool is_limited = allow_no_further_thread();
     run_aside([&] { is_done = std::this_thread::get_id() == caller; });
-    ::_exit(is_limited && is_done ? 0 : 1);
-  }
-  int status = 0;
-  REQUIRE(::waitpid(child, &status, 0) == child);
-  CHECK(WIFEXITED(status));
-  CHECK(WEXITSTATUS(status) == 0);
+    return is_limited && is_done;
+  }));
 }
 
 }  // namespace
