@@ -195,6 +195,7 @@ class Exchange final : public AttemptOwner {
   [[nodiscard]] FailedAttempt failed_attempt(const Error* error, std::uint16_t status);
   void arm_upstream_timer();
   void on_upstream_timeout();
+  void arm_total_timer();
   void on_total_timeout();
   void on_sse_keepalive();
   [[nodiscard]] std::uint64_t balance_hash();

@@ -65,7 +65,9 @@ Exchange::Step Exchange::wait_for_place() {
   enter(ExchangeState::Waiting);
   begin_wait();
   const auto result = worker_.waiting.enqueue(*this, *route_, identity_.key_id());
-  return result == gateway::WaitingRoom::Enqueued::Full ? reply_refusal() : Step::Settled;
+  if (result == gateway::WaitingRoom::Enqueued::Full) return reply_refusal();
+  arm_total_timer();
+  return Step::Settled;
 }
 
 /// Whoever comes later does not take the place that another one waits for: the turn decides. False:
@@ -80,6 +82,7 @@ bool Exchange::stands_in_line() {
   refusal_.reset();
   enter(ExchangeState::Waiting);
   begin_wait();
+  arm_total_timer();
   // Those before it may wait for places that it has no need of.
   worker_.waiting.on_permit_released();
   return true;

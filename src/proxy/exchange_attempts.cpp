@@ -70,11 +70,7 @@ Exchange::Step Exchange::go_on_admitted() {
   group_ = active_->groups[static_cast<std::size_t>(route_->group)].get();
   tried_.clear();
   tries_ = 0;
-  if (route_->policy->total_timeout.count() > 0 && !total_timer_.is_armed()) {
-    total_timer_.arm<&Exchange::on_total_timeout>(worker_.loop.timers(),
-                                                  route_->policy->total_timeout, this);
-    total_ends_ = worker_.loop.now() + route_->policy->total_timeout;
-  }
+  arm_total_timer();
   const Result<std::uint32_t> server = group_->choose(tried_, balance_hash());
   if (server) return start_attempt(*server, AttemptTarget::Reuse::Allowed);
   const FailedAttempt failed = failed_attempt(&server.error(), 0);
@@ -235,6 +231,15 @@ void Exchange::on_upstream_timeout() {
   on_attempt_failed({ErrorKind::UpstreamTimeout, ErrorSide::Upstream, RetrySafety::IfIdempotent,
                      relay_.has_begun() ? "the upstream fell silent within its answer"
                                         : "the upstream did not answer in time"});
+}
+
+/// What passed before the route was known counts as well: the client has waited since its request.
+void Exchange::arm_total_timer() {
+  const std::chrono::milliseconds limit = route_->policy->total_timeout;
+  if (limit.count() == 0 || total_timer_.is_armed()) return;
+  total_ends_ = record_.started + limit;
+  const auto left = std::max(total_ends_ - worker_.loop.now(), MonotonicTime::duration(0));
+  total_timer_.arm<&Exchange::on_total_timeout>(worker_.loop.timers(), left, this);
 }
 
 void Exchange::on_total_timeout() {

@@ -290,6 +290,22 @@ test('a waiting client that leaves gives its place in the row up', { timeout }, 
   assert.deepEqual(upstream.requests.map(({ target }) => target), ['/held', '/next']);
 });
 
+test('total_timeout ends the wait for a place', { timeout }, async (t) => {
+  const door = gate();
+  const upstream = await startUpstream(t, holding(door));
+  const key = newKey({ max_concurrency: 1 });
+  const waiting = { route_id: 'waits', match_path: '/waits', queue: { max_wait: '60s', size: 1 }, total_timeout: '300ms' };
+  const { gateway } = await keyed(t, [key], { upstream, routes: (host) => [closed(host), closed(host, waiting)] });
+  const first = await connect(t, gateway.port);
+  await first.write(get('/held', bearer(key)));
+  await upstream.requestAt(0);
+  assert.equal(await statusOf(t, gateway, bearer(key), '/waits'), 504);
+  door.open();
+  assert.equal((await first.response()).status, 200);
+  assert.equal((await ask(t, gateway, bearer(key), '/waits')).status, 200);
+  assert.deepEqual(upstream.requests.map(({ target }) => target), ['/held', '/waits']);
+});
+
 test('a waiting room for a rate: the next one passes as soon as the limit lets it', { timeout }, async (t) => {
   const key = newKey({ rate_limit: 120, burst: 1 });   // one each half second
   const { gateway } = await keyed(t, [key], { route: { queue: { max_wait: '20s', size: 10 } } });
