@@ -53,8 +53,11 @@ class AuditSegment {
   [[nodiscard]] Result<void> give_back_space();
   /// Deletes the oldest full block. False if there is none.
   [[nodiscard]] Result<bool> delete_oldest_block();
-  /// Request times of the oldest full block's records are before this, us; INT64_MAX without one.
-  [[nodiscard]] Result<std::int64_t> oldest_block_ends();
+  /// Deletes the oldest rows whose request times are before `time` (us), at most a block of them,
+  /// and the newest row only if `newest` says so: the next one's number is found by it. False if
+  /// there are none.
+  enum class Newest : std::uint8_t { Keep, Delete };
+  [[nodiscard]] Result<bool> delete_rows_before(std::int64_t time, Newest newest);
   /// Bytes that the file has, or will have once its log is written back.
   [[nodiscard]] Result<std::uint64_t> bytes();
   [[nodiscard]] Sqlite& connection() { return connection_; }
@@ -73,6 +76,7 @@ class AuditSegment {
                                           const AuditRow& row);
   [[nodiscard]] Result<void> seal_block(std::int64_t block);
   [[nodiscard]] Result<void> amend_blocks();
+  [[nodiscard]] Result<void> delete_rows_below(std::int64_t row);
   [[nodiscard]] Result<std::vector<std::int64_t>> open_rows();
   [[nodiscard]] Result<void> end_open_row(SqliteStatement& select, std::int64_t id,
                                           std::string_view reason);

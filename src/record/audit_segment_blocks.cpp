@@ -1,4 +1,5 @@
-// Blocks of a day's file: summarising them, deleting the oldest; and rows whose writer is gone.
+// Blocks of a day's file: summarising them, deleting the oldest and old rows; and rows whose writer
+// is gone.
 #include <algorithm>
 #include <string>
 #include <utility>
@@ -145,21 +146,45 @@ Result<void> AuditSegment::end_open_rows(std::string_view reason) {
   return commit();
 }
 
+/// With the blocks that are then empty.
+Result<void> AuditSegment::delete_rows_below(std::int64_t row) {
+  const std::string first_left = std::to_string(row);
+  const std::string block = std::to_string(block_of_row(row));
+  std::string sql = "BEGIN IMMEDIATE;";
+  for (const char* table : {"records", "captures", "open_rows"}) {
+    sql.append("DELETE FROM ").append(table).append(" WHERE id<").append(first_left).append(";");
+  }
+  for (const char* table : {"blocks", "block_paths", "block_clients", "block_request_ids"}) {
+    sql.append("DELETE FROM ").append(table).append(" WHERE block<").append(block).append(";");
+  }
+  return in_order([&] { return connection_.execute(sql + "COMMIT"); },
+                  [&] { return connection_.execute(kGiveBack); });
+}
+
 Result<bool> AuditSegment::delete_oldest_block() {
   const auto oldest = connection_.integer_of("SELECT coalesce(min(block), -1) FROM blocks");
   if (!oldest) return std::unexpected(oldest.error());
   if (*oldest < 0) return false;
-  const std::string last_row = std::to_string(first_row_of_block(*oldest + 1) - 1);
-  const std::string block = std::to_string(*oldest);
-  std::string sql = "BEGIN IMMEDIATE;";
-  for (const char* table : {"records", "captures", "open_rows"}) {
-    sql.append("DELETE FROM ").append(table).append(" WHERE id<=").append(last_row).append(";");
-  }
-  for (const char* table : {"blocks", "block_paths", "block_clients", "block_request_ids"}) {
-    sql.append("DELETE FROM ").append(table).append(" WHERE block<=").append(block).append(";");
-  }
-  const auto done = in_order([&] { return connection_.execute(sql + "COMMIT"); },
-                             [&] { return connection_.execute(kGiveBack); });
+  const auto done = delete_rows_below(first_row_of_block(*oldest + 1));
+  if (!done) return std::unexpected(done.error());
+  return true;
+}
+
+/// Rows stand in the order in which they came, nearly that of their times: one that is old behind a
+/// young one waits for it.
+Result<bool> AuditSegment::delete_rows_before(std::int64_t time, Newest newest) {
+  const std::string some =
+      "(SELECT id, time FROM records ORDER BY id LIMIT " + std::to_string(kBlockRows) + ")";
+  const auto first = connection_.integer_of("SELECT coalesce(min(id), 0) FROM records");
+  if (!first) return std::unexpected(first.error());
+  const auto young = connection_.integer_of("SELECT coalesce((SELECT id FROM " + some +
+                                            " WHERE time>=" + std::to_string(time) +
+                                            " LIMIT 1), (SELECT max(id)+1 FROM " + some + "), 0)");
+  if (!young) return std::unexpected(young.error());
+  const std::int64_t last = next_row_ - 1;
+  const std::int64_t first_left = newest == Newest::Keep ? std::min(*young, last) : *young;
+  if (first_left <= *first) return false;
+  const auto done = delete_rows_below(first_left);
   if (!done) return std::unexpected(done.error());
   return true;
 }
@@ -169,12 +194,6 @@ Result<void> AuditSegment::give_back_space() {
   auto done = connection_.execute("PRAGMA wal_checkpoint(TRUNCATE)");
   sqlite3_busy_timeout(connection_.raw(), Sqlite::kBusyMilliseconds);
   return done;
-}
-
-Result<std::int64_t> AuditSegment::oldest_block_ends() {
-  return connection_.integer_of(
-      "SELECT coalesce((SELECT last_time FROM blocks ORDER BY block LIMIT 1),"
-      " 9223372036854775807)");
 }
 
 Result<std::uint64_t> AuditSegment::bytes() {

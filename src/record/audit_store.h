@@ -100,15 +100,17 @@ class AuditStore {
   /// Does so for the files of a slot, but those with rows that this store will end itself.
   [[nodiscard]] Result<void> settle_slot(std::uint32_t slot);
   [[nodiscard]] std::vector<SlotLock> claim_others() const;
+  /// Whether its slot is this store's, or one of `others`.
+  [[nodiscard]] bool is_writable(SegmentName name, const std::vector<SlotLock>& others) const;
   [[nodiscard]] bool may_remove(SegmentName name, const std::vector<SlotLock>& others) const;
   [[nodiscard]] Result<void> remove(SegmentName name);
   [[nodiscard]] Result<UpkeepLeft> remove_by_age(const std::vector<SlotLock>& others);
   [[nodiscard]] Result<UpkeepLeft> remove_by_size(const std::vector<SlotLock>& others);
-  [[nodiscard]] Result<UpkeepLeft> thin_by_age(WallTime oldest);
-  [[nodiscard]] Result<UpkeepLeft> thin(AuditDay day,
-                                        const std::function<Result<bool>()>& is_too_much);
-  [[nodiscard]] Result<UpkeepLeft> thin_blocks(AuditSegment& file,
-                                               const std::function<Result<bool>()>& is_too_much);
+  [[nodiscard]] Result<UpkeepLeft> thin_by_age(const std::vector<SlotLock>& others,
+                                               WallTime oldest);
+  [[nodiscard]] Result<UpkeepLeft> thin_day(SegmentName name, WallTime oldest);
+  [[nodiscard]] static Result<UpkeepLeft> thin(AuditSegment& file,
+                                               const std::function<Result<bool>()>& delete_some);
   [[nodiscard]] std::uint64_t count_bytes();
   [[nodiscard]] std::uint64_t bytes_of(SegmentName name);
 

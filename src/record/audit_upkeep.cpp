@@ -13,6 +13,8 @@ using std::chrono::days;
 
 /// A day's file stays open so long after its end: requests that came before midnight end after it.
 constexpr std::chrono::minutes kGrace{5};
+/// A retention shorter than this holds for each record, not only for whole days.
+constexpr days kThinnedBelow{2};
 /// Blocks deleted in one go: about 10 ms of work each.
 constexpr int kBlocksAtOnce = 16;
 /// Sealed days are known at least so long after their files went.
@@ -90,11 +92,15 @@ std::vector<SlotLock> AuditStore::claim_others() const {
   return claimed;
 }
 
-bool AuditStore::may_remove(SegmentName name, const std::vector<SlotLock>& others) const {
-  if (name.day >= today()) return false;
-  if (name.slot == slot_->slot()) return !has_open_rows(name.day);
-  return std::any_of(others.begin(), others.end(),
+bool AuditStore::is_writable(SegmentName name, const std::vector<SlotLock>& others) const {
+  return name.slot == slot_->slot() ||
+         std::any_of(others.begin(), others.end(),
                      [&](const SlotLock& lock) { return lock.slot() == name.slot; });
+}
+
+bool AuditStore::may_remove(SegmentName name, const std::vector<SlotLock>& others) const {
+  if (name.day >= today() || !is_writable(name, others)) return false;
+  return name.slot != slot_->slot() || !has_open_rows(name.day);
 }
 
 /// The day's rollups stay in the catalog.
@@ -107,37 +113,43 @@ Result<void> AuditStore::remove(SegmentName name) {
   return {};
 }
 
-Result<UpkeepLeft> AuditStore::thin_by_age(WallTime oldest) {
-  // A retention of many days goes by whole files; the part of a day makes no difference there.
-  if (settings_.retention >= days(2)) return UpkeepLeft::Nothing;
-  const auto segment = segments_.find(day_of(oldest));
-  if (segment == segments_.end()) return UpkeepLeft::Nothing;
-  AuditSegment& file = *segment->second.segment;
-  const std::int64_t limit = micros_of(oldest);
-  return thin(segment->first, [&]() -> Result<bool> {
-    const Result<std::int64_t> ends = file.oldest_block_ends();
-    if (!ends) return std::unexpected(ends.error());
-    return *ends < limit;
-  });
-}
-
-/// Deletes the oldest blocks of a file that is open.
-Result<UpkeepLeft> AuditStore::thin(AuditDay day,
-                                    const std::function<Result<bool>()>& is_too_much) {
-  Result<UpkeepLeft> left = thin_blocks(*segments_.at(day).segment, is_too_much);
-  const SegmentName name{.day = day, .slot = slot_->slot()};
-  if (!left && set_aside_damaged(name, left.error())) return UpkeepLeft::Nothing;
+/// A retention of few days: the oldest day's files lose their records as these come of age.
+Result<UpkeepLeft> AuditStore::thin_by_age(const std::vector<SlotLock>& others, WallTime oldest) {
+  // One of many days goes by whole files; the part of a day makes no difference there.
+  if (settings_.retention >= kThinnedBelow) return UpkeepLeft::Nothing;
+  UpkeepLeft left = UpkeepLeft::Nothing;
+  for (const SegmentName& name : files_.list()) {
+    if (name.day != day_of(oldest) || !is_writable(name, others)) continue;
+    const Result<UpkeepLeft> here = thin_day(name, oldest);
+    if (!here && !set_aside_damaged(name, here.error())) return here;
+    if (here && *here == UpkeepLeft::Some) left = UpkeepLeft::Some;
+  }
   return left;
 }
 
-/// Does so while `is_too_much` says so, but only some in one go.
-Result<UpkeepLeft> AuditStore::thin_blocks(AuditSegment& file,
-                                           const std::function<Result<bool>()>& is_too_much) {
+/// A sealed file stays sealed: its rollups stay as they are.
+Result<UpkeepLeft> AuditStore::thin_day(SegmentName name, WallTime oldest) {
+  using Newest = AuditSegment::Newest;
+  std::unique_ptr<AuditSegment> opened;
+  AuditSegment* file = nullptr;
+  if (const auto open = segments_.find(name.day);
+      name.slot == slot_->slot() && open != segments_.end()) {
+    file = open->second.segment.get();
+  } else {
+    auto segment = AuditSegment::open(files_.path_of(name), segment_options());
+    if (!segment) return std::unexpected(std::move(segment.error()));
+    opened = std::move(*segment);
+    file = opened.get();
+  }
+  const Newest newest = name.day < today() ? Newest::Delete : Newest::Keep;
+  return thin(*file, [&] { return file->delete_rows_before(micros_of(oldest), newest); });
+}
+
+/// Deletes as long as `delete_some` does so, but only so much in one go.
+Result<UpkeepLeft> AuditStore::thin(AuditSegment& file,
+                                    const std::function<Result<bool>()>& delete_some) {
   for (int i = 0; i < kBlocksAtOnce; ++i) {
-    const Result<bool> too_much = is_too_much();
-    if (!too_much) return std::unexpected(too_much.error());
-    Result<bool> deleted = *too_much;
-    if (*too_much) deleted = file.delete_oldest_block();
+    const Result<bool> deleted = delete_some();
     if (!deleted) return std::unexpected(deleted.error());
     if (*deleted) continue;
     if (i == 0) return UpkeepLeft::Nothing;
@@ -158,7 +170,7 @@ Result<UpkeepLeft> AuditStore::remove_by_age(const std::vector<SlotLock>& others
   if (const auto done = catalog_->forget_before(day_of(forgotten)); !done) {
     return std::unexpected(done.error());
   }
-  return thin_by_age(oldest);
+  return thin_by_age(others, oldest);
 }
 
 std::uint64_t AuditStore::bytes_of(SegmentName name) {
@@ -187,10 +199,15 @@ Result<UpkeepLeft> AuditStore::remove_by_size(const std::vector<SlotLock>& other
     bytes_ = count_bytes();
   }
   if (segments_.empty()) return UpkeepLeft::Nothing;
-  return thin(segments_.begin()->first, [&]() -> Result<bool> {
+  const SegmentName name{.day = segments_.begin()->first, .slot = slot_->slot()};
+  AuditSegment& file = *segments_.begin()->second.segment;
+  Result<UpkeepLeft> left = thin(file, [&]() -> Result<bool> {
     bytes_ = count_bytes();
-    return bytes_ > limit;
+    if (bytes_ <= limit) return false;
+    return file.delete_oldest_block();
   });
+  if (!left && set_aside_damaged(name, left.error())) return UpkeepLeft::Nothing;
+  return left;
 }
 
 Result<UpkeepLeft> AuditStore::maintain() {

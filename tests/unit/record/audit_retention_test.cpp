@@ -1,5 +1,6 @@
 // Retention of the audit store by age and by size, and what statistics keep of days that went.
 #include <filesystem>
+#include <optional>
 
 #include <doctest/doctest.h>
 
@@ -99,23 +100,78 @@ TEST_CASE("audit retention: beyond max_size the oldest days go, and then the old
   CHECK(bytes_in(store) <= settings.max_size.count + 100'000);
 }
 
-TEST_CASE("audit retention: of hours, the oldest blocks of today go") {
-  AuditWriterSettings settings;
-  settings.retention = std::chrono::hours(1);
-  SampleStore store(settings);
-  SampleRows rows(1, SampleRows::kNoon - std::chrono::hours(2));
-  rows.step_us = 1'000'000;
+/// `count` rows from `start` on, about one a second.
+std::vector<SampleRow> rows_from(WallTime start, int count) {
+  SampleRows rows(1, start);
+  rows.step_us = 2'000'000;
   std::vector<SampleRow> all;
-  for (int i = 0; i < 14'000; ++i) all.push_back(rows.next());
-  store.write(all);
+  for (int i = 0; i < count; ++i) all.push_back(rows.next());
+  return all;
+}
+
+std::uint64_t count_between(const SampleStore& store, std::optional<WallTime> start,
+                            std::optional<WallTime> end) {
+  AuditFilter filter;
+  filter.start = start;
+  filter.end = end;
+  return store.reader().count(filter).value();
+}
+
+TEST_CASE("audit retention: of hours, today's records go as they come of age") {
+  constexpr std::chrono::hours kHour(1);
+  AuditWriterSettings settings;
+  settings.retention = kHour;
+  SampleStore store(settings);
+  store.write(rows_from(SampleRows::kNoon - 2 * kHour, 7'000));
+  const WallTime oldest = SampleRows::kNoon - kHour;
+  const std::uint64_t young = count_between(store, oldest, std::nullopt);
+  CHECK(young > 3000);
   store.writer->maintain();
+  CHECK(count_between(store, std::nullopt, oldest) == 0);
+  CHECK(count_between(store, oldest, std::nullopt) == young);
   AuditReader reader = store.reader();
-  AuditFilter old;
-  old.end = SampleRows::kNoon - std::chrono::hours(1);
-  CHECK(reader.count(old).value() < 4096);
-  AuditFilter young;
-  young.start = old.end;
-  CHECK(reader.count(young).value() > 6000);
+  CHECK(all_ids(reader, {}).size() == young);
+  // The rest too, in time; but one, which the numbers of those to come follow.
+  store.clock.advance(2 * kHour);
+  store.writer->maintain();
+  CHECK(store.reader().count({}).value() == 1);
+  store.close();
+  store.open();
+  store.write(rows_from(SampleRows::kNoon + 2 * kHour, 10));
+  store.writer->maintain();
+  CHECK(store.reader().count({}).value() == 10);
+  CHECK(store.reader().summary_of_all_time()->total.requests == 7'010);
+  CHECK(store.writer->facts().last_failure.empty());
+}
+
+TEST_CASE("audit retention: of a day, it holds within yesterday's sealed file") {
+  constexpr days kDay(1);
+  AuditWriterSettings settings;
+  settings.retention = kDay;
+  SampleStore store(settings);
+  const WallTime oldest = SampleRows::kNoon - kDay;
+  store.write(rows_from(oldest - std::chrono::minutes(80), 9'000));
+  store.write(rows_from(SampleRows::kNoon - std::chrono::hours(1), 100));
+  const std::uint64_t young = count_between(store, oldest, std::nullopt);
+  CHECK(young > 4000);
+  SUBCASE("of this process") {}
+  SUBCASE("of one before it, in another slot") {
+    store.close();
+    const auto held = SlotLock::try_claim(AuditFiles(store.folder.sqlite_path()), 0);
+    REQUIRE(held.has_value());
+    store.open();
+    store.write(rows_from(SampleRows::kNoon, 1));
+  }
+  store.writer->maintain();
+  store.writer->maintain();
+  CHECK(count_between(store, std::nullopt, oldest) == 0);
+  CHECK(count_between(store, oldest, SampleRows::kNoon) == young);
+  store.clock.advance(std::chrono::hours(11));
+  store.writer->maintain();
+  CHECK(count_between(store, std::nullopt, SampleRows::kNoon - std::chrono::hours(2)) == 0);
+  CHECK(count_between(store, std::nullopt, SampleRows::kNoon) == 100);
+  CHECK(store.reader().summary_of_all_time()->total.requests >= 9'100);
+  CHECK(store.writer->facts().last_failure.empty());
 }
 
 }  // namespace
