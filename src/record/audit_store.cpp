@@ -2,12 +2,15 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
+#include <string_view>
 #include <unordered_set>
 
 namespace fastgate::record {
 namespace {
 
 constexpr std::size_t kMaxOpenDays = 3;
+constexpr std::string_view kMoved = "the record goes on in another store";
 
 }  // namespace
 
@@ -80,6 +83,16 @@ AuditOpenRows AuditStore::leave() {
   left_.slot = slot_->slot();
   left_.rows.merge(open_);
   return std::move(left_);
+}
+
+void AuditStore::end_open_rows() {
+  std::set<AuditDay> days;
+  for (const auto& [exchange_number, place] : open_) days.insert(place.day);
+  for (const AuditDay day : days) {
+    const Result<AuditSegment*> segment = segment_of(day);
+    if (segment) (void)(*segment)->end_open_rows(kMoved);
+  }
+  open_.clear();
 }
 
 void AuditStore::forget(const std::vector<std::uint64_t>& exchanges) {

@@ -42,6 +42,9 @@ class AuditStore {
   void adopt(const AuditWriterSettings& settings);
   /// These exchanges will have no further row: what is stored of them waits for nothing.
   void forget(const std::vector<std::uint64_t>& exchanges);
+  /// What goes on of its rows goes on in another store. Where the disk refuses to be told, the next
+  /// writer of this one ends them.
+  void end_open_rows();
   /// What the next store at the same place has to know; this one is done.
   [[nodiscard]] AuditOpenRows leave();
 

@@ -17,14 +17,23 @@ AuditWriter::~AuditWriter() {
 }
 
 AuditOpenRows AuditWriter::end() {
-  if (!state_->thread.joinable()) return {};
+  return end_thread() ? state_->store.leave() : AuditOpenRows();
+}
+
+void AuditWriter::end_for_another_store() {
+  if (end_thread()) state_->store.end_open_rows();
+}
+
+/// False: it has ended before.
+bool AuditWriter::end_thread() {
+  if (!state_->thread.joinable()) return false;
   {
     const std::lock_guard lock(state_->mutex);
     state_->is_ending = true;
   }
   state_->wake.notify_one();
   state_->thread.join();
-  return state_->store.leave();
+  return true;
 }
 
 AuditBatch AuditWriter::submit(AuditBatch batch) {

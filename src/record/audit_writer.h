@@ -77,6 +77,8 @@ class AuditWriter final : public AuditIntake {
 
   /// Writes what waits, then ends the thread; nothing may be submitted from here on.
   [[nodiscard]] AuditOpenRows end();
+  /// The same where requests that still run are told of to another store: here their rows end.
+  void end_for_another_store();
 
   [[nodiscard]] AuditBatch submit(AuditBatch batch) override;
   [[nodiscard]] bool is_full() const override;
@@ -93,6 +95,7 @@ class AuditWriter final : public AuditIntake {
 
  private:
   struct State;
+  [[nodiscard]] bool end_thread();
   std::unique_ptr<State> state_;
 };
 

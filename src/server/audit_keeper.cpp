@@ -53,6 +53,7 @@ record::AuditSettings AuditKeeper::take(const config::Config& config, const Conf
   } else {
     const std::lock_guard lock(mutex_);
     previous_ = std::move(writer_);
+    is_replaced_ = false;
     path_.clear();
   }
   return settings;
@@ -66,13 +67,18 @@ record::AuditIntake* AuditKeeper::writer_for(const record::AuditWriterSettings& 
   FG_ASSERT(next_ != nullptr);
   const std::lock_guard lock(mutex_);
   previous_ = std::exchange(writer_, std::move(next_));
+  is_replaced_ = true;
   path_ = settings.sqlite_path;
   return writer_.get();
 }
 
 void AuditKeeper::end_previous() {
   if (!previous_) return;
-  left_ = previous_->end();
+  if (is_replaced_) {
+    previous_->end_for_another_store();
+  } else {
+    left_ = previous_->end();
+  }
   previous_.reset();
 }
 

@@ -53,6 +53,7 @@ class AuditKeeper {
   std::string path_;
   std::unique_ptr<record::AuditWriter> next_;  ///< made by prepare(), not in use
   std::unique_ptr<record::AuditWriter> previous_;
+  bool is_replaced_ = false;    ///< previous_, by writer_; else there is no store any more
   record::AuditOpenRows left_;  ///< by the last writer that ended, for one that follows it
 };
 

@@ -189,6 +189,25 @@ test('a reload moves the store, switches it off and on', { timeout }, async (t) 
   assert.equal(records(gateway, 'one/a.db').length, 1);
 });
 
+test('a request that runs while the store moves is whole in the new one, and ends in the old one', { timeout }, async (t) => {
+  const mayAnswer = gate();
+  const upstream = await startUpstream(t, answering(async (asked, connection) => {
+    await mayAnswer.opened;
+    await connection.answer('ok');
+  }));
+  const config = (sqlite_path) => configOf({ database: { sqlite_path }, routes: [route(upstream.host)] });
+  const gateway = await startGateway(t, config('one/a.db'));
+  const client = await connect(t, gateway.port);
+  await client.write(get('/long'));
+  await recordOf(gateway, '/long', (record) => record.stage === stages.begun, 'one/a.db');
+  await gateway.reload(config('two/b.db'));
+  assert.equal(records(gateway, 'one/a.db')[0].stage, stages.complete);
+  mayAnswer.open();
+  assert.equal((await client.response()).status, 200);
+  assert.equal((await recordOf(gateway, '/long', undefined, 'two/b.db')).status, 200);
+  assert.equal(records(gateway, 'one/a.db').length, 1);
+});
+
 test('a request that runs while the store is switched off and on is one record', { timeout }, async (t) => {
   const [mayAnswer, mayEnd] = [gate(), gate()];
   const upstream = await startUpstream(t, async (connection) => {

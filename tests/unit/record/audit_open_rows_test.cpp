@@ -97,6 +97,26 @@ TEST_CASE("audit open rows: the end of a request is dropped while the disk refus
   check_day_ends(store, row);
 }
 
+TEST_CASE("audit open rows: of requests that go on in another store they end") {
+  SampleStore store;
+  SampleRows rows(66);
+  const SampleRow running = rows.next();
+  const SampleRow done = rows.next();
+  store.write({running.begun(), done});
+  (void)store.writer->submit(rows.next().begun().batch());
+  store.writer->end_for_another_store();
+  store.close();
+  AuditReader reader = store.reader();
+  const auto page = reader.find({});
+  REQUIRE(page->items.size() == 3);
+  for (const AuditRecord& record : page->items) {
+    CHECK(record.stage == AuditStage::Complete);
+    const bool is_done = record.request_id == done.request_id;
+    CHECK(record.error_message ==
+          (is_done ? done.error_message : "the record goes on in another store"));
+  }
+}
+
 TEST_CASE("audit open rows: a writer that ends leaves them to the next one") {
   SampleStore store;
   SampleRows rows(65);
