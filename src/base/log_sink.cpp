@@ -131,7 +131,9 @@ Result<void> LogSink::check(const std::string& path) {
 }
 
 LogSink::LogSink(Opened opened)
-    : path_(std::move(opened.path)), target_(opened.target), fd_(opened.fd) {}
+    : path_(std::move(opened.path)), target_(opened.target), fd_(opened.fd) {
+  note_file();
+}
 
 void LogSink::start() {
   thread_ = std::thread([this] { run(); });
@@ -186,6 +188,21 @@ void LogSink::reopen() {
     ++submitted_;
   }
   wake_.notify_one();
+}
+
+bool LogSink::is_replaced() const {
+  struct stat status{};
+  if (target_ != Target::File || ::stat(path_.c_str(), &status) != 0) return false;
+  const std::lock_guard lock(mutex_);
+  return status.st_dev != device_ || status.st_ino != inode_;
+}
+
+void LogSink::note_file() {
+  struct stat status{};
+  if (target_ != Target::File || ::fstat(fd_, &status) != 0) return;
+  const std::lock_guard lock(mutex_);
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
 }
 
 void LogSink::flush() {
@@ -284,6 +301,7 @@ void LogSink::reopen_file() {
   if (!fd) return;
   ::close(fd_);
   fd_ = *fd;
+  note_file();
   is_stalled_ = false;
   // Where nothing was renamed it is the same file again, and its half line is still there.
   is_line_open_ = is_line_open_ && lseek(fd_, 0, SEEK_END) > 0;

@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+#include <sys/types.h>
+
 #include "base/error.h"
 
 namespace fastgate {
@@ -58,6 +60,8 @@ class LogSink {
   /// Opens the path again (USR1) once what was submitted before is written; what is submitted later
   /// goes to the new file. Done by the thread. When the path cannot be opened the old file stays.
   void reopen();
+  /// Whether another file stands at the path by now: somebody rotated this one.
+  [[nodiscard]] bool is_replaced() const;
   /// Returns when everything submitted before the call is written or dropped, and every reopen()
   /// asked for before is done.
   void flush();
@@ -77,6 +81,7 @@ class LogSink {
   [[nodiscard]] bool wait_for_room();
   [[nodiscard]] std::string write_error(int error) const;
   void reopen_file();
+  void note_file();
   void note_written();
   void note_refused(std::string reason);
 
@@ -94,6 +99,8 @@ class LogSink {
   std::uint64_t submitted_ = 0;  ///< batches and marks ever taken in
   std::uint64_t consumed_ = 0;   ///< those of them that are done with
   std::uint64_t dropped_ = 0;
+  dev_t device_ = 0;  ///< of the open file
+  ino_t inode_ = 0;
   bool is_refused_ = false;        ///< the last batch could not be written
   bool is_reopen_failed_ = false;  ///< the path could not be opened again
   std::string last_failure_;

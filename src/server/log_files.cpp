@@ -44,6 +44,12 @@ void LogFiles::reopen_all() {
   for (auto& [path, entry] : files_) entry.sink->reopen();
 }
 
+void LogFiles::reopen_replaced() {
+  for (auto& [path, entry] : files_) {
+    if (entry.sink->is_replaced()) entry.sink->reopen();
+  }
+}
+
 void LogFiles::flush_all() {
   for (auto& [path, entry] : files_) entry.sink->flush();
 }

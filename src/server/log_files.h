@@ -22,6 +22,8 @@ class LogFiles {
   [[nodiscard]] Result<LogSink*> open(const std::string& asked);
   /// Opens every path again (USR1).
   void reopen_all();
+  /// Opens those again whose files somebody rotated.
+  void reopen_replaced();
   void flush_all();
   /// A reload is in force: what was not asked for by open() since the call before last is closed.
   void end_generation();

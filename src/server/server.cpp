@@ -254,6 +254,8 @@ void Server::drain() {
       return;
     }
     save_state();
+    // Whoever rotates them tells the process that the pid file names.
+    if (has_successor_) files_.reopen_replaced();
     if (!event) continue;
     switch (*event) {
       case Event::WorkerDone:

@@ -72,6 +72,29 @@ test('two upgrades under load: what was answered is in the audit store, once', {
   assert.equal(new Set(stdout.split('\n').slice(0, -1)).size, found.length);
 });
 
+test('a process that drains writes to the log that USR1 made the new one open', { timeout }, async (t) => {
+  const mayEnd = gate();
+  const upstream = await startUpstream(t, answering(async (asked, connection) => {
+    if (asked.target === '/held') await mayEnd.opened;
+    await connection.answer(asked.target);
+  }));
+  const gateway = await gatewayTo(t, upstream);
+  const client = await connect(t, gateway.port);
+  await client.write(get('/held'));
+  await upstream.requestAt(0);
+  const next = await upgrade(t, gateway);
+  fs.renameSync(gateway.file('logs/access.log'), gateway.file('logs/access.log.1'));
+  process.kill(next, 'SIGUSR1');
+  await eventually(() => fs.existsSync(gateway.file('logs/access.log')), 'the new process to open its log again');
+  const log = fs.statSync(gateway.file('logs/access.log')).ino;
+  const opened = (fd) => fs.statSync(`/proc/${gateway.pid}/fd/${fd}`, { throwIfNoEntry: false })?.ino === log;
+  await eventually(() => fs.readdirSync(`/proc/${gateway.pid}/fd`).some(opened), 'the old process to open its log again');
+  mayEnd.open();
+  assert.equal((await client.response()).status, 200);
+  await ended(gateway.pid);
+  assert.ok(gateway.accessLog().some((line) => line.includes('/held')));
+});
+
 test('the number of workers may change, on one address that stays', { timeout }, async (t) => {
   const { script } = loadUpstream();
   const gateway = await gatewayTo(t, await startUpstream(t, script), { server: { workers: 1 } });
