@@ -80,6 +80,16 @@ Result<ListenerPlan> Listeners::plan(const std::vector<WantedListener>& wanted,
   return plan;
 }
 
+bool Listeners::are_open(const std::vector<WantedListener>& wanted) const {
+  ListenerPlan plan;
+  for (const WantedListener& one : wanted) {
+    const OpenListener* open = find_open(one.entry, plan);
+    if (open == nullptr) return false;
+    plan.open.push_back(*open);
+  }
+  return true;
+}
+
 Result<void> Listeners::open_entry(const WantedListener& wanted, ListenerPlan& plan) {
   const config::ListenConfig& entry = wanted.entry;
   Result<std::vector<net::ListenSocket>> sockets = sockets_for(entry, plan.to_open.size());

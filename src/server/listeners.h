@@ -53,6 +53,8 @@ class Listeners {
   /// however many workers there are: a connection may wait in any of them. Errors: Io.
   [[nodiscard]] Result<ListenerPlan> plan(const std::vector<WantedListener>& wanted,
                                           std::size_t workers);
+  /// Whether plan() would open nothing.
+  [[nodiscard]] bool are_open(const std::vector<WantedListener>& wanted) const;
   /// The plan is in force. Inherited sockets that it does not name are closed.
   void commit(const ListenerPlan& plan);
   /// What became of the inherited sockets at the first commit().

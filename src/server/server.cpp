@@ -142,6 +142,7 @@ void Server::serve() {
     // Before an event is taken, which a drain that begins here would not see.
     if (upgrade_ && advance_upgrade()) return drain();
     if (drains_after_upgrade_ && !upgrade_) return drain();
+    if (!upgrade_ && std::exchange(reload_waits_, false)) take_event(Event::Reload);
     const std::optional<Event> event =
         events_.take_for(upgrade_ ? kUpgradeLook : std::chrono::milliseconds(SavedState::kEvery));
     save_state();
@@ -157,6 +158,13 @@ void Server::serve() {
 void Server::take_event(Event event) {
   switch (event) {
     case Event::Reload:
+      if (upgrade_) {
+        // Either process could find an address that it adds taken by the other one.
+        reload_waits_ = has_reloaded_meanwhile_ = true;
+        log_.info(
+            "a new process starts: the configuration is loaded once that serves or has failed");
+        break;
+      }
       static_cast<void>(load_again({.actor = "signal", .source = "reload", .ip_address = {}}));
       break;
     case Event::ReopenLogs:

@@ -119,6 +119,7 @@ class Server final : public admin::ProcessFactsSource, public GenerationKeeper {
   Inheritance inheritance_;
   std::unique_ptr<BinaryUpgrade> upgrade_;  ///< while a new binary starts
   bool has_reloaded_meanwhile_ = false;     ///< since the upgrade began
+  bool reload_waits_ = false;               ///< HUP came while a new binary starts
   bool is_state_handed_over_ = false;       ///< to a new process that does not serve yet
   bool has_successor_ = false;              ///< a new process serves
   bool drains_after_upgrade_ = false;       ///< QUIT came meanwhile: whatever becomes of it

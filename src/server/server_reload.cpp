@@ -51,10 +51,15 @@ admin::ReloadOutcome Server::load_again(const admin::ChangeOrigin& origin) {
 Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
                                   const std::function<Result<void>()>& commit) {
   has_reloaded_meanwhile_ = true;
+  const std::vector<WantedListener> wanted = wanted_listeners(next->snapshot->config);
+  if (upgrade_ && !listeners_.are_open(wanted)) {
+    return fail(ErrorKind::Overloaded,
+                "a new process starts, which may open the same address: `listen` can be added to "
+                "once it serves or has failed");
+  }
   if (Result<void> opened = open_logs(*next, options_.place, files_); !opened) return opened;
   const config::ServerConfig& settings = next->snapshot->config.server;
-  Result<ListenerPlan> sockets =
-      listeners_.plan(wanted_listeners(next->snapshot->config), workers_.size());
+  Result<ListenerPlan> sockets = listeners_.plan(wanted, workers_.size());
   if (!sockets) return std::unexpected(std::move(sockets.error()));
   Result<PidFile> moved = PidFile();
   const std::string pid_path = options_.place.resolve(next->snapshot->config.pid_file);

@@ -14,7 +14,7 @@ import { apiKey, newKey } from './support/keys.mjs';
 import { Load, loadUpstream } from './support/load.mjs';
 import { connect, get, send } from './support/raw_client.mjs';
 import { ended, endAfter, isAlive, pidIn, upgrade } from './support/successor.mjs';
-import { answering, gate, startUpstream } from './support/upstream.mjs';
+import { answering, deadPort, gate, startUpstream } from './support/upstream.mjs';
 
 const timeout = 60_000;
 const current = (gateway) => JSON.parse(gateway.read('fastgate.yaml'));
@@ -199,11 +199,11 @@ test('ending the process ends a new one that does not serve yet', { timeout }, a
   await ended(pid);
 });
 
-// A program that becomes the gateway once the file `go` is there.
+// A program that becomes the gateway once the file `go` is there, or fails if that is not empty.
 async function slowCopy(t) {
   const { gateway, copy } = await fromCopy(t);
   fs.rmSync(copy);
-  fs.writeFileSync(copy, `#!/bin/sh\n: >'${gateway.file('started')}'\nuntil [ -e '${gateway.file('go')}' ]; do sleep 0.01; done\nexec '${binary}' "$@"\n`, { mode: 0o755 });
+  fs.writeFileSync(copy, `#!/bin/sh\n: >'${gateway.file('started')}'\nuntil [ -e '${gateway.file('go')}' ]; do sleep 0.01; done\n[ ! -s '${gateway.file('go')}' ] || exit 3\nexec '${binary}' "$@"\n`, { mode: 0o755 });
   gateway.signal('SIGUSR2');
   await eventually(() => fs.existsSync(gateway.file('started')), 'the new process');
   return gateway;
@@ -234,6 +234,25 @@ test('QUIT while a new process starts that fails: the old one drains', { timeout
   assert.equal(gateway.logs('upgrade given up').length, 1);
   assert.ok(!fs.existsSync(gateway.file('run/fastgate.pid')));
 });
+
+for (const outcome of ['serves', 'fails']) {
+  test(`an address that HUP adds while a new process starts is there once that ${outcome}`, { timeout }, async (t) => {
+    const gateway = await slowCopy(t);
+    const port = await deadPort();
+    const config = current(gateway);
+    gateway.writeConfig({ ...config, server: { ...config.server, listen: [...config.server.listen, `127.0.0.1:${port}`] } });
+    gateway.signal('SIGHUP');
+    await gateway.logLine('the configuration is loaded once');
+    gateway.stopping = true;
+    fs.writeFileSync(gateway.file('go'), outcome === 'fails' ? 'not' : '');
+    await gateway.logLine('configuration reloaded');
+    endAfter(t, pidIn(gateway));
+    assert.equal((await send(t, port, get('/'))).status, 200);
+    assert.equal((await send(t, gateway.port, get('/'))).status, 200);
+    assert.equal(pidIn(gateway) === gateway.pid, outcome === 'fails');
+    assert.equal(gateway.logs('ERROR').length, outcome === 'fails' ? 1 : 0);
+  });
+}
 
 // A key of so many requests a second, one of which its server holds back until `held` is opened.
 async function withSlowRequest(t, rate) {
