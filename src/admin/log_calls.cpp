@@ -1,5 +1,7 @@
 #include <algorithm>
 #include <iterator>
+#include <memory>
+#include <optional>
 #include <utility>
 
 #include "admin/admin_parts.h"
@@ -98,24 +100,42 @@ Answer Listing::reply() const {
 class ExportSource final : public PieceSource {
  public:
   ExportSource(std::unique_ptr<Places::Place> place, std::unique_ptr<record::AuditReader> reader,
-               std::unique_ptr<record::AuditExport> records)
-      : place_(std::move(place)), reader_(std::move(reader)), records_(std::move(records)) {}
+               std::unique_ptr<record::AuditExport> records, AppLog& log)
+      : place_(std::move(place)),
+        reader_(std::move(reader)),
+        records_(std::move(records)),
+        log_(log) {}
+
+  /// Makes the first piece ahead: what fails at once has a status to tell it with. Errors: Io.
+  [[nodiscard]] Result<void> begin() {
+    Result<proxy::LocalPiece> piece = make();
+    if (!piece) return std::unexpected(std::move(piece.error()));
+    first_ = std::move(*piece);
+    return {};
+  }
 
   [[nodiscard]] proxy::LocalPiece next() override {
-    proxy::LocalPiece piece;
-    const Result<bool> more = records_->next(piece.bytes);
-    if (!more) {
-      piece.state = proxy::LocalPiece::State::Broken;
-    } else if (!*more) {
-      piece.state = proxy::LocalPiece::State::Last;
-    }
-    return piece;
+    if (first_) return *std::exchange(first_, std::nullopt);
+    Result<proxy::LocalPiece> piece = make();
+    if (piece) return std::move(*piece);
+    log_.error("an export of records is cut short", {{"reason", piece.error().text}});
+    return {.bytes = {}, .state = proxy::LocalPiece::State::Broken};
   }
 
  private:
+  [[nodiscard]] Result<proxy::LocalPiece> make() {
+    proxy::LocalPiece piece;
+    const Result<bool> more = records_->next(piece.bytes);
+    if (!more) return std::unexpected(more.error());
+    if (!*more) piece.state = proxy::LocalPiece::State::Last;
+    return piece;
+  }
+
   std::unique_ptr<Places::Place> place_;  ///< given back once the files are closed
   std::unique_ptr<record::AuditReader> reader_;
   std::unique_ptr<record::AuditExport> records_;
+  AppLog& log_;
+  std::optional<proxy::LocalPiece> first_;
 };
 
 }  // namespace
@@ -158,6 +178,9 @@ Answer export_logs(const CallContext& context, const Call& call) {
   Result<std::unique_ptr<record::AuditExport>> records =
       record::AuditExport::open(*reader, std::move(*filter), *format, *fields);
   if (!records) return refuse_search(records.error());
+  auto source = std::make_shared<ExportSource>(std::move(place), std::move(reader),
+                                               std::move(*records), context.parts.log);
+  if (const Result<void> begun = source->begin(); !begun) return refuse(begun.error());
   const std::string_view extension = *format == record::ExportFormat::Csv    ? "csv"
                                      : *format == record::ExportFormat::Json ? "json"
                                                                              : "ndjson";
@@ -166,8 +189,7 @@ Answer export_logs(const CallContext& context, const Call& call) {
   answer.reply.headers.emplace_back("Cache-Control", "no-store");
   answer.reply.headers.emplace_back("Content-Disposition", "attachment; filename=\"fastgate-logs." +
                                                                std::string(extension) + "\"");
-  answer.pieces =
-      std::make_shared<ExportSource>(std::move(place), std::move(reader), std::move(*records));
+  answer.pieces = std::move(source);
   return answer;
 }
 

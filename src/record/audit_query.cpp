@@ -33,11 +33,27 @@ Result<SegmentReader*> AuditReader::State::segment(SegmentName name) {
   if (!reader) return std::unexpected(std::move(reader.error()));
   if (!*reader) {
     if (known != open.end()) open.erase(known);
+    const Result<bool> emptied = is_emptied(name);
+    if (!emptied) return std::unexpected(emptied.error());
+    if (*emptied) return fail(kDamaged, files.path_of(name) + ": the file is empty");
     return nullptr;
   }
   Open& entry = open[name];
   entry = {.reader = std::move(*reader), .inode = inode, .last_use = ++uses};
   return entry.reader.get();
+}
+
+Result<bool> AuditReader::State::is_emptied(SegmentName name) {
+  if (inode_of(files.path_of(name)) == 0 || files.bytes_of(name) != 0) return false;
+  const Result<Sqlite*> sealed = catalog();
+  if (!sealed) return std::unexpected(sealed.error());
+  if (*sealed == nullptr) return false;
+  const auto count = (*sealed)->integer_of(
+      "SELECT count(*) FROM sealed_days WHERE day=" + std::to_string(name.day) +
+      " AND slot=" + std::to_string(name.slot));
+  if (!count) return std::unexpected(count.error());
+  // It may have gone meanwhile, for its age.
+  return *count != 0 && inode_of(files.path_of(name)) != 0;
 }
 
 void AuditReader::State::trim() {

@@ -20,9 +20,11 @@ namespace fastgate::record {
 struct AuditReader::State {
   explicit State(std::string sqlite_path) : files(std::move(sqlite_path)) {}
 
-  /// The file's reader, opened if need be; null if there is no such file. Valid until the next call
-  /// of trim(). Errors: Io.
+  /// The file's reader, opened if need be; null if there is no such file, or it has just been made.
+  /// Valid until the next call of trim(). Errors: Io.
   [[nodiscard]] Result<SegmentReader*> segment(SegmentName name);
+  /// Whether the file is there, with nothing in it, although its day was sealed. Errors: Io.
+  [[nodiscard]] Result<bool> is_emptied(SegmentName name);
   /// Closes what was used longest ago, but for kMaxOpen. Between two questions only.
   void trim();
   /// The catalog; null if there is none yet, or it holds no sealed days. Errors: Io.

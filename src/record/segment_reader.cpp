@@ -50,6 +50,7 @@ std::string_view SegmentReader::text_of(std::int64_t number) {
   select_text_.bind(1, number);
   const SqliteReset reset(select_text_);
   const Result<bool> row = select_text_.step();
+  if (!row) texts_read_ = std::unexpected(row.error());
   if (!row || !*row) return {};
   if (texts_.size() >= kMaxTexts) texts_.clear();
   return texts_.emplace(number, select_text_.text(0)).first->second;
@@ -89,9 +90,9 @@ Result<std::optional<AuditRecord>> SegmentReader::get(std::int64_t row) {
   if (!*found) return record;
   record = record_of(*select, *this);
   record->id = AuditId{.day = name_.day, .slot = name_.slot, .row = row}.text();
-  if (auto added = add_captures(row, *record); !added) {
-    return std::unexpected(std::move(added.error()));
-  }
+  const auto whole =
+      in_order([&] { return check_texts(); }, [&] { return add_captures(row, *record); });
+  if (!whole) return std::unexpected(whole.error());
   return record;
 }
 

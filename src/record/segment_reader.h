@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 #include "record/audit_files.h"
 #include "record/audit_schema.h"
@@ -25,7 +26,10 @@ class SegmentReader final : public TextSource {
   [[nodiscard]] Sqlite& connection() { return connection_; }
   [[nodiscard]] SegmentName name() const { return name_; }
 
+  /// "" where the file is damaged there; check_texts() tells of it.
   [[nodiscard]] std::string_view text_of(std::int64_t number) override;
+  /// The error of a text that could not be read since the last call. Errors: Io.
+  [[nodiscard]] Result<void> check_texts() { return std::exchange(texts_read_, {}); }
   /// Under which number the day's file keeps a text; nothing if it has none.
   [[nodiscard]] Result<std::optional<std::int64_t>> number_of(std::string_view text);
 
@@ -41,6 +45,7 @@ class SegmentReader final : public TextSource {
   Sqlite connection_;
   SegmentName name_;
   std::unordered_map<std::int64_t, std::string> texts_;
+  Result<void> texts_read_;
   SqliteStatement select_text_;
   SqliteStatement select_captures_;
 };

@@ -149,6 +149,7 @@ Result<void> SegmentScan::read(Range range) {
     AuditRecord& record = found_.emplace_back(id, record_of(rows_, reader_)).second;
     record.id = AuditId{.day = name().day, .slot = name().slot, .row = id}.text();
   }
+  if (auto whole = reader_.check_texts(); !whole) return whole;
   if (rows == kAtOnce) {
     at_ = found_.back().first;
   } else {

@@ -1,8 +1,11 @@
 // Records and statistics through the admin API, as the published examples ask for them.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
 import test from 'node:test';
 import { startAdmin } from './support/admin.mjs';
-import { eventually } from './support/gateway.mjs';
+import { eventually, tempFolder } from './support/gateway.mjs';
 import { startHttpUpstream } from './support/upstream.mjs';
 
 const timeout = 60_000;
@@ -88,4 +91,33 @@ test('without a store the calls say so', { timeout }, async (t) => {
     const answer = await admin.get(path);
     assert.deepEqual([answer.status, answer.json.error.code], [503, 'store_off'], path);
   }
+});
+
+const sealed = 'import sqlite3, sys; print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM sealed_days").fetchone()[0])';
+
+test('a damaged file of a day that is over: what reads it fails and says why, the rest goes on', { timeout }, async (t) => {
+  const folder = tempFolder(t);
+  const config = { database: { enabled: true }, routes: [{ match_path: '/*', auth: 'none', respond: { status: 200, body: 'ok' } }] };
+  const first = await startAdmin(t, config, { folder });
+  for (let i = 0; i < 20; ++i) await (await fetch(`${first.url}/${i}`)).text();
+  await first.stop('SIGQUIT');
+  const data = path.join(folder, 'data');
+  const [today] = fs.readdirSync(data).filter((name) => /^fastgate-\d{4}-\d\d-\d\d\.db$/.test(name));
+  const file = path.join(data, `fastgate-${day(-1)}.db`);
+  fs.renameSync(path.join(data, today), file);
+  const gateway = await startAdmin(t, config, { folder });
+  const { admin } = gateway;
+  await eventually(() => spawnSync('python3', ['-c', sealed, path.join(data, 'fastgate.db')], { encoding: 'utf8' }).stdout.trim() === '1', 'the day to be sealed');
+  const [record] = (await admin.get('/logs')).json.items;
+  fs.writeFileSync(`${file}.new`, fs.readFileSync(file).fill(0xa5, 4096));
+  fs.renameSync(`${file}.new`, file);
+  for (const target of ['/logs', `/logs/${record.id}`, '/logs/export?format=csv', '/logs/export?format=ndjson']) {
+    const failed = await admin.get(target);
+    assert.equal(failed.status, 500, target);
+    assert.match(failed.json.detail, /fastgate-[\d-]+\.db: database disk image is malformed/);
+  }
+  assert.equal((await admin.get('/status')).json.store.state, 'failing');
+  assert.equal((await admin.get('/metrics/daily?days=2')).json.items[0].total_requests, 20);
+  assert.equal((await fetch(`${gateway.url}/later`)).status, 200);
+  await eventually(async () => (await admin.get(`/logs?start_time=${day()}`)).json.items.length === 1, 'the record of today');
 });

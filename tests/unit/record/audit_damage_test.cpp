@@ -110,6 +110,54 @@ TEST_CASE("audit damage: one page of a day's file is enough, whichever table it 
   }
 }
 
+TEST_CASE("audit damage: of a sealed day, every reading of it is an error, and of others none") {
+  SampleStore store;
+  for (const int day : {-1, 0}) store.write(rows_of_day(day, 57));
+  store.writer->maintain();
+  AuditFilter day_before;
+  day_before.end = SampleRows::kNoon - std::chrono::hours(18);
+  const std::string id = store.reader().find(day_before)->items.at(0).id;
+  store.close();
+  const AuditFiles files(store.folder.sqlite_path());
+  const fs::path path = files.path_of(files.list().front());
+  SUBCASE("emptied") {
+    fs::remove(path.string() + "-wal");
+    fs::resize_file(path, 0);
+  }
+  SUBCASE("cut") {
+    {
+      Sqlite written_back = Sqlite::open(path, SqliteAccess::ReadWrite).value();
+    }
+    fs::resize_file(path, fs::file_size(path) / 2);
+  }
+  SUBCASE("its first page overwritten") {
+    damage(path, 0);
+  }
+  SUBCASE("a page of its records overwritten") {
+    damage_page(path, "records", PageOf::Root);
+  }
+  SUBCASE("a page of its texts overwritten") {
+    damage_page(path, "texts", PageOf::Root);
+  }
+  store.open();
+  store.writer->maintain();
+  AuditReader reader = store.reader();
+  for (const auto order : {AuditOrder::NewestFirst, AuditOrder::OldestFirst}) {
+    AuditFilter filter;
+    filter.order = order;
+    filter.limit = 1000;
+    const auto page = reader.find(filter);
+    REQUIRE_FALSE(page.has_value());
+    CHECK(page.error().text.starts_with(path.string() + ": "));
+  }
+  CHECK_FALSE(reader.get(id).has_value());
+  AuditFilter today;
+  today.start = SampleRows::kNoon - std::chrono::hours(12);
+  today.limit = 1000;
+  CHECK(reader.find(today)->items.size() == 300);
+  CHECK(reader.daily(3, SampleRows::kNoon)->at(1).counts.requests == 300);
+}
+
 TEST_CASE("audit damage: the catalog is made anew of the days' files") {
   for (const char* table : {"sealed_days", "sealed_rollups", "sealed_tops"}) {
     CAPTURE(table);
