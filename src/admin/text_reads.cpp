@@ -15,8 +15,8 @@ using config::YamlNode;
 using config::YamlTree;
 
 constexpr std::string_view kInclude = "/include";
-constexpr std::string_view kFileFields[] = {"/certificate", "/private_key", "/ca",
-                                            "/client_certificate", "/client_key"};
+constexpr std::string_view kFileFields[] = {"/certificate", "/private_key",        "/ca",
+                                            "/crl",         "/client_certificate", "/client_key"};
 
 /// A field by the names above it, without the numbers of entries, and what stands there.
 struct Reading {

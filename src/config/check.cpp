@@ -120,6 +120,10 @@ void check_listeners(const ServerConfig& server, const AdminConfig& admin,
     diagnostics.warning(server.tls.front().certificate.mark,
                         "`tls` has no effect: no entry of `listen` ends in ` tls`");
   }
+  if (server.client_tls && !has_tls) {
+    diagnostics.error(server.client_tls->mark,
+                      "`client_tls` needs an entry of `listen` that ends in ` tls`");
+  }
 }
 
 /// Its other calls do what is asked of the route.

@@ -65,6 +65,17 @@ struct CertificateConfig {
   Text private_key;  ///< path of a PEM key
 };
 
+enum class ClientVerify : std::uint8_t { Required, Optional };
+
+/// The certificates of clients, asked for by every listener with TLS.
+struct ClientTlsConfig {
+  Text ca;  ///< path of a PEM bundle: the authorities that sign them
+  ClientVerify verify = ClientVerify::Required;
+  std::optional<Text> crl;  ///< path of PEM revocation lists
+  std::uint32_t depth = 1;  ///< authorities between the certificate and one of `ca`, at most
+  Mark mark{};
+};
+
 struct ListenConfig {
   std::string host;        ///< address or name; "" for a UNIX socket is not supported
   std::uint16_t port = 0;  ///< 0: any free port (the log's `listening` line tells it)
@@ -76,6 +87,8 @@ struct ServerConfig {
   std::vector<ListenConfig> listen;  ///< from `listen`, or one of `host` and `port`
   std::uint32_t workers = 0;         ///< 0: one a core (`auto`)
   std::vector<CertificateConfig> tls;
+  /// One for all certificates: a client could name one host by SNI and ask another.
+  std::optional<ClientTlsConfig> client_tls;
   milliseconds client_header_timeout{10'000};
   milliseconds client_body_timeout{30'000};
   milliseconds send_timeout{60'000};  ///< a client that takes no byte for so long is closed

@@ -25,6 +25,15 @@ void print_listeners(YamlWriter& out, const ServerConfig& server) {
   out.list("listen", addresses);
 }
 
+void print_client_tls(YamlWriter& out, const ClientTlsConfig& clients) {
+  out.open("client_tls");
+  out.masked("ca", clients.ca);
+  out.text("verify", clients.verify == ClientVerify::Required ? "required" : "optional");
+  if (clients.crl) out.masked("crl", *clients.crl);
+  out.number("depth", clients.depth);
+  out.close();
+}
+
 void print_server(YamlWriter& out, const ServerConfig& server) {
   out.open("server");
   print_listeners(out, server);
@@ -43,6 +52,7 @@ void print_server(YamlWriter& out, const ServerConfig& server) {
     }
     out.close();
   }
+  if (server.client_tls) print_client_tls(out, *server.client_tls);
   out.duration("client_header_timeout", server.client_header_timeout);
   out.duration("client_body_timeout", server.client_body_timeout);
   out.duration("send_timeout", server.send_timeout);

@@ -83,6 +83,23 @@ void read_certificates(YamlMapping& section, ServerConfig& out) {
   }
 }
 
+constexpr Choice<ClientVerify> kClientVerify[] = {{"required", ClientVerify::Required},
+                                                  {"optional", ClientVerify::Optional}};
+
+void read_client_tls(const YamlValue& value, std::optional<ClientTlsConfig>& out) {
+  YamlMapping fields(value, "server.client_tls");
+  ClientTlsConfig clients;
+  clients.mark = value.mark();
+  const bool has_ca = fields.read("ca", clients.ca);
+  fields.read("verify", clients.verify, kClientVerify);
+  fields.read("crl", clients.crl);
+  fields.read("depth", clients.depth, NumberRange{0, 100});
+  fields.finish();
+  if (!fields.is_valid()) return;
+  if (!has_ca && !fields.has("ca")) value.error("needs `ca`");
+  out = std::move(clients);
+}
+
 }  // namespace
 
 void read_server(const YamlValue& value, ServerConfig& out) {
@@ -90,6 +107,7 @@ void read_server(const YamlValue& value, ServerConfig& out) {
   read_listeners(section, out);
   read_workers(section, out.workers);
   read_certificates(section, out);
+  if (const auto clients = section.find("client_tls")) read_client_tls(*clients, out.client_tls);
   section.read("client_header_timeout", out.client_header_timeout, kTimeoutRange);
   section.read("client_body_timeout", out.client_body_timeout, kTimeoutRange);
   section.read("send_timeout", out.send_timeout, kTimeoutRange);

@@ -11,8 +11,16 @@ namespace fastgate::gateway {
 namespace {
 
 /// Placeholders that a body field may hold besides captures.
-constexpr std::string_view kPlaceholders[] = {"request_id", "client_ip", "key_id", "source_path",
-                                              "host",       "method",    "path",   "request_uri"};
+constexpr std::string_view kPlaceholders[] = {"request_id",
+                                              "client_ip",
+                                              "key_id",
+                                              "source_path",
+                                              "host",
+                                              "method",
+                                              "path",
+                                              "request_uri",
+                                              "client_certificate_subject",
+                                              "client_certificate_verify"};
 
 /// The place of a JSON pointer, or of the nearest thing around it that has one.
 config::Mark place_of(const config::Json& json, std::string pointer) {

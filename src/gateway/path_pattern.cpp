@@ -9,8 +9,12 @@ namespace fastgate::gateway {
 namespace {
 
 /// Placeholders whose values others rely on: a path must not be able to shadow them.
-constexpr std::array<std::string_view, 4> kReservedNames = {"request_id", "client_ip", "key_id",
-                                                            "source_path"};
+constexpr std::array<std::string_view, 6> kReservedNames = {"request_id",
+                                                            "client_ip",
+                                                            "key_id",
+                                                            "source_path",
+                                                            "client_certificate_subject",
+                                                            "client_certificate_verify"};
 
 std::unexpected<Error> bad_pattern(std::string_view text, std::string_view reason) {
   std::string message = "match_path '";

@@ -11,6 +11,7 @@
 #include "base/regex.h"
 #include "http/message.h"
 #include "http/target.h"
+#include "net/stream.h"
 
 namespace fastgate::gateway {
 
@@ -29,7 +30,9 @@ struct RequestFacts {
   IpAddress client;  ///< the real client: behind trusted proxies by X-Forwarded-For, else `peer`
   std::string_view request_id;  ///< the client's acceptable X-Request-Id, or a fresh one
   RegexScratch* scratch =
-      nullptr;                   ///< the worker's; null: each search makes its own (explain, tests)
+      nullptr;  ///< the worker's; null: each search makes its own (explain, tests)
+  const net::Stream* client_stream =
+      nullptr;                   ///< for the certificate that it showed; null: not known
   bool peer_is_trusted = false;  ///< `peer` is one of `trusted_proxies`
   Scheme scheme = Scheme::Http;  ///< of the listener, or X-Forwarded-Proto of a trusted proxy
   Door door = Door::Traffic;
@@ -42,6 +45,7 @@ struct Arrival {
   const std::vector<IpNetwork>* trusted_proxies = nullptr;  ///< null: nobody
   std::string_view request_id;
   RegexScratch* scratch = nullptr;
+  const net::Stream* client_stream = nullptr;
   Door door = Door::Traffic;
 };
 

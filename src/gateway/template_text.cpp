@@ -42,6 +42,12 @@ void append_escaped(std::string& out, std::string_view value, Escape escape) {
   }
 }
 
+std::string certificate_subject(const RequestFacts& facts) {
+  return facts.client_stream == nullptr
+             ? std::string()
+             : facts.client_stream->certificate_text(net::CertificateField::Subject);
+}
+
 }  // namespace
 
 void append_path_encoded(std::string& out, std::string_view text) {
@@ -68,6 +74,8 @@ TemplateText::Part TemplateText::part_of(std::string_view name, const PathPatter
   if (name == "method") return {Kind::Method, {}};
   if (name == "path") return {Kind::Path, {}};
   if (name == "request_uri") return {Kind::RequestUri, {}};
+  if (name == "client_certificate_subject") return {Kind::CertificateSubject, {}};
+  if (name == "client_certificate_verify") return {Kind::CertificateVerify, {}};
   return {};
 }
 
@@ -165,6 +173,14 @@ void TemplateText::append_to(std::string& out, const TemplateValues& values, Esc
         if (!values.facts->target->has_query) break;
         append_escaped(out, "?", escape);
         append_escaped(out, values.facts->target->query, escape);
+        break;
+      case Part::Kind::CertificateSubject:
+        append_escaped(out, certificate_subject(*values.facts), escape);
+        break;
+      case Part::Kind::CertificateVerify:
+        if (const net::Stream* client = values.facts->client_stream) {
+          out.append(client->tls_facts().client_verify());
+        }
         break;
       case Part::Kind::Capture:
         if (values.captures != nullptr) {

@@ -29,7 +29,8 @@ enum class Escape : std::uint8_t {
 };
 
 /// A text split into literals and placeholders: `{request_id}`, `{client_ip}`, `{key_id}`,
-/// `{source_path}`, `{host}`, `{method}`, `{path}`, `{request_uri}` (path and query as they came)
+/// `{source_path}`, `{host}`, `{method}`, `{path}`, `{request_uri}` (path and query as they came),
+/// `{client_certificate_subject}`, `{client_certificate_verify}` (as in the access log's variables)
 /// and captures of the route's pattern by name (which go before all of these). `{{name}}` stands
 /// for the text `{name}`. A `{` that opens no known name is literal text (JSON bodies are full of
 /// them), except in target_path, where an unknown name is an error, and `{request_uri}` too.
@@ -62,6 +63,8 @@ class TemplateText {
       Method,
       Path,
       RequestUri,
+      CertificateSubject,
+      CertificateVerify,
       Capture
     };
     Kind kind = Kind::Literal;

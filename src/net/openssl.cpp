@@ -28,6 +28,8 @@ std::string_view meaning_of(std::string_view reason) {
   return is_sealed ? " (it has a pass phrase, which `openssl pkey` takes off)" : "";
 }
 
+}  // namespace
+
 std::unexpected<Error> cannot_read(const char* what, const std::string& file) {
   const std::string reason = take_openssl_error();
   return fail(ErrorKind::Config, std::string("cannot read ")
@@ -38,8 +40,6 @@ std::unexpected<Error> cannot_read(const char* what, const std::string& file) {
                                      .append(reason)
                                      .append(meaning_of(reason)));
 }
-
-}  // namespace
 
 std::string take_openssl_error() {
   const unsigned long code = ERR_get_error();

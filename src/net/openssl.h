@@ -29,6 +29,9 @@ using BioMethodPtr = std::unique_ptr<BIO_METHOD, OpensslDeleter<BIO_meth_free>>;
 /// The reason of the first error in this thread's queue, which is emptied. Holds no key material.
 [[nodiscard]] std::string take_openssl_error();
 
+/// That a PEM file is not what it should be, for the reason at the front of this thread's queue.
+[[nodiscard]] std::unexpected<Error> cannot_read(const char* what, const std::string& file);
+
 /// A context for both sides' common rules: TLS 1.2 and up, no renegotiation, buffers given back
 /// when idle, errors instead of asking a terminal for pass phrases. Errors: Config.
 [[nodiscard]] Result<SslCtxPtr> make_ssl_context(const SSL_METHOD* method);

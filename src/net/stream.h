@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -46,7 +47,15 @@ struct TlsFacts {
   std::string_view cipher;       ///< OpenSSL's name, as in `TLS_AES_256_GCM_SHA384`
   std::string_view server_name;  ///< that the client asked for; "" if for none
   bool is_resumed = false;       ///< an earlier session went on
+  bool has_certificate = false;  ///< the other side showed one, which was found valid
+  /// nginx's word for the client's certificate: `SUCCESS`, `NONE`, and "" without TLS.
+  [[nodiscard]] std::string_view client_verify() const {
+    return protocol.empty() ? std::string_view() : has_certificate ? "SUCCESS" : "NONE";
+  }
 };
+
+/// What a certificate says of itself: names by RFC 2253, the serial number in hexadecimal, SHA-1.
+enum class CertificateField : std::uint8_t { Subject, Issuer, Serial, Fingerprint };
 
 class Stream {
  public:
@@ -93,6 +102,10 @@ class Stream {
 
   [[nodiscard]] virtual bool is_tls() const { return false; }
   [[nodiscard]] virtual TlsFacts tls_facts() const { return {}; }
+  /// Of the other side's certificate, printable ASCII; "" without one. Made anew at each call.
+  [[nodiscard]] virtual std::string certificate_text(CertificateField /*field*/) const {
+    return {};
+  }
 };
 
 }  // namespace fastgate::net

@@ -46,6 +46,23 @@ struct CertificateFiles {
   std::string private_key;
 };
 
+/// What clients are to show of themselves.
+struct TlsClientRules {
+  std::string ca_file;      ///< PEM bundle of the authorities that sign clients' certificates
+  std::string crl_file;     ///< PEM revocation lists, one of each authority; empty: none
+  std::uint32_t depth = 1;  ///< authorities between the certificate and one of `ca_file`, at most
+  bool is_required = true;  ///< a client without a certificate is refused
+};
+
+/// The rules with their files read. Immutable and thread-safe.
+class TlsClientCheck {
+ public:
+  /// Reads files: never on a loop. Errors: Config, naming the file.
+  [[nodiscard]] static Result<std::shared_ptr<const TlsClientCheck>> make(
+      const TlsClientRules& rules);
+  virtual ~TlsClientCheck() = default;
+};
+
 /// What a TLS listener presents: TLS 1.2 and 1.3, the certificate by SNI (exact name, then
 /// wildcard, else the first), tickets and a session cache, ALPN `http/1.1`. Immutable and
 /// thread-safe.
@@ -53,10 +70,11 @@ class TlsServerContext {
  public:
   /// Reads files: never on a loop. Errors: Config, naming the file (missing, not PEM, key does not
   /// fit, expired is a warning of the caller's: see not_after).
-  /// Without `ticket_keys` the context has its own.
+  /// Without `ticket_keys` the context has its own; without `clients` no client is asked for a
+  /// certificate. A session goes on only under the same `clients`.
   [[nodiscard]] static Result<std::shared_ptr<const TlsServerContext>> make(
-      const std::vector<CertificateFiles>& certificates,
-      const TlsTicketKeys* ticket_keys = nullptr);
+      const std::vector<CertificateFiles>& certificates, const TlsTicketKeys* ticket_keys = nullptr,
+      const TlsClientCheck* clients = nullptr);
   virtual ~TlsServerContext() = default;
   /// When the first of the certificates expires, and the file that it is in.
   [[nodiscard]] virtual WallTime not_after() const = 0;

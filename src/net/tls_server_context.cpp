@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "net/tls_bio.h"
+#include "net/tls_client_check.h"
 
 namespace fastgate::net {
 namespace {
@@ -70,27 +71,29 @@ TlsTicketKeys::~TlsTicketKeys() {
 }
 
 Result<std::shared_ptr<const TlsServerContext>> TlsServerContext::make(
-    const std::vector<CertificateFiles>& certificates, const TlsTicketKeys* ticket_keys) {
+    const std::vector<CertificateFiles>& certificates, const TlsTicketKeys* ticket_keys,
+    const TlsClientCheck* clients) {
   auto context = std::make_shared<OpensslServerContext>();
   Result<void> loaded;
   if (ticket_keys != nullptr) {
-    loaded = context->load(certificates, *ticket_keys);
+    loaded = context->load(certificates, *ticket_keys, clients);
   } else {
     const TlsTicketKeys own;
-    loaded = context->load(certificates, own);
+    loaded = context->load(certificates, own, clients);
   }
   if (!loaded) return std::unexpected(std::move(loaded).error());
   return context;
 }
 
 Result<void> OpensslServerContext::load(const std::vector<CertificateFiles>& certificates,
-                                        const TlsTicketKeys& ticket_keys) {
+                                        const TlsTicketKeys& ticket_keys,
+                                        const TlsClientCheck* clients) {
   if (certificates.empty()) return fail(ErrorKind::Config, "TLS needs a certificate");
   auto method = make_tls_bio_method();
   if (!method) return std::unexpected(std::move(method).error());
   bio_method_ = std::move(*method);
   for (const CertificateFiles& files : certificates) {
-    auto loaded = load_one(files, ticket_keys);
+    auto loaded = load_one(files, ticket_keys, clients);
     if (!loaded) return std::unexpected(std::move(loaded).error());
     add_names(**loaded);
     note_expiry(*SSL_CTX_get0_certificate(loaded->get()), files.certificate);
@@ -103,7 +106,8 @@ Result<void> OpensslServerContext::load(const std::vector<CertificateFiles>& cer
 }
 
 Result<SslCtxPtr> OpensslServerContext::load_one(const CertificateFiles& files,
-                                                 const TlsTicketKeys& ticket_keys) {
+                                                 const TlsTicketKeys& ticket_keys,
+                                                 const TlsClientCheck* clients) {
   auto made = make_ssl_context(TLS_server_method());
   if (!made) return made;
   SSL_CTX* context = made->get();
@@ -126,6 +130,10 @@ Result<SslCtxPtr> OpensslServerContext::load_one(const CertificateFiles& files,
   const long accepted = SSL_CTX_set_tlsext_ticket_keys(context, keys.data(), keys.size());
   OPENSSL_cleanse(keys.data(), keys.size());
   if (accepted != 1) return fail(ErrorKind::Config, "cannot set up TLS: " + take_openssl_error());
+  if (clients != nullptr) {
+    auto applied = static_cast<const OpensslClientCheck*>(clients)->apply(*context);
+    if (!applied) return std::unexpected(std::move(applied).error());
+  }
   return made;
 }
 

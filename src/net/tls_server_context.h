@@ -16,7 +16,7 @@ class OpensslServerContext final : public TlsServerContext {
  public:
   /// Errors: Config.
   [[nodiscard]] Result<void> load(const std::vector<CertificateFiles>& certificates,
-                                  const TlsTicketKeys& ticket_keys);
+                                  const TlsTicketKeys& ticket_keys, const TlsClientCheck* clients);
   [[nodiscard]] WallTime not_after() const override { return not_after_; }
   [[nodiscard]] const std::string& first_to_expire() const override { return first_to_expire_; }
   /// A server's end of a new connection; null when memory is out.
@@ -26,7 +26,8 @@ class OpensslServerContext final : public TlsServerContext {
  private:
   static int on_server_name(SSL* ssl, int* alert, void* context);
   [[nodiscard]] Result<SslCtxPtr> load_one(const CertificateFiles& files,
-                                           const TlsTicketKeys& ticket_keys);
+                                           const TlsTicketKeys& ticket_keys,
+                                           const TlsClientCheck* clients);
   void add_names(SSL_CTX& context);
   void note_expiry(const X509& certificate, const std::string& file);
   [[nodiscard]] SSL_CTX* find(std::string_view name) const;

@@ -5,6 +5,7 @@
 
 #include <openssl/err.h>
 
+#include "net/certificate_text.h"
 #include "net/tls_scratch.h"
 
 namespace fastgate::net {
@@ -68,7 +69,13 @@ TlsFacts TlsStream::tls_facts() const {
   return {.protocol = SSL_get_version(ssl_.get()),
           .cipher = SSL_get_cipher_name(ssl_.get()),
           .server_name = server_name == nullptr ? std::string_view() : server_name,
-          .is_resumed = SSL_session_reused(ssl_.get()) == 1};
+          .is_resumed = SSL_session_reused(ssl_.get()) == 1,
+          .has_certificate = SSL_get0_peer_certificate(ssl_.get()) != nullptr};
+}
+
+std::string TlsStream::certificate_text(CertificateField field) const {
+  const X509* certificate = is_open_ ? SSL_get0_peer_certificate(ssl_.get()) : nullptr;
+  return certificate == nullptr ? std::string() : net::certificate_text(*certificate, field);
 }
 
 void TlsStream::start(StreamOwner* owner) {
@@ -98,7 +105,7 @@ void TlsStream::resume_reading() {
 
 void TlsStream::on_bytes(std::string_view bytes) {
   if (is_clear_) return owner_->on_bytes(bytes);
-  if (is_failed_ || is_end_received_) return;
+  if (is_refused_ || is_failed_ || is_end_received_) return;
   const bool is_first = side_ == PeerSide::Downstream && SSL_in_before(ssl_.get()) == 1;
   if (is_first && begins_http(bytes)) return go_on_in_clear();
   if (held_.empty()) return take_records(bytes);
@@ -151,7 +158,12 @@ bool TlsStream::go_on_with_handshake() {
   const std::string reason = error == SSL_ERROR_WANT_READ ? std::string() : reason_of(error);
   buffers_.input = {};
   flush();
-  if (!reason.empty()) fail_with(reason);
+  if (reason.empty()) return false;
+  if (side_ == PeerSide::Downstream && asks_for_certificate()) {
+    refuse(reason);
+  } else {
+    fail_with(reason);
+  }
   return false;
 }
 
@@ -224,6 +236,7 @@ void TlsStream::report_end() {
 void TlsStream::on_end() {
   if (is_clear_) return report_end();
   if (is_failed_ || is_end_received_) return;
+  if (is_refused_) return fail_with(std::move(failure_));
   fail_with(is_open_ ? "cut off without close_notify" : "closed during the handshake");
 }
 
@@ -336,64 +349,6 @@ bool TlsStream::nothing_acknowledged_of_last(std::size_t length) const {
     return transport_->nothing_acknowledged_of_last(cipher_written_ - mark.cipher);
   }
   return false;
-}
-
-// ---- Failures
-
-void TlsStream::on_failed(Error error) {
-  if (!is_open_ || owner_ == nullptr) return fail_with(std::move(error.text));
-  if (std::exchange(is_failed_, true)) return;
-  is_failure_reported_ = true;
-  owner_->on_failed(std::move(error));
-}
-
-/// Why OpenSSL gave up, by the code of SSL_get_error(); not empty.
-std::string TlsStream::reason_of(int error) const {
-  const long verified = SSL_get_verify_result(ssl_.get());
-  const bool verifies = (SSL_get_verify_mode(ssl_.get()) & SSL_VERIFY_PEER) != 0;
-  if (!is_open_ && verifies && verified != X509_V_OK) {
-    return std::string("the certificate is not valid: ") + X509_verify_cert_error_string(verified);
-  }
-  return error == SSL_ERROR_SSL ? take_openssl_error() : "broken off";
-}
-
-void TlsStream::fail_with(std::string reason) {
-  if (is_failed_) return;
-  is_failed_ = true;
-  failure_ = std::move(reason);
-  report_failure();
-}
-
-/// For failures noticed inside a call of the owner.
-void TlsStream::fail_later(std::string reason) {
-  if (std::exchange(is_failed_, true)) return;
-  failure_ = std::move(reason);
-  loop_.call_later<&TlsStream::report_failure>(failure_turn_, this);
-}
-
-/// Without anybody to tell it to, a failure waits for start().
-void TlsStream::report_failure() {
-  if (is_failure_reported_ || (waiter_ == nullptr && owner_ == nullptr)) return;
-  is_failure_reported_ = true;
-  Error error = make_error(failure_);
-  if (waiter_ == nullptr) return owner_->on_failed(std::move(error));
-  std::exchange(waiter_, nullptr)->on_handshake(std::unexpected(std::move(error)));
-}
-
-Error TlsStream::make_error(const std::string& reason) const {
-  const bool is_upstream = side_ == PeerSide::Upstream;
-  if (!is_open_) {
-    std::string text = is_upstream ? "the TLS handshake with " + peer_name_ + " failed: "
-                                   : std::string("the client's TLS handshake failed: ");
-    return {ErrorKind::TlsFailed, is_upstream ? ErrorSide::Upstream : ErrorSide::Client,
-            is_upstream ? RetrySafety::Always : RetrySafety::Never, text + reason};
-  }
-  if (!is_upstream) {
-    return fail(ErrorKind::ClientGone, "the client's TLS connection broke: " + reason).error();
-  }
-  return fail(ErrorKind::UpstreamReset, "the TLS connection to " + peer_name_ + " broke: " + reason,
-              RetrySafety::IfIdempotent)
-      .error();
 }
 
 }  // namespace fastgate::net

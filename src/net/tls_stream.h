@@ -64,6 +64,7 @@ class TlsStream final : public Stream, private StreamOwner {
   [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t length) const override;
   [[nodiscard]] bool is_tls() const override { return true; }
   [[nodiscard]] TlsFacts tls_facts() const override;
+  [[nodiscard]] std::string certificate_text(CertificateField field) const override;
 
  private:
   /// How far both counts were before one of the last writes.
@@ -92,6 +93,8 @@ class TlsStream final : public Stream, private StreamOwner {
   void send_close_notify();
   void flush();
   [[nodiscard]] std::string reason_of(int error) const;
+  [[nodiscard]] bool asks_for_certificate() const;
+  void refuse(std::string reason);
   void fail_with(std::string reason);
   void fail_later(std::string reason);
   void report_failure();
@@ -124,6 +127,7 @@ class TlsStream final : public Stream, private StreamOwner {
   bool is_resetting_ = false;
   bool is_end_received_ = false;  ///< close_notify came
   bool is_end_reported_ = false;
+  bool is_refused_ = false;  ///< an alert told the client so, and the client has not closed yet
   bool is_failed_ = false;
   bool is_failure_reported_ = false;
 };

@@ -199,7 +199,10 @@ void DownstreamConnection::on_end() {
   }
 }
 
-void DownstreamConnection::on_failed(Error /*error*/) {
+void DownstreamConnection::on_failed(Error error) {
+  if (error.kind == ErrorKind::TlsFailed) {
+    worker_.log.debug(error.text, {{"ip_address", facts_.peer.text()}});
+  }
   switch (state_) {
     case State::Tunnel:
     case State::Exchange:

@@ -199,6 +199,7 @@ Result<void> Exchange::read_facts() {
                            .trusted_proxies = &active_->snapshot->config.server.trusted_proxies,
                            .request_id = record_.request_id,
                            .scratch = &worker_.regex_scratch,
+                           .client_stream = record_.client_stream,
                            .door = connection.door});
   record_.client = facts_.client;
   record_.path = target_.raw_path;

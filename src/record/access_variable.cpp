@@ -175,6 +175,12 @@ std::string_view session_reused(const Record& r, Scratch&) {
   return facts.is_resumed ? "r" : ".";
 }
 
+std::string_view certificate(const Record& r, net::CertificateField field, Scratch& s) {
+  if (!tls(r).has_certificate) return {};
+  s.joined = r.client_stream->certificate_text(field);
+  return s.joined;
+}
+
 std::string_view hostname(const Record&, Scratch& s) {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0) return {};
@@ -228,6 +234,11 @@ constexpr Entry kEntries[] = {
     {"ssl_cipher", Plain, [](const Record& r, Scratch&) { return tls(r).cipher; }},
     {"ssl_server_name", Text, [](const Record& r, Scratch&) { return tls(r).server_name; }},
     {"ssl_session_reused", Plain, session_reused},
+    {"ssl_client_verify", Plain, [](const Record& r, Scratch&) { return tls(r).client_verify(); }},
+    {"ssl_client_s_dn", Text, [](const Record& r, Scratch& s) { return certificate(r, net::CertificateField::Subject, s); }},
+    {"ssl_client_i_dn", Text, [](const Record& r, Scratch& s) { return certificate(r, net::CertificateField::Issuer, s); }},
+    {"ssl_client_serial", Plain, [](const Record& r, Scratch& s) { return certificate(r, net::CertificateField::Serial, s); }},
+    {"ssl_client_fingerprint", Plain, [](const Record& r, Scratch& s) { return certificate(r, net::CertificateField::Fingerprint, s); }},
     {"content_type", Text, [](const Record& r, Scratch&) { return request_field(r, http::FieldId::ContentType); }},
     {"content_length", Text, [](const Record& r, Scratch&) { return request_field(r, http::FieldId::ContentLength); }},
     {"status", Number, status},

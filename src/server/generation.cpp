@@ -131,9 +131,28 @@ void tell_bad_certificates(const std::vector<config::CertificateConfig>& pairs,
   if (!is_told) diagnostics.error(pairs.front().certificate.mark, first.text);
 }
 
+/// What clients are to show; null if they need not.
+std::shared_ptr<const net::TlsClientCheck> build_client_check(
+    const std::optional<config::ClientTlsConfig>& wanted, const ConfigPlace& place,
+    Diagnostics& diagnostics) {
+  if (!wanted) return nullptr;
+  const net::TlsClientRules rules{.ca_file = place.resolve(wanted->ca.value),
+                                  .crl_file = wanted->crl ? place.resolve(wanted->crl->value) : "",
+                                  .depth = wanted->depth,
+                                  .is_required = wanted->verify == config::ClientVerify::Required};
+  auto made = net::TlsClientCheck::make(rules);
+  if (made) return std::move(*made);
+  const std::string& text = made.error().text;
+  const bool is_crl = wanted->crl && text.starts_with("cannot read certificate revocation list ");
+  diagnostics.error(is_crl ? wanted->crl->mark : wanted->ca.mark, text);
+  return nullptr;
+}
+
 void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnostics& diagnostics) {
   const config::ServerConfig& server = generation.snapshot->config.server;
   if (server.tls.empty()) return;
+  const std::shared_ptr<const net::TlsClientCheck> clients =
+      build_client_check(server.client_tls, place, diagnostics);
   std::vector<net::CertificateFiles> files;
   files.reserve(server.tls.size());
   for (const config::CertificateConfig& pair : server.tls) {
@@ -141,7 +160,7 @@ void build_server_tls(Generation& generation, const ConfigPlace& place, Diagnost
                      .private_key = place.resolve(pair.private_key.value)});
   }
   Result<std::shared_ptr<const net::TlsServerContext>> made =
-      net::TlsServerContext::make(files, generation.ticket_keys.get());
+      net::TlsServerContext::make(files, generation.ticket_keys.get(), clients.get());
   if (!made) return tell_bad_certificates(server.tls, files, made.error(), diagnostics);
   generation.server_tls = std::move(*made);
   if (const auto text = expiry_warning(generation.server_tls.get(), WallTime::clock::now())) {

@@ -65,7 +65,7 @@ test('the flags of fastgate(8) are those of -h', () => {
 
 // Title of a page's section, and the schema's name for what it tells of.
 const told = {
-  'fastgate.yaml.5': { 'The top level': null, server: 'server', 'server.tls': 'certificate', admin: 'admin',
+  'fastgate.yaml.5': { 'The top level': null, server: 'server', 'server.tls': 'certificate', 'server.client_tls': 'client_tls', admin: 'admin',
     'admin.tokens': 'admin_token', database: 'database', audit: 'audit_store', proxy: 'proxy', 'proxy.failover_preamble': 'preamble', rate_limiting: 'rate_limiting',
     logging: 'logging', upstreams: 'upstream', 'upstreams.servers': 'upstream_server',
     'upstreams.health_check': 'health_check', keys: 'key' },
@@ -151,7 +151,7 @@ function aroundTest(title, field, example) {
 
 // A whole configuration around an example of a section. Null: it names certificates.
 function around(page, title, field, example) {
-  if (/^(tls|certificate|private_key|client_certificate|client_key|ca):/.test(example)) return null;
+  if (/^(tls|certificate|private_key|client_certificate|client_key|client_tls|ca):/.test(example) || title === 'server.client_tls') return null;
   if (title.startsWith('tests')) return aroundTest(title, field, example);
   switch (page === 'fastgate.yaml.5' && title === 'audit' ? 'the store' : title) {
     case 'routes': {

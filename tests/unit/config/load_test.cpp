@@ -1,5 +1,6 @@
 #include "config/load.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -71,6 +72,39 @@ TEST_CASE("host and port with certificates serve TLS") {
   REQUIRE(loaded.messages().empty());
   CHECK(loaded.config.server.listen[0].host == "::1");
   CHECK(loaded.config.server.listen[0].tls);
+}
+
+TEST_CASE("clients' certificates are asked for by listeners with TLS alone") {
+  const std::string tls =
+      "server:\n  listen: [\"a:1 tls\"]\n  tls: {certificate: c, private_key: k}\n";
+  const Loaded loaded = load_text(tls + "  client_tls: {ca: x}\n");
+  REQUIRE(loaded.messages().empty());
+  const auto& clients = loaded.config.server.client_tls;
+  REQUIRE(clients.has_value());
+  CHECK(clients->ca.value == "x");
+  CHECK(clients->verify == ClientVerify::Required);
+  CHECK_FALSE(clients->crl.has_value());
+  CHECK(clients->depth == 1);
+  CHECK_FALSE(load_text(tls).config.server.client_tls.has_value());
+  const struct {
+    std::string text;
+    std::string_view message;
+  } rows[] = {
+      {tls + "  client_tls: {verify: optional}\n", ":4:15: `client_tls`: needs `ca`"},
+      {tls + "  client_tls: {ca: x, verify: on}\n", ":4:31: `verify`"},
+      {tls + "  client_tls: {ca: x, depth: 1000}\n", ":4:30: `depth`"},
+      {tls + "  client_tls: {ca: x, clr: y}\n", "did you mean `crl`?"},
+      {"server: {port: 1, client_tls: {ca: x}}\n",
+       ":1:31: `client_tls` needs an entry of `listen` that ends in ` tls`"},
+      {"server: {ssl_verify_client: on}\n", "here it is `verify` of `server.client_tls`"},
+  };
+  for (const auto& row : rows) {
+    INFO(row.text);
+    const std::string messages = load_text(row.text).messages();
+    INFO(messages);
+    CHECK(messages.contains(row.message));
+    CHECK(std::ranges::count(messages, '\n') == 1);
+  }
 }
 
 TEST_CASE("admin tokens are kept as digests only") {

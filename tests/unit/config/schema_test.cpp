@@ -18,6 +18,7 @@ namespace {
 const std::map<std::string, std::string> kSections = {{"", ""},
                                                       {"server", "server"},
                                                       {"server.tls", "certificate"},
+                                                      {"server.client_tls", "client_tls"},
                                                       {"admin", "admin"},
                                                       {"admin.tokens", "admin_token"},
                                                       {"database", "database"},

@@ -49,6 +49,11 @@ TEST_CASE("placeholders take their values from the request") {
   }
 }
 
+TEST_CASE("what a client's certificate says is empty where no client is known") {
+  CHECK(rendered("<{client_certificate_subject}>", "/", "/") == "<>");
+  CHECK(rendered("<{client_certificate_verify}>", "/", "/") == "<>");
+}
+
 TEST_CASE("values are made to fit the place they stand in") {
   const std::string_view path = "/u/a%0Ab%22%20%25%3F";
   CHECK(rendered("{id}", "/u/{id}", path, Escape::Header) == "ab\" %?");

@@ -47,10 +47,24 @@ struct SampleTls final : net::Stream {
   [[nodiscard]] bool is_failed() const override { return false; }
   [[nodiscard]] bool nothing_acknowledged_of_last(std::size_t) const override { return true; }
   [[nodiscard]] net::TlsFacts tls_facts() const override { return facts; }
+  [[nodiscard]] std::string certificate_text(net::CertificateField field) const override {
+    switch (field) {
+      case net::CertificateField::Subject:
+        return "CN=alice\\,x";
+      case net::CertificateField::Issuer:
+        return "CN=clients";
+      case net::CertificateField::Serial:
+        return "0AFF";
+      case net::CertificateField::Fingerprint:
+        break;
+    }
+    return "09af";
+  }
   net::TlsFacts facts{.protocol = "TLSv1.3",
                       .cipher = "TLS_AES_256_GCM_SHA384",
                       .server_name = "api.example",
-                      .is_resumed = true};
+                      .is_resumed = true,
+                      .has_certificate = true};
 };
 
 TEST_CASE("every variable has its value") {
@@ -74,6 +88,11 @@ TEST_CASE("every variable has its value") {
       {"ssl_cipher", "TLS_AES_256_GCM_SHA384"},
       {"ssl_server_name", "api.example"},
       {"ssl_session_reused", "r"},
+      {"ssl_client_verify", "SUCCESS"},
+      {"ssl_client_s_dn", "CN=alice\\x5C,x"},
+      {"ssl_client_i_dn", "CN=clients"},
+      {"ssl_client_serial", "0AFF"},
+      {"ssl_client_fingerprint", "09af"},
       {"cookie_group", "b"},
       {"cookie_Group", "b"},
       {"cookie_grou", "-"},
@@ -195,7 +214,12 @@ TEST_CASE("what there is not is written as nginx does") {
                            "ssl_protocol",
                            "ssl_cipher",
                            "ssl_server_name",
-                           "ssl_session_reused"}) {
+                           "ssl_session_reused",
+                           "ssl_client_verify",
+                           "ssl_client_s_dn",
+                           "ssl_client_i_dn",
+                           "ssl_client_serial",
+                           "ssl_client_fingerprint"}) {
     INFO(name);
     CHECK(line_of("$" + std::string(name), record) == "-\n");
   }
@@ -213,8 +237,11 @@ TEST_CASE("a session of TLS that is new, and a first hop") {
   stream.facts.is_resumed = false;
   CHECK(line_of("$ssl_session_reused $proxy_add_x_forwarded_for", sample.record) ==
         ". 198.51.100.7\n");
+  stream.facts.has_certificate = false;
+  CHECK(line_of("$ssl_client_verify $ssl_client_s_dn $ssl_client_serial", sample.record) ==
+        "NONE - -\n");
   stream.facts = {};
-  CHECK(line_of("$ssl_session_reused", sample.record) == "-\n");
+  CHECK(line_of("$ssl_session_reused $ssl_client_verify", sample.record) == "- -\n");
 }
 
 TEST_CASE("combined is nginx's") {
