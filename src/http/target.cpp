@@ -21,13 +21,14 @@ class PathBuilder {
 
   void add(char c) { out_.push_back(c); }
 
-  /// A slash, or the end of the path. False: the path leaves the root.
+  /// A slash, or the end of the path. False: the path leaves the root, or an empty segment, which
+  /// servers that merge slashes do not see: for them the path climbs one further.
   [[nodiscard]] bool end_segment() {
     const std::string_view last = std::string_view(out_).substr(segment_);
     if (last == ".") {
       out_.resize(segment_);
     } else if (last == "..") {
-      if (segment_ == 1) return false;
+      if (segment_ == 1 || out_[segment_ - 2] == '/') return false;
       out_.resize(out_.rfind('/', segment_ - 2) + 1);
     } else {
       return true;
@@ -52,8 +53,19 @@ class PathBuilder {
   std::size_t segment_ = 1;  ///< where the last segment begins
 };
 
+/// Whether a server that takes a backslash for a slash would find a `..` in `path`.
+bool climbs_by_backslash(std::string_view path) {
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t end = std::min(path.find_first_of("/\\", begin), path.size());
+    if (path.substr(begin, end - begin) == "..") return true;
+    begin = end + 1;
+  }
+  return false;
+}
+
 Result<void> decode_path(std::string_view raw, std::string& out) {
   PathBuilder path(out);
+  bool has_backslash = false;
   for (std::size_t i = 1; i < raw.size(); ++i) {
     char c = raw[i];
     if (c == '%') {
@@ -63,15 +75,20 @@ Result<void> decode_path(std::string_view raw, std::string& out) {
         return fail(ErrorKind::Malformed, "a broken % in the request target");
       c = static_cast<char>(high * 16 + low);
       if (c == '\0') return fail(ErrorKind::Malformed, "NUL in the request target");
+      has_backslash = has_backslash || c == '\\';
       i += 2;
     }
     if (c != '/') {
       path.add(c);
     } else if (!path.add_slash()) {
-      return fail(ErrorKind::Malformed, "the path leaves the root");
+      return fail(ErrorKind::Malformed, "the path leaves the root or an empty segment");
     }
   }
-  if (!path.end_segment()) return fail(ErrorKind::Malformed, "the path leaves the root");
+  if (!path.end_segment())
+    return fail(ErrorKind::Malformed, "the path leaves the root or an empty segment");
+  if (has_backslash && climbs_by_backslash(out)) {
+    return fail(ErrorKind::Malformed, "dots beside a backslash in the request target");
+  }
   return {};
 }
 
@@ -135,7 +152,7 @@ bool has_dot_segment(std::string_view path) {
         i += 2;
       }
     }
-    if (c != '/') {
+    if (c != '/' && c != '\\') {
       ++length;
       if (c == '.') ++dots;
       continue;

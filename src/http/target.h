@@ -25,16 +25,17 @@ struct Target {
 /// Form: `%2F` counts as a slash in match_path; dot segments (`.`, `..`, also written `%2e`) are
 /// resolved after decoding; a query is never decoded. `out` is reused, capacity kept.
 /// `OPTIONS http://host` without a path is the asterisk-form of that host (section 3.2.4).
-/// Errors: Malformed for a broken `%`, a path that leaves the root, a NUL (raw or decoded), a
-/// fragment, control characters, bytes beyond ASCII, a backslash in the path, a non-http scheme, a
-/// userinfo part, an empty authority.
+/// Errors: Malformed for a broken `%`, a path that leaves the root, a `..` that takes back an empty
+/// segment or stands beside an escaped backslash, a NUL (raw or decoded), a fragment, control
+/// characters, bytes beyond ASCII, a backslash in the path, a non-http scheme, a userinfo part, an
+/// empty authority.
 /// Source: RFC 9112 section 3.2, RFC 3986 section 5.2.4, contract section 8.
 /// Complexity: one pass without allocation when nothing is escaped and there is no "/." in the
 /// path.
 [[nodiscard]] Result<void> parse_target(Method method, std::string_view text, Target& out);
 
 /// Whether a path holds a segment `.` or `..`, read as match_path is made: percent-decoded once,
-/// `%2F` a slash; a broken `%` stands for itself.
+/// `%2F` a slash, and a backslash one too; a broken `%` stands for itself.
 [[nodiscard]] bool has_dot_segment(std::string_view path);
 
 /// A Host value in parts. Form: reg-name, IPv4, or bracketed IPv6, with optional `:port`.

@@ -35,6 +35,8 @@ TEST_CASE("the path that routes see is decoded once and has no dot segments") {
            {"/a%23b", "/a#b"},
            {"/a%0Ab", "/a\nb"},
            {"/a%5Cb", "/a\\b"},
+           {"/a%5C..b/.%5C...", "/a\\..b/.\\..."},
+           {"/a%255C..%255C", "/a%5C..%5C"},
            {"/.", "/"},
            {"/./", "/"},
            {"/a/.", "/a/"},
@@ -47,8 +49,9 @@ TEST_CASE("the path that routes see is decoded once and has no dot segments") {
            {"/a/b/../../c", "/c"},
            {"/a/b/..", "/a/"},
            {"/a/b/c/./../../g", "/a/g"},
-           {"/a//../b", "/a/b"},
-           {"//../a", "/a"},
+           {"/a//./b", "/a//b"},
+           {"/a//b/../c", "/a//c"},
+           {"//a/../b", "//b"},
            {"/a/%2e%2e/b", "/b"},
            {"/a/%2E./b", "/b"},
            {"/a/.%2e/b", "/b"},
@@ -120,6 +123,16 @@ TEST_CASE("what is no target is refused") {
                                                                    "/?a#b",
                                                                    "/a\\b",
                                                                    "/\\..\\a",
+                                                                   "//..",
+                                                                   "//../a",
+                                                                   "/a//../b",
+                                                                   "/a//./../b",
+                                                                   "/a//b/../../c",
+                                                                   "/a%2f%2F%2e./b",
+                                                                   "/a/..%5Cb",
+                                                                   "/a%5c..",
+                                                                   "/a%5C%2e%2E%5C%2E.",
+                                                                   "/%5c../a",
                                                                    "http:",
                                                                    "http:/",
                                                                    "http://",
@@ -286,7 +299,7 @@ TEST_CASE("what is no host is refused") {
 
 TEST_CASE("dot segments of a path are seen however they are spelled") {
   for (const char* path : {"/.", "/..", "/a/./b", "/a/../b", "/%2e", "/a/%2E%2e/b", "/a/.%2e%2fb",
-                           "/a%2f..", "../a", ".", "/a/..?", "/%2e%2e%2F"}) {
+                           "/a%2f..", "../a", ".", "/a/..?", "/%2e%2e%2F", "/a%5C..", "/..%5Ca"}) {
     INFO(path);
     CHECK(has_dot_segment(std::string_view(path).substr(0, std::string_view(path).find('?'))));
   }
