@@ -1,6 +1,7 @@
 #include "http/connection_options.h"
 
 #include "base/text.h"
+#include "http/characters.h"
 
 namespace fastgate::http {
 namespace {
@@ -36,15 +37,16 @@ bool is_kept_alive(const Head& head, const Options& options) {
   return head.minor_version == 1 || options.keep_alive;
 }
 
-/// Whether an Upgrade value names protocols and none of them is HTTP or TLS itself.
+/// Whether an Upgrade value names protocols and none of them is HTTP or TLS itself, a draft of them
+/// such as `h2c-14`, or a spelling that another reader may take for one.
 bool is_foreign_protocol(std::string_view value) {
   bool any = false;
   while (const auto protocol = next_list_element(value)) {
     any = true;
     const std::string_view name = protocol->substr(0, protocol->find('/'));
-    if (equals_ignoring_case(name, "h2c") || equals_ignoring_case(name, "h2") ||
-        equals_ignoring_case(name, "http") || equals_ignoring_case(name, "tls")) {
-      return false;
+    if (find_token_end(name, 0) != name.size()) return false;
+    for (const std::string_view own : {"h2", "h3", "http", "tls"}) {
+      if (equals_ignoring_case(name.substr(0, own.size()), own)) return false;
     }
   }
   return any;
@@ -60,6 +62,17 @@ bool is_continue_only(std::string_view value) {
     if (!equals_ignoring_case(*expectation, "100-continue")) return false;
   }
   return true;
+}
+
+bool names_protocol(const RequestHead& request, std::string_view protocol) {
+  for (std::size_t i = 0; i < request.fields.size(); ++i) {
+    if (request.fields.id_at(i) != FieldId::Upgrade) continue;
+    std::string_view list = request.field(i).value;
+    while (const auto asked = next_list_element(list)) {
+      if (equals_ignoring_case(*asked, protocol)) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -96,6 +109,17 @@ Checked<void> read_connection_options(RequestHead& head) {
   head.keep_alive = is_kept_alive(head, options);
   head.upgrade = head.minor_version == 1 && options.upgrade && foreign && !has_body(head);
   return {};
+}
+
+bool is_asked_upgrade(const RequestHead& request, const ResponseHead& response) {
+  for (std::size_t i = 0; i < response.fields.size(); ++i) {
+    if (response.fields.id_at(i) != FieldId::Upgrade) continue;
+    std::string_view list = response.field(i).value;
+    while (const auto protocol = next_list_element(list)) {
+      if (!names_protocol(request, *protocol)) return false;
+    }
+  }
+  return true;
 }
 
 void read_connection_options(ResponseHead& head) {

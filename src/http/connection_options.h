@@ -13,6 +13,10 @@ namespace fastgate::http {
 /// Errors: ExpectationFailed for any expectation but 100-continue.
 [[nodiscard]] Checked<void> read_connection_options(RequestHead& head);
 
+/// Whether the protocols that a 101 names are among those that the request asked for (RFC 9110
+/// section 15.2.2): a tunnel to another one was never looked at.
+[[nodiscard]] bool is_asked_upgrade(const RequestHead& request, const ResponseHead& response);
+
 /// Sets keep_alive and upgrade. A body that ends with the connection is never kept alive.
 void read_connection_options(ResponseHead& head);
 

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "http/connection_options.h"
 #include "proxy/exchange.h"
 
 namespace fastgate::proxy {
@@ -75,7 +76,7 @@ void Exchange::on_response(std::span<const std::string_view> body, bool is_compl
     group_->report_success(attempt_.server());
   }
   if (response.status == 101) {
-    if (!upstream_request_.upgrade) {
+    if (!upstream_request_.upgrade || !http::is_asked_upgrade(head_, response)) {
       return on_attempt_failed({ErrorKind::UpstreamMalformed, ErrorSide::Upstream,
                                 RetrySafety::Never,
                                 "the upstream changed protocols without being asked"});
@@ -98,7 +99,8 @@ void Exchange::relay_response(std::span<const std::string_view> body, BodyEnd en
   record_.is_stream = http::is_event_stream(response.find(http::FieldId::ContentType).value_or(""));
   relay_.begin(framing,
                record_.is_stream ? ResponseRelay::Kind::EventStream : ResponseRelay::Kind::Plain,
-               record_, holds_end_ ? &store_wait().held_end : nullptr);
+               record_, holds_end_ ? &store_wait().held_end : nullptr,
+               &route_->policy->remove_response_headers);
   if (record_.capture != nullptr) begin_response_capture();
 
   worker_.hop_by_hop.inspect(response);

@@ -186,7 +186,8 @@ void Exchange::send_request() {
   worker_.write_pieces.clear();
   worker_.write_pieces.push_back(upstream_request_.head);
   if (upstream_request_.framing != http::BodyFraming::None) {
-    frame_body(upstream_request_.framing, part, worker_.frame_scratch, worker_.write_pieces);
+    frame_body(upstream_request_.framing, part, worker_.frame_scratch, worker_.write_pieces,
+               &route_->policy->remove_headers);
   }
   attempt_.send(worker_.write_pieces);
   body_.mark_sent();
@@ -200,7 +201,8 @@ void Exchange::send_request() {
 
 void Exchange::send_body(const BodyPart& part) {
   worker_.write_pieces.clear();
-  frame_body(upstream_request_.framing, part, worker_.frame_scratch, worker_.write_pieces);
+  frame_body(upstream_request_.framing, part, worker_.frame_scratch, worker_.write_pieces,
+             &route_->policy->remove_headers);
   if (!worker_.write_pieces.empty()) attempt_.send(worker_.write_pieces);
   request_is_sent_ = part.end == BodyEnd::Last;
   const std::uint64_t limit = active_->snapshot->config.proxy.buffer_limit.count;

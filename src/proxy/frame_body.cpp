@@ -3,8 +3,27 @@
 #include <array>
 
 #include "http/http1_writer.h"
+#include "http/line_section.h"
 
 namespace fastgate::proxy {
+namespace {
+
+/// The trailer lines, each of which was read before, that are not taken off.
+std::string kept_lines(std::string_view trailers, const gateway::FieldRemoval& taken_off) {
+  std::string kept;
+  for (std::size_t start = 0; start < trailers.size();) {
+    const auto line = http::read_field_line(trailers, start);
+    FG_ASSERT(line.has_value());
+    const http::FieldList::Span& span = line->span;
+    const http::Field field{
+        .name = trailers.substr(span.name_offset, span.name_length), .value = {}, .id = span.id};
+    if (!taken_off.contains(field)) kept.append(trailers.substr(start, line->end - start));
+    start = line->end;
+  }
+  return kept;
+}
+
+}  // namespace
 
 std::size_t size_of(std::span<const std::string_view> pieces) {
   std::size_t total = 0;
@@ -13,7 +32,7 @@ std::size_t size_of(std::span<const std::string_view> pieces) {
 }
 
 void frame_body(http::BodyFraming framing, const BodyPart& part, std::string& frames,
-                std::vector<std::string_view>& out) {
+                std::vector<std::string_view>& out, const gateway::FieldRemoval* taken_off) {
   if (framing != http::BodyFraming::Chunked) {
     out.insert(out.end(), part.pieces.begin(), part.pieces.end());
     return;
@@ -32,6 +51,8 @@ void frame_body(http::BodyFraming framing, const BodyPart& part, std::string& fr
   if (part.end == BodyEnd::Last) {
     if (part.trailers.empty()) {
       frames.append(http::kLastChunk);
+    } else if (taken_off != nullptr) {
+      http::append_last_chunk(frames, kept_lines(part.trailers, *taken_off));
     } else {
       http::append_last_chunk(frames, part.trailers);
     }

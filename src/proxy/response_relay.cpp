@@ -15,11 +15,13 @@ void ResponseRelay::reset() {
 }
 
 void ResponseRelay::begin(gateway::DownstreamFraming framing, Kind kind,
-                          record::ExchangeRecord& record, std::string* held_end) {
+                          record::ExchangeRecord& record, std::string* held_end,
+                          const gateway::FieldRemoval* taken_off) {
   framing_ = framing;
   kind_ = kind;
   record_ = &record;
   held_end_ = held_end;
+  taken_off_ = taken_off;
 }
 
 void ResponseRelay::count(const BodyPart& part) {
@@ -46,14 +48,14 @@ void ResponseRelay::write_head(WorkerContext& worker, ExchangeOwner& client, std
   count(first);
   worker.write_pieces.clear();
   worker.write_pieces.push_back(head);
-  frame_body(framing_.framing, first, worker.frame_scratch, worker.write_pieces);
+  frame_body(framing_.framing, first, worker.frame_scratch, worker.write_pieces, taken_off_);
   send(worker, client, first.end);
 }
 
 void ResponseRelay::write_body(WorkerContext& worker, ExchangeOwner& client, const BodyPart& part) {
   count(part);
   worker.write_pieces.clear();
-  frame_body(framing_.framing, part, worker.frame_scratch, worker.write_pieces);
+  frame_body(framing_.framing, part, worker.frame_scratch, worker.write_pieces, taken_off_);
   send(worker, client, part.end);
 }
 

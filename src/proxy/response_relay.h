@@ -34,9 +34,10 @@ class ResponseRelay {
   /// Whether events are counted.
   enum class Kind : std::uint8_t { Plain, EventStream };
   /// Says how the body will be framed; before write_head(). With `held_end` the part that ends the
-  /// answer is put there instead of being written. Lifetime: both outlive the answer.
+  /// answer is put there instead of being written; with `taken_off` trailers of these names are
+  /// left out. Lifetime: all outlive the answer.
   void begin(gateway::DownstreamFraming framing, Kind kind, record::ExchangeRecord& record,
-             std::string* held_end);
+             std::string* held_end, const gateway::FieldRemoval* taken_off = nullptr);
 
   [[nodiscard]] bool has_begun() const { return has_begun_; }
   [[nodiscard]] const gateway::DownstreamFraming& framing() const { return framing_; }
@@ -46,6 +47,7 @@ class ResponseRelay {
   void send(WorkerContext& worker, ExchangeOwner& client, BodyEnd end);
   record::ExchangeRecord* record_ = nullptr;
   std::string* held_end_ = nullptr;
+  const gateway::FieldRemoval* taken_off_ = nullptr;
   http::EventCounter events_;
   gateway::DownstreamFraming framing_;
   Kind kind_ = Kind::Plain;

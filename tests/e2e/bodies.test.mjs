@@ -125,6 +125,24 @@ test('trailers of an answer are passed on', { timeout }, async (t) => {
   assert.deepEqual(answer.trailers, [['X-Sum', '42']]);
 });
 
+test('trailers of names that the route takes off or sets itself are taken off, both ways', { timeout }, async (t) => {
+  const trailers = 'X-Sum: 42\r\nx-off: 1\r\nX-Set: 2\r\n';
+  const upstream = await startUpstream(t, answering((asked, connection) => connection.write(
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n${trailers}\r\n`)));
+  const gateway = await gatewayTo(t, upstream, { route: {
+    remove_headers: ['X-Off'], add_headers: { 'X-Set': 'own' }, remove_response_headers: ['X-Off'], add_response_headers: { 'X-Set': 'own' },
+  } });
+  const client = await connect(t, gateway.port);
+  const head = post('/', '', { 'Transfer-Encoding': 'chunked' });
+  for (const pieces of [[`${head}2\r\nab\r\n0\r\n${trailers}\r\n`], [head, '2\r\nab\r\n0\r\nX-Sum: 42\r\nx-', `off: 1\r\nX-Set: 2\r\n\r\n`]]) {
+    await client.writePieces(pieces);
+    const answer = await client.response('POST');
+    assert.deepEqual([answer.text, answer.trailers], ['ok', [['X-Sum', '42']]]);
+    const asked = upstream.requests.at(-1);
+    assert.deepEqual([asked.text, asked.trailers, asked.header('x-set')], ['ab', [['X-Sum', '42']], 'own']);
+  }
+});
+
 test('HEAD has the head of GET and no body', { timeout }, async (t) => {
   const upstream = await startUpstream(t, answering((asked, connection) => connection.write('HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n')));
   const gateway = await gatewayTo(t, upstream);

@@ -117,6 +117,21 @@ test('bytes sent right behind the handshake arrive', { timeout }, async (t) => {
   assert.ok(await client.closed());
 });
 
+test('an upgrade to another protocol than was asked for is a broken answer', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, async (connection) => {
+    const { target } = await connection.request();
+    await connection.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${decodeURIComponent(target.slice(1))}\r\n\r\n`);
+  });
+  const gateway = await gatewayTo(t, upstream);
+  const ask = async (protocol) => {
+    const client = await connect(t, gateway.port);
+    await client.write(get(`/${encodeURIComponent(protocol)}`, { Connection: 'Upgrade', Upgrade: 'websocket, Test/2' }));
+    return (await client.head()).status;
+  };
+  for (const protocol of ['WebSocket', 'test/2', 'websocket, test/2']) assert.equal(await ask(protocol), 101, protocol);
+  for (const protocol of ['h2c', 'test', 'websocket, h2c', 'websocket\r\nUpgrade: h2c']) assert.equal(await ask(protocol), 502, protocol);
+});
+
 test('h2c is not passed on', { timeout }, async (t) => {
   const upstream = await startUpstream(t);
   const gateway = await gatewayTo(t, upstream);
