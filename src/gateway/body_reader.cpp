@@ -30,8 +30,9 @@ std::optional<std::string_view> named_model(const CollectedBody& body) {
   if (body.document == nullptr) return std::nullopt;
   std::optional<json::ValueView> model;
   for (const json::Member& member : body.document->root().members()) {
-    if (member.name != "model") continue;
-    if (model) return std::nullopt;
+    // Some readers, Go's among them, take `Model` for `model`.
+    if (!equals_ignoring_case(member.name, "model")) continue;
+    if (model || member.name != "model") return std::nullopt;
     model = member.value;
   }
   if (!model || !model->is(json::Kind::String)) return std::nullopt;

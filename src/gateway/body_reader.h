@@ -42,8 +42,8 @@ class BodyReader {
   std::string reason_;
 };
 
-/// The model that the body asks for; nothing where it names none, or several: of those a server may
-/// take another than the last. Lifetime: as the document.
+/// The model that the body asks for; nothing where it names none, or several, in any letter case:
+/// of those a server may take another than the last. Lifetime: as the document.
 [[nodiscard]] std::optional<std::string_view> named_model(const CollectedBody& body);
 
 /// Whether a Content-Type value names JSON; parameters are passed over.

@@ -169,7 +169,8 @@ test('allowed_models of JSON bodies, with a trailing star', { timeout }, async (
   const table = [['{"model":"gpt-4o"}', 200], ['{"model":"gpt-4"}', 200], ['{ "messages": [], "model" : "plain" }', 200],
     ['{"model":"plain2"}', 403], ['{"model":"gpt-3"}', 403], ['{"model":"GPT-4"}', 403], ['{"model":4}', 403], ['{"messages":[]}', 403],
     ['{"model":"\\u0067pt-4"}', 200], ['not json', 403], ['[]', 403], ['', 200],
-    ['{"model":"gpt-3","model":"gpt-4"}', 403], ['{"model":"gpt-4","mod\\u0065l":"gpt-4"}', 403]];
+    ['{"model":"gpt-3","model":"gpt-4"}', 403], ['{"model":"gpt-4","mod\\u0065l":"gpt-4"}', 403],
+    ['{"model":"gpt-4","Model":"gpt-3"}', 403], ['{"MODEL":"gpt-3","model":"gpt-4"}', 403], ['{"model":"gpt-4","models":["gpt-3"]}', 200]];
   for (const [body, status] of table) {
     const before = upstream.requests.length;
     assert.equal((await chat(body)).status, status, body);
