@@ -31,27 +31,29 @@ export function listen(on) {
 }
 
 // An upstream that keeps every byte by connection, answers each request with what it understood of it, and
-// takes one answered request a connection.
-export async function startRecorder() {
+// takes one answered request a connection, or with `keep` all that come.
+export async function startRecorder({ keep = false } = {}) {
   const connections = [];
+  let arrivals = 0;
   const server = await listen((socket) => {
-    const connection = { bytes: Buffer.alloc(0), answered: false };
+    const connection = { bytes: Buffer.alloc(0), answered: [], end: () => socket.end() };
     connections.push(connection);
     connection.closed = new Promise((resolve) => socket.on('close', resolve));
     socket.on('error', () => {});
     socket.on('end', () => socket.end());
     socket.on('data', (bytes) => {
       connection.bytes = Buffer.concat([connection.bytes, bytes]);
-      if (connection.answered) return;
+      if (connection.answered.length && !keep) return;
       const { requests, rest } = readRequests(connection.bytes);
-      if (!requests.length && !(rest instanceof Error)) return;
-      connection.answered = true;
-      if (!requests.length) return socket.end();
-      const body = echoOf(requests[0]);
-      socket.end(`HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n${requests[0].method === 'HEAD' ? '' : body}`);
+      for (const request of requests.slice(connection.answered.length, keep ? undefined : 1)) {
+        connection.answered.push(arrivals++);
+        const body = echoOf(request);
+        socket.write(`HTTP/1.1 200 OK\r\n${keep ? '' : 'Connection: close\r\n'}Content-Length: ${body.length}\r\n\r\n${request.method === 'HEAD' ? '' : body}`);
+      }
+      if (rest instanceof Error || (connection.answered.length && !keep)) socket.end();
     });
   });
-  return { server, connections, port: server.address().port };
+  return { server, connections, keep, port: server.address().port };
 }
 
 // Runs `work` for all items, some at a time.
@@ -103,10 +105,27 @@ export async function runRequests(port, recorder, cases, { byteByByte = false } 
   });
   // What the proxy still has in hand for an upstream arrives before it closes the connection.
   const seen = recorder.connections.slice(from);
-  await Promise.race([Promise.all(seen.map((connection) => connection.closed)), new Promise((resolve) => setTimeout(resolve, patience))]);
-  const unclaimed = claim(seen, results);
+  if (recorder.keep) for (const connection of seen) connection.end();
+  await Promise.race([Promise.all(seen.map((connection) => connection.closed)), new Promise((resolve) => setTimeout(resolve, patience).unref())]);
+  const unclaimed = claim(recorder.keep ? splitAll(seen) : seen, results);
   for (const result of results) judgeRequest(result);
   return { results, unclaimed };
+}
+
+// What kept connections carried, one request a piece, in the order they came.
+const splitAll = (connections) => connections.flatMap(splitKept).sort((a, b) => a.arrival - b.arrival);
+
+// How other readers would split a connection stands in a piece's `problem`.
+function splitKept({ bytes, answered }) {
+  const { requests, rest } = readRequests(bytes);
+  const pieces = requests.map(({ begin, end }, index) => ({ bytes: bytes.subarray(begin, end), arrival: answered[index] ?? Number.MAX_VALUE }));
+  if (rest !== 'done') pieces.push({ bytes: bytes.subarray(requests.at(-1)?.end ?? 0), arrival: Number.MAX_VALUE });
+  for (const [name, rules] of Object.entries(sloppyReaders)) {
+    const others = readRequests(bytes, rules).requests;
+    const odd = requests.findIndex((request, index) => JSON.stringify(request) !== JSON.stringify(others[index]));
+    if (odd >= 0 || others.length !== requests.length) pieces[Math.max(odd, 0)].problem = `another request on a kept connection for a reader with "${name}"`;
+  }
+  return pieces;
 }
 
 // Gives each connection to the case whose client it was for.
@@ -129,7 +148,10 @@ function judgeRequest(result) {
   const arrived = result.seen.map((connection) => readRequests(connection.bytes));
   const complete = arrived.flatMap(({ requests }) => requests);
   if (client.ending === 'hung') problems.push('the connection hung');
-  for (const connection of result.seen) judgeConnection(connection.bytes, problems);
+  for (const connection of result.seen) {
+    judgeConnection(connection.bytes, problems);
+    if (connection.problem) problems.push(connection.problem);
+  }
   // What arrives is what was sent, in its order; the proxy may have answered some by itself.
   let next = 0;
   for (const request of complete) {

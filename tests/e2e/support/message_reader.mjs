@@ -124,7 +124,7 @@ export class Reader {
   request() {
     while (this.text.startsWith('\r\n', this.at)) this.at += 2;
     if (this.ended) return undefined;
-    const message = { complete: false };
+    const message = { complete: false, begin: this.at };
     const line = this.line();
     if (line === undefined) return message;
     const match = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+) ([\x21-\x7e]+) HTTP\/(1\.[01])$/.exec(line);
@@ -136,6 +136,7 @@ export class Reader {
     if (hosts.length > 1 || (hosts.length === 0 && message.version === '1.1')) throw new Fault('not one Host');
     const length = this.framing(message.fields, message.version);
     message.complete = this.body(message, length ?? 0);
+    message.end = this.at;
     return message;
   }
 
