@@ -203,6 +203,36 @@ test('malformed JSON, other media types and empty bodies match no rule', { timeo
   assert.equal((await send(t, gateway.port, post('/x', '', { ...json, 'Content-Length': '0' }))).text, 'fallback');
 });
 
+test('texts that parsers read apart: what matches, and what a route that changes fields makes of them', { timeout }, async (t) => {
+  const { where } = await ruled(t, { model: 'a' });
+  const { change } = await changing(t, { add_body_fields: { model: 'own' }, remove_body_fields: ['gone'] });
+  const bytes = (...values) => Buffer.from(values).toString('latin1');
+  const nested = (depth) => `{"model":"a","d":${'['.repeat(depth)}${']'.repeat(depth)}}`;
+  // The text, whether it matches, and what it becomes: 400 where it is no JSON object.
+  const table = [
+    ['{"model":"b","model":"a"}', 1, '{"model":"own"}'], ['{"model":"a","model":"b"}', 0, '{"model":"own"}'],
+    ['{"\\u006dodel":"\\u0061"}', 1, '{"\\u006dodel":"own"}'], ['{"m\\u006Fdel":"a","model":"b"}', 0, '{"model":"own"}'],
+    ['{"gone":1,"g\\u006fne":2,"model":"a","gone":3}', 1, '{"model":"own"}'], ['{"Model":"a"}', 0, '{"Model":"a","model":"own"}'],
+    [' \t\r\n{"model":"a"}\n\n', 1, ' \t\r\n{"model":"own"}\n\n'], ['{"d":{"model":"a"}}', 0, '{"d":{"model":"a"},"model":"own"}'],
+    ['{"model":"a","d":1e999999}', 1, '{"model":"own","d":1e999999}'], [`{"model":"a","d":${'9'.repeat(5000)}}`, 1, `{"model":"own","d":${'9'.repeat(5000)}}`],
+    ['{"model":"a","d":-0}', 1, '{"model":"own","d":-0}'], ['{"model":"a","d":"\\u0000\x7f"}', 1, '{"model":"own","d":"\\u0000\x7f"}'],
+    ['{"model":["a"]}', 0, '{"model":"own"}'], ['{"model":"a\\u0000"}', 0, '{"model":"own"}'], [nested(500), 1, nested(500).replace('"a"', '"own"')],
+    ['\ufeff{"model":"a"}', 0, 400], ['{"model":"a"}\0', 0, 400], ['{"model":"a"}{}', 0, 400], ['[{"model":"a"}]', 0, 400], ['{"model":"a"/**/}', 0, 400],
+    ['{"model":"a","d":01}', 0, 400], ['{"model":"a","d":+1}', 0, 400], ['{"model":"a","d":.5}', 0, 400], ['{"model":"a","d":NaN}', 0, 400],
+    ['{"model":"a","d":"\n"}', 0, 400], ['{"model":"a","d":"\\x41"}', 0, 400], ['{"model":"a","d":"\\ud800"}', 0, 400], ['{"model":"a","\\udc00\\ud800":1}', 0, 400],
+    [nested(5000), 0, 400],
+  ];
+  for (const [text, fits, wanted] of table) {
+    assert.equal(await where(text), fits ? 'rule' : 'fallback', text.slice(0, 60));
+    assert.equal(await change(text), wanted, text.slice(0, 60));
+  }
+  for (const d of [bytes(0xff), bytes(0xed, 0xa0, 0x80), bytes(0xc0, 0xaf), bytes(0xf4, 0x90, 0x80, 0x80), bytes(0xe2, 0x82)]) {
+    const text = `{"model":"a","d":"${d}"}`;
+    assert.equal(await where(Buffer.from(text, 'latin1')), 'fallback', escape(d));
+    assert.equal(await change(Buffer.from(text, 'latin1')), 400, escape(d));
+  }
+});
+
 test('the debug log says why a body matched no rule, and nothing of what is in it', { timeout }, async (t) => {
   const upstream = await startUpstream(t);
   const gateway = await startGateway(t, {

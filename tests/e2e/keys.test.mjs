@@ -136,6 +136,7 @@ test('permissions are hierarchical, and any of the route\'s is enough', { timeou
     [key('chat'), '/completions', 200], [key('chat.completions'), '/completions', 200], [key('chat.completions.fast'), '/completions', 403],
     [key('cha'), '/completions', 403], [key('chat.comp'), '/completions', 403], [key('chat.other'), '/completions', 403],
     [key('audit'), '/completions', 200], [key('*'), '/completions', 200], [key(), '/completions', 200],
+    [key('chat.completionsx'), '/completions', 403], [key('Chat'), '/completions', 403], [key('chat.'), '/completions', 403], [key('chat.*'), '/completions', 403],
     [key('x', 'y', 'audit'), '/completions', 200], [key('x'), '/free', 200], [key('completions'), '/completions', 403],
   ];
   const { gateway, upstream } = await keyed(t, table.map(([one]) => one), { routes: (host) => [

@@ -44,6 +44,20 @@ test('paths are matched decoded and without dot segments', { timeout }, async (t
     ['admin', 'admin', 'admin', 'admin', 'admin', 'other', 'other']);
 });
 
+test('what only looks like another path is none, and what two servers would follow apart is 400', { timeout }, async (t) => {
+  const routes = [fixed('private', { match_path: '/private/*' }), fixed('other', { match_path: '/*', priority: 200 })];
+  const table = {
+    private: ['/private//x', '/private/?x', '/a/..%2fprivate/x', '/a%2f%2e%2e%2fprivate%2fx', '/a/././../private/x', 'http://b/a/../private/x'],
+    other: ['//private/x', '/private', '/private;/x', '/private;a=b/x', '/private%20/x', '/private%5cx', '/private%3fx', '/private/..',
+      '/private/../x', '/a/..;/private/x', '/a/%252e%252e/private/x', '/a/..%252fprivate/x', '/a/.../private/x', '/%70rivate%2f..%2fx'],
+    400: ['/a//../private/x', '/a/b/..//../private/x', '/a/%2f../private/x', '/a/..%5cprivate/x', '/a%5c../private/x', '/a%5C%2e%2e%5Cprivate/x', '/a\\..\\private/x'],
+  };
+  for (const [name, paths] of Object.entries(table)) {
+    const found = await routed(t, routes, paths.map((path) => get(path)));
+    assert.deepEqual(Object.fromEntries(paths.map((path, index) => [path, String(found[index])])), Object.fromEntries(paths.map((path) => [path, name])));
+  }
+});
+
 test('a path that leaves the root, holds NUL or a broken escape is 400', { timeout }, async (t) => {
   const paths = ['/../x', '/a/../../x', '/%2e%2e/x', '/a%00b', '/a%', '/a%zz', '/a%2'];
   assert.deepEqual(await routed(t, [fixed('hit', { match_path: '/*' })], paths.map((path) => get(path))), paths.map(() => 400));
@@ -72,9 +86,13 @@ test('hosts', { timeout }, async (t) => {
     fixed('rest', { match_path: '/*', priority: 3 }),
   ];
   const hosts = ['api.example.com', 'API.Example.COM', 'api.example.com:8000', 'x.example.com', 'a.b.example.com', 'example.com',
-    'ported.test:8080', 'ported.test', 'other.test'];
+    'ported.test:8080', 'ported.test', 'other.test',
+    'api.example.com.', 'api.example.com.:8000', 'PORTED.test.:8080', 'ported.test:80', 'ported.test:', 'x.example.com.', 'api.example.com..',
+    '.example.com', 'xexample.com', 'example.com.x', 'api%2eexample.com', 'api.example.com:0'];
   assert.deepEqual(await routed(t, routes, hosts.map((Host) => get('/', { Host }))),
-    ['exact', 'exact', 'exact', 'wild', 'wild', 'rest', 'port', 'rest', 'rest']);
+    ['exact', 'exact', 'exact', 'wild', 'wild', 'rest', 'port', 'rest', 'rest',
+      'exact', 'exact', 'port', 'rest', 'rest', 'wild', 'rest', 'rest', 'rest', 'rest', 'rest', 'exact']);
+  assert.deepEqual(await routed(t, routes, [get('http://api.example.com/', { Host: 'other.test' }), get('http://other.test/', { Host: 'api.example.com' })]), ['exact', 'rest']);
 });
 
 test('headers, plain and by regular expression', { timeout }, async (t) => {
