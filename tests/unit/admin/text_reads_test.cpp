@@ -52,6 +52,7 @@ TEST_CASE("text reads: other variables, other places of the same ones, and other
       "server: {tls: [{certificate: /etc/passwd, private_key: b}]}",
       "routes: [{target_tls: {ca: \"${file:/etc/passwd}\"}}]",
       "routes: [{target_tls: {client_key: /etc/passwd}}]",
+      "server: {client_tls: {crl: /etc/passwd}}",
   };
   for (const std::string_view text : texts) {
     INFO(text);
