@@ -83,7 +83,7 @@ RequestFacts make_facts(const http::RequestHead& head, const http::Target& targe
   facts.scheme = arrival.listener_scheme;
   facts.request_id = arrival.request_id;
   facts.scratch = arrival.scratch;
-  facts.client_stream = arrival.client_stream;
+  facts.certificate = arrival.certificate;
   facts.door = arrival.door;
   if (arrival.trusted_proxies != nullptr && contains(*arrival.trusted_proxies, arrival.peer)) {
     facts.peer_is_trusted = true;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -11,7 +12,6 @@
 #include "base/regex.h"
 #include "http/message.h"
 #include "http/target.h"
-#include "net/stream.h"
 
 namespace fastgate::gateway {
 
@@ -19,6 +19,18 @@ enum class Scheme : std::uint8_t { Http, Https };
 
 /// Which listener a request came by: one for traffic, or the admin API's own (`admin.listen`).
 enum class Door : std::uint8_t { Traffic, Admin };
+
+/// What the client's TLS handshake says of its certificate. Asked only where a route wants it.
+class ClientCertificate {
+ public:
+  /// By RFC 2253, printable ASCII; "" without one. Made anew at each call.
+  [[nodiscard]] virtual std::string subject() const = 0;
+  /// `SUCCESS`, `NONE`, and "" without TLS.
+  [[nodiscard]] virtual std::string_view verify() const = 0;
+
+ protected:
+  ~ClientCertificate() = default;
+};
 
 struct RequestFacts {
   const http::RequestHead* head = nullptr;
@@ -31,9 +43,8 @@ struct RequestFacts {
   std::string_view request_id;  ///< the client's acceptable X-Request-Id, or a fresh one
   RegexScratch* scratch =
       nullptr;  ///< the worker's; null: each search makes its own (explain, tests)
-  const net::Stream* client_stream =
-      nullptr;                   ///< for the certificate that it showed; null: not known
-  bool peer_is_trusted = false;  ///< `peer` is one of `trusted_proxies`
+  const ClientCertificate* certificate = nullptr;  ///< null: not known (explain, tests)
+  bool peer_is_trusted = false;                    ///< `peer` is one of `trusted_proxies`
   Scheme scheme = Scheme::Http;  ///< of the listener, or X-Forwarded-Proto of a trusted proxy
   Door door = Door::Traffic;
 };
@@ -45,7 +56,7 @@ struct Arrival {
   const std::vector<IpNetwork>* trusted_proxies = nullptr;  ///< null: nobody
   std::string_view request_id;
   RegexScratch* scratch = nullptr;
-  const net::Stream* client_stream = nullptr;
+  const ClientCertificate* certificate = nullptr;
   Door door = Door::Traffic;
 };
 

@@ -42,12 +42,6 @@ void append_escaped(std::string& out, std::string_view value, Escape escape) {
   }
 }
 
-std::string certificate_subject(const RequestFacts& facts) {
-  return facts.client_stream == nullptr
-             ? std::string()
-             : facts.client_stream->certificate_text(net::CertificateField::Subject);
-}
-
 }  // namespace
 
 void append_path_encoded(std::string& out, std::string_view text) {
@@ -175,11 +169,13 @@ void TemplateText::append_to(std::string& out, const TemplateValues& values, Esc
         append_escaped(out, values.facts->target->query, escape);
         break;
       case Part::Kind::CertificateSubject:
-        append_escaped(out, certificate_subject(*values.facts), escape);
+        if (const ClientCertificate* certificate = values.facts->certificate) {
+          append_escaped(out, certificate->subject(), escape);
+        }
         break;
       case Part::Kind::CertificateVerify:
-        if (const net::Stream* client = values.facts->client_stream) {
-          out.append(client->tls_facts().client_verify());
+        if (const ClientCertificate* certificate = values.facts->certificate) {
+          out.append(certificate->verify());
         }
         break;
       case Part::Kind::Capture:

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "json/code_unit.h"
 #include "json/tape.h"
 #include "json/wide_numbers.h"
 
@@ -156,7 +157,9 @@ Result<std::unique_ptr<simdjson::dom::parser>> make_dom_parser(std::size_t max_d
 Result<void> parse_padded(simdjson::dom::parser& parser, simdjson::dom::document& document,
                           std::span<char> text) {
   auto error = parser.parse_into_document(document, text.data(), text.size(), false).error();
-  if (error == simdjson::NUMBER_ERROR && narrow_wide_numbers(text) > 0) {
+  const bool is_mendable = error == simdjson::NUMBER_ERROR || error == simdjson::STRING_ERROR;
+  // Both, for what simdjson names is only the first.
+  if (is_mendable && narrow_wide_numbers(text) + replace_half_pairs(text) > 0) {
     error = parser.parse_into_document(document, text.data(), text.size(), false).error();
   }
   if (error == simdjson::SUCCESS) return {};

@@ -1,39 +1,19 @@
 #include "json/text_scanner.h"
 
 #include <bit>
-#include <charconv>
 #include <cstring>
 #include <optional>
 
 #include "base/text.h"
+#include "json/code_unit.h"
 #include "json/tape.h"
 #include "json/utf8.h"
 
 namespace fastgate::json {
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdefABCDEF";
-
 constexpr bool is_space(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
-/// The value of the four digits of `\uXXXX`, or nothing if they are none.
-std::optional<std::uint32_t> read_code_unit(std::string_view text) {
-  const std::string_view digits = text.substr(0, 4);
-  if (digits.size() < 4 || digits.find_first_not_of(kHexDigits) != std::string_view::npos) {
-    return std::nullopt;
-  }
-  std::uint32_t unit = 0;
-  std::from_chars(digits.data(), digits.data() + 4, unit, 16);
-  return unit;
-}
-
-constexpr bool is_high_surrogate(std::uint32_t unit) {
-  return unit >= 0xD800 && unit < 0xDC00;
-}
-constexpr bool is_low_surrogate(std::uint32_t unit) {
-  return unit >= 0xDC00 && unit < 0xE000;
 }
 
 char unescaped(char letter) {
@@ -98,17 +78,12 @@ bool TextScanner::skip_number() {
 
 bool TextScanner::skip_escape() {
   constexpr std::string_view kLetters = "\"\\/bfnrt";
-  ++at_;
+  const std::size_t begin = at_++;
   if (at_ >= text_.size()) return false;
-  if (!skip_character('u')) return kLetters.find(text_[at_++]) != std::string_view::npos;
-  const auto unit = read_code_unit(text_.substr(at_));
-  if (!unit || is_low_surrogate(*unit)) return false;
-  at_ += 4;
-  if (!is_high_surrogate(*unit)) return true;
-  if (!skip_word("\\u")) return false;
-  const auto low = read_code_unit(text_.substr(at_));
-  if (!low || !is_low_surrogate(*low)) return false;
-  at_ += 4;
+  if (text_[at_] != 'u') return kLetters.find(text_[at_++]) != std::string_view::npos;
+  const auto escaped = read_escaped(text_.substr(begin));
+  if (!escaped) return false;
+  at_ = begin + escaped->length;
   return true;
 }
 
@@ -273,20 +248,13 @@ std::string_view unescape(std::string_view token, std::string& scratch) {
       scratch.push_back(text[at++]);
       continue;
     }
-    const char letter = text[at + 1];
-    at += 2;
-    if (letter != 'u') {
-      scratch.push_back(unescaped(letter));
-      continue;
+    if (const auto escaped = read_escaped(text.substr(at))) {
+      append_code_point(scratch, escaped->code_point);
+      at += escaped->length;
+    } else {
+      scratch.push_back(unescaped(text[at + 1]));
+      at += 2;
     }
-    std::uint32_t code_point = read_code_unit(text.substr(at)).value_or(0);
-    at += 4;
-    if (is_high_surrogate(code_point)) {
-      const std::uint32_t low = read_code_unit(text.substr(at + 2)).value_or(0xDC00);
-      code_point = 0x10000 + ((code_point - 0xD800) << 10U) + (low - 0xDC00);
-      at += 6;
-    }
-    append_code_point(scratch, code_point);
   }
   return scratch;
 }

@@ -138,6 +138,7 @@ void Exchange::open(ExchangeOwner& client) {
   record_.connection_number = connection.number;
   record_.connection_requests = connection.requests;
   record_.client_stream = &client.stream();
+  certificate_.stream = record_.client_stream;
   record_.scheme = connection.scheme == gateway::Scheme::Https ? "https" : "http";
   own_request_id_ = RequestId::make(worker_.random);
   record_.request_id = own_request_id_.text();
@@ -199,7 +200,7 @@ Result<void> Exchange::read_facts() {
                            .trusted_proxies = &active_->snapshot->config.server.trusted_proxies,
                            .request_id = record_.request_id,
                            .scratch = &worker_.regex_scratch,
-                           .client_stream = record_.client_stream,
+                           .certificate = &certificate_,
                            .door = connection.door});
   record_.client = facts_.client;
   record_.path = target_.raw_path;

@@ -254,6 +254,16 @@ class Exchange final : public AttemptOwner {
 
   http::RequestHead head_;
   http::Target target_;
+  struct Certificate final : gateway::ClientCertificate {
+    [[nodiscard]] std::string subject() const override {
+      return stream->certificate_text(net::CertificateField::Subject);
+    }
+    [[nodiscard]] std::string_view verify() const override {
+      return stream->tls_facts().client_verify();
+    }
+    const net::Stream* stream = nullptr;
+  };
+  Certificate certificate_;
   gateway::RequestFacts facts_;
   gateway::Identity identity_;
   gateway::UsageCell* usage_ = nullptr;  ///< of the key; active_ keeps it

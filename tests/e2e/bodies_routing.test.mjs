@@ -51,6 +51,14 @@ test('case 4: one model goes to its server, all others to the fallback', { timeo
   assert.equal((await send(t, gateway.port, get('/v2/x'))).status, 404);
 });
 
+test('a text that was cut within an emoji, as JSON.stringify writes it, is routed and passed on as it came', { timeout }, async (t) => {
+  const { rule, where } = await ruled(t, { model: 'm' }, { rule: { add_body_fields: { stream: true } } });
+  const body = JSON.stringify({ model: 'm', messages: [{ role: 'user', content: 'well \u{1F600}'.slice(0, 6) }] });
+  assert.match(body, /\\ud83d"/);
+  assert.equal(await where(body), 'rule');
+  assert.equal(rule.requests[0].text, `${body.slice(0, -1)},"stream":true}`);
+});
+
 test('case 5: streams by `const: true`', { timeout }, async (t) => {
   const events = answering((asked, connection) => connection.write('HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n' + chunked('data: 1\n\n', 'data: [DONE]\n\n')));
   const stream = await startUpstream(t, events);

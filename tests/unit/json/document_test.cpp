@@ -2,6 +2,8 @@
 
 #include <limits>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -50,11 +52,35 @@ TEST_CASE("of duplicate names the last counts") {
   CHECK_FALSE(equal(document->root(), value(R"({"b":2,"a":1})").view()));
 }
 
+TEST_CASE("half a surrogate pair is read as the replacement character") {
+  DocumentParser parser;
+  const std::vector<std::pair<std::string_view, std::string_view>> cases{
+      {R"("\ud83d")", "\uFFFD"},
+      {R"("\uDC00")", "\uFFFD"},
+      {R"("a\ud83db")", "a\uFFFDb"},
+      {R"("\ud83d\ud83d\ude00")", "\uFFFD\U0001F600"},
+      {R"("\ude00\ud83d")", "\uFFFD\uFFFD"},
+      {R"("\ud83d\n")", "\uFFFD\n"},
+      {R"("\ud83d\\")", "\uFFFD\\"},
+      {R"("\\ud83d\ud83d")", "\\ud83d\uFFFD"},
+      {R"("\ud83d\\ude00")", "\uFFFD\\ude00"},
+  };
+  for (const auto& [text, read] : cases) {
+    INFO(text);
+    const auto document = parser.parse(text);
+    REQUIRE(document.has_value());
+    CHECK(document->root().string() == read);
+  }
+  const auto both = parser.parse(R"({"n":123456789012345678901234567890,"s":"\ud83d"})");
+  REQUIRE(both.has_value());
+  CHECK(both->find("s")->string() == "\uFFFD");
+}
+
 TEST_CASE("malformed texts are refused") {
   DocumentParser parser;
   for (const std::string_view text :
-       {"", " ", "{", "[1,]", "{\"a\":1,}", "nul", "01", "1 2", "{} x", "\"\xFF\"", "\"\\ud800\"",
-        "'a'", "[1e400,01]", "\xEF\xBB\xBF{}", "\"\x01\""}) {
+       {"", " ", "{", "[1,]", "{\"a\":1,}", "nul", "01", "1 2", "{} x", "\"\xFF\"", "\"\\ud80\"",
+        "\"\\ud800", "'a'", "[1e400,01]", "\xEF\xBB\xBF{}", "\"\x01\""}) {
     INFO(text);
     const auto document = parser.parse(text);
     REQUIRE_FALSE(document.has_value());
