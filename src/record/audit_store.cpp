@@ -90,7 +90,8 @@ void AuditStore::end_open_rows() {
   for (const auto& [exchange_number, place] : open_) days.insert(place.day);
   for (const AuditDay day : days) {
     const Result<AuditSegment*> segment = segment_of(day);
-    if (segment) (void)(*segment)->end_open_rows(kMoved);
+    if (!segment) continue;
+    [[maybe_unused]] const auto ended = (*segment)->end_open_rows(kMoved);
   }
   open_.clear();
 }
