@@ -163,8 +163,7 @@ class Exchange final : public AttemptOwner {
   [[nodiscard]] Step refuse_candidate(const Error& refusal);
   [[nodiscard]] bool may_read_rules() const;
   void read_rules();
-  [[nodiscard]] Step collect_for_rules();
-  [[nodiscard]] Step collect_for_change();
+  [[nodiscard]] Step await_body();
   [[nodiscard]] Step go_on_with_body();
 
   // Trying: exchange_attempts.cpp

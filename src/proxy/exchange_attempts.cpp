@@ -63,7 +63,9 @@ Exchange::Step Exchange::go_on_admitted() {
     return Step::Settled;
   }
   const bool is_changed = route_->body_patch && head_.framing != http::BodyFraming::None;
-  if (is_changed && !body_.is_complete()) return collect_for_change();
+  if (is_changed && !body_.is_complete()) {
+    return may_inspect_body() ? await_body() : refuse_candidate(too_large_to_inspect());
+  }
   if (const Result<void> changed = take_body_change(*route_); !changed) {
     return refuse_candidate(changed.error());
   }

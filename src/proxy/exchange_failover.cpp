@@ -29,7 +29,7 @@ Exchange::Step Exchange::fail_over(const Error& failure, RetryDecision otherwise
     return Step::Settled;
   }
   left_ = std::make_unique<LeftRoute>(route_, failure, otherwise);
-  return may_read_rules() && !body_.is_complete() ? collect_for_rules() : go_to_next();
+  return may_read_rules() && !body_.is_complete() ? await_body() : go_to_next();
 }
 
 /// In the end the client is told why the last route that tried has failed.
@@ -91,15 +91,9 @@ void Exchange::read_rules() {
   candidates_ = std::move(wider);
 }
 
-Exchange::Step Exchange::collect_for_rules() {
+/// What of the body is still on its way is awaited: go_on_with_body() follows.
+Exchange::Step Exchange::await_body() {
   if (state_ != ExchangeState::Deciding) enter(ExchangeState::Deciding);
-  collect_body();
-  client_->resume_request_body();
-  return Step::Settled;
-}
-
-Exchange::Step Exchange::collect_for_change() {
-  if (!may_inspect_body()) return refuse_candidate(too_large_to_inspect());
   collect_body();
   client_->resume_request_body();
   return Step::Settled;
