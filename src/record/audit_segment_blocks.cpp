@@ -177,9 +177,9 @@ Result<bool> AuditSegment::delete_rows_before(std::int64_t time, Newest newest) 
       "(SELECT id, time FROM records ORDER BY id LIMIT " + std::to_string(kBlockRows) + ")";
   const auto first = connection_.integer_of("SELECT coalesce(min(id), 0) FROM records");
   if (!first) return std::unexpected(first.error());
-  const auto young = connection_.integer_of("SELECT coalesce((SELECT id FROM " + some +
-                                            " WHERE time>=" + std::to_string(time) +
-                                            " LIMIT 1), (SELECT max(id)+1 FROM " + some + "), 0)");
+  const auto young = connection_.integer_of(
+      "SELECT coalesce((SELECT id FROM " + some + " WHERE time>=" + std::to_string(time) +
+      " ORDER BY id LIMIT 1), (SELECT max(id)+1 FROM " + some + "), 0)");
   if (!young) return std::unexpected(young.error());
   const std::int64_t last = next_row_ - 1;
   const std::int64_t first_left = newest == Newest::Keep ? std::min(*young, last) : *young;
