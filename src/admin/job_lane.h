@@ -27,16 +27,25 @@ class JobLane {
   /// Lets work that was begun go on, whatever waits; the caller bounds how many such jobs there
   /// are. After stop() the job is dropped.
   void post_further(Job job);
-  /// Waits for the job in hand; those that wait are dropped. Called once, before what the jobs use
-  /// ends.
+  /// The same for a job that is not to be lost: stop() has it run.
+  void post_duty(Job job);
+  /// Waits for the job in hand and for duties; the others that wait are dropped. Called once,
+  /// before what the jobs use ends.
   void stop();
 
  private:
+  enum class AtStop : std::uint8_t { Drop, Run };
+  struct Waiting {
+    Job job;
+    AtStop at_stop = AtStop::Drop;
+  };
+
+  void add(Waiting waiting);
   void run();
   const std::size_t most_waiting_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<Job> jobs_;
+  std::deque<Waiting> jobs_;
   bool is_stopped_ = false;
   std::thread thread_;
 };

@@ -102,8 +102,8 @@ void Server::prepare_for_workers(Generation& generation, std::size_t workers) {
 void Server::note_reload(const admin::ChangeOrigin& origin, const Generation& before) {
   std::vector<admin::ChangedFile> changed = admin::changes_between(*before.files, *running_->files);
   if (changed.empty()) return;
-  admin_->writes.post_further([parts = admin_.get(), origin, changed = std::move(changed),
-                               path = desk_.store_path(), now = clock_.wall_now()] {
+  admin_->writes.post_duty([parts = admin_.get(), origin, changed = std::move(changed),
+                            path = desk_.store_path(), now = clock_.wall_now()] {
     parts->changes.append(path, origin, "configuration reloaded", now, changed);
   });
 }
