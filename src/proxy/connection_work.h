@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "http/http1_parser.h"
 #include "net/timer_wheel.h"
 
@@ -21,7 +22,7 @@ struct ConnectionWork {
   net::Timer stall_timer;         ///< armed while the client owes reading
   std::uint64_t bytes_given = 0;  ///< to the stream since the work was taken
   std::uint64_t bytes_taken_seen = 0;  ///< by the client, when last looked at
-  std::size_t lingered = 0;            ///< bytes passed over behind the last answer
+  OptionalTime linger_end;             ///< when a lingering client that still sends is closed
 };
 
 /// One a worker; single-threaded.
@@ -42,7 +43,7 @@ class ConnectionWorkPool {
     if (work == nullptr || idle_.size() >= kMaxIdle) return;
     work->stall_timer.disarm();
     work->backlog.clear();
-    work->lingered = 0;
+    work->linger_end.reset();
     idle_.push_back(std::move(work));
   }
 

@@ -69,8 +69,7 @@ void DownstreamConnection::consume(std::string_view bytes) {
         bytes = {};
         break;
       case State::Lingering:
-        work().lingered += bytes.size();
-        if (work_->lingered > kLingerBytes) close_now();
+        linger_on();
         bytes = {};
         break;
       case State::Closed:

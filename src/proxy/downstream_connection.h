@@ -19,10 +19,11 @@ namespace fastgate::proxy {
 
 class DownstreamConnection final : public net::StreamOwner, public ExchangeOwner {
  public:
-  /// A closing connection reads on for so long, and so many bytes, so that the client can take the
-  /// answer before a reset reaches it (RFC 9112 section 9.6).
-  static constexpr std::chrono::seconds kLingerTime{5};
-  static constexpr std::size_t kLingerBytes = 4U << 20;
+  /// A closing connection reads on, so that the client can take the answer before a reset reaches
+  /// it (RFC 9112 section 9.6): until nothing came for kLingerSilence, and for kLingerTime at most,
+  /// as nginx does. Many clients send a whole upload before they look for an answer.
+  static constexpr std::chrono::seconds kLingerSilence{5};
+  static constexpr std::chrono::seconds kLingerTime{30};
   /// Bytes of further requests that are read while one is answered; then reading rests.
   static constexpr std::size_t kMaxBacklog = 16U << 10;
   /// While draining, an idle connection is given so long for a request that is on its way already.
@@ -38,7 +39,7 @@ class DownstreamConnection final : public net::StreamOwner, public ExchangeOwner
   /// The worker ends at once.
   void abort();
   /// Says "over capacity" and closes, in place of start(). Linger: what the client sends meanwhile
-  /// is passed over for kLingerTime, or a reset could reach it before the answer does. AtOnce: a
+  /// is passed over, or a reset could reach it before the answer does. AtOnce: a
   /// client of TLS gets no answer.
   enum class Farewell : std::uint8_t { Linger, AtOnce };
   void turn_away(Farewell farewell);
@@ -108,6 +109,7 @@ class DownstreamConnection final : public net::StreamOwner, public ExchangeOwner
   void become_idle();
   void close_after_answer();
   void linger();
+  void linger_on();
   void close_now();
   void say(const Error& error);
   void close_idle();

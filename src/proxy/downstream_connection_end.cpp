@@ -1,6 +1,7 @@
 // The part of a client connection that ends it or lets it wait: between requests, timeouts, clients
 // that take nothing, last words.
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
@@ -80,7 +81,7 @@ void DownstreamConnection::on_timeout() {
     case State::Idle:
       return close_idle();
     case State::Lingering:
-      return close_unless_taking(kLingerTime);
+      return close_unless_taking(kLingerSilence);
     case State::Discarding:
       return close_now();
     case State::Tunnel:
@@ -152,7 +153,17 @@ void DownstreamConnection::linger() {
   is_held_back_ = false;
   stream_->end_writing();
   stream_->resume_reading();
-  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), kLingerTime, this);
+  timer_.arm<&DownstreamConnection::on_timeout>(worker_.loop.timers(), kLingerSilence, this);
+}
+
+/// The client still sends.
+void DownstreamConnection::linger_on() {
+  const MonotonicTime now = worker_.loop.now();
+  OptionalTime& end = work().linger_end;
+  if (!end.has_value()) end = now + kLingerTime;
+  if (now >= *end) return close_now();
+  timer_.arm<&DownstreamConnection::on_timeout>(
+      worker_.loop.timers(), std::min<std::chrono::nanoseconds>(kLingerSilence, *end - now), this);
 }
 
 void DownstreamConnection::close_now() {
