@@ -5,14 +5,13 @@ import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
-import { Admin } from './support/admin.mjs';
+import { Admin, fixed } from './support/admin.mjs';
 import { configOf, startGateway, tempFolder } from './support/gateway.mjs';
 import { cleanup } from './support/cleanup.mjs';
 import { freePort } from './support/free_port.mjs';
 import { noMounts, readOnlyBinary } from './support/read_only.mjs';
 
 const timeout = 60_000;
-const fixed = (name, at = `/${name}`) => ({ route_name: name, match_path: at, auth: 'none', respond: { status: 200, body: name } });
 const routes = `# Routes by hand.
 routes:
   - route_id: first   # the first

@@ -45,3 +45,6 @@ export async function startAdmin(t, config = {}, options = {}) {
   gateway.admin = new Admin(gateway.port);
   return gateway;
 }
+
+// A route that answers by itself with its name.
+export const fixed = (name, path = `/${name}`) => ({ route_name: name, match_path: path, auth: 'none', respond: { status: 200, body: name } });

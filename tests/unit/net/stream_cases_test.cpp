@@ -27,12 +27,20 @@ void for_each_maker(Body body) {
   }
 }
 
-TEST_CASE("pieces arrive joined and in order, empty ones too") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
+/// The same with an owner on each side that keeps what it is told.
+template <class Body>
+void for_each_started(Body body) {
+  for_each_maker([&body](TestLoop& test, StreamPair& pair) {
     TestOwner near;
     TestOwner far;
     pair.near->start(&near);
     pair.far->start(&far);
+    body(test, pair, near, far);
+  });
+}
+
+TEST_CASE("pieces arrive joined and in order, empty ones too") {
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner& near, TestOwner& far) {
     const std::string source = numbered_bytes(5000);
     std::vector<std::string_view> pieces;
     for (std::size_t at = 0, size = 0; at < source.size(); at += size, size = (size + 7) % 211) {
@@ -51,11 +59,7 @@ TEST_CASE("pieces arrive joined and in order, empty ones too") {
 }
 
 TEST_CASE("thousands of tiny pieces in one write, and longer ones between them, arrive in order") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner&, TestOwner& far) {
     const std::string source = numbered_bytes(300'000);
     std::vector<std::string_view> pieces;
     // A long one behind 10, 11, 12… short ones, so that it meets each place of a send's list.
@@ -74,11 +78,7 @@ TEST_CASE("thousands of tiny pieces in one write, and longer ones between them, 
 }
 
 TEST_CASE("a reader that stops holds the writer back, and on_drained comes at half the mark") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner& near, TestOwner& far) {
     pair.far->pause_reading();
     constexpr std::size_t kMark = kMuch / 2;
     pair.near->set_high_mark(kMark);
@@ -110,11 +110,7 @@ TEST_CASE("a reader that stops holds the writer back, and on_drained comes at ha
 }
 
 TEST_CASE("a mark of nothing tells when all is sent") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner& near, TestOwner&) {
     pair.near->write(numbered_bytes(kMuch));
     REQUIRE(pair.near->pending() > 0);
     pair.near->set_high_mark(0);
@@ -124,11 +120,7 @@ TEST_CASE("a mark of nothing tells when all is sent") {
 }
 
 TEST_CASE("a pause inside on_bytes keeps the rest until resumed") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner&, TestOwner& far) {
     const std::string source = numbered_bytes(1'000'000);
     far.on_bytes_hook = [&] { pair.far->pause_reading(); };
     pair.near->write(source);
@@ -150,11 +142,7 @@ TEST_CASE("a pause inside on_bytes keeps the rest until resumed") {
 }
 
 TEST_CASE("pause and resume between events lose and double nothing") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner&, TestOwner& far) {
     pair.far->pause_reading();
     pair.far->pause_reading();
     pair.near->write("one");
@@ -175,11 +163,7 @@ TEST_CASE("pause and resume between events lose and double nothing") {
 }
 
 TEST_CASE("what is pending is sent before the end, and the other direction goes on") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner& near, TestOwner& far) {
     const std::string source = numbered_bytes(kMuch);
     pair.near->write(source);
     REQUIRE(pair.near->pending() > 0);
@@ -199,11 +183,7 @@ TEST_CASE("what is pending is sent before the end, and the other direction goes 
 }
 
 TEST_CASE("an end that comes during a pause is told when reading goes on") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner&, TestOwner& far) {
     pair.far->pause_reading();
     pair.near->write("last");
     pair.near->end_writing();
@@ -221,11 +201,7 @@ TEST_CASE("an end that comes during a pause is told when reading goes on") {
 }
 
 TEST_CASE("a reset is a failure and never an end, told once, behind the bytes before it") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner&, TestOwner& far) {
     pair.near->write("half an answ");
     pair.near->reset_on_close();
     CHECK(pair.near->pending() == 0);
@@ -243,11 +219,7 @@ TEST_CASE("a reset is a failure and never an end, told once, behind the bytes be
 }
 
 TEST_CASE("a reset behind bytes already delivered is not taken for an end") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner&, TestOwner& far) {
     pair.near->write("half an answ");
     REQUIRE(test.run_until([&] { return far.received == "half an answ"; }));
     pair.near->reset_on_close();
@@ -260,11 +232,7 @@ TEST_CASE("a reset behind bytes already delivered is not taken for an end") {
 TEST_CASE("writing to one that is gone fails later, once, and also during a pause") {
   for (const bool is_paused : {false, true}) {
     INFO("paused ", is_paused);
-    for_each_maker([is_paused](TestLoop& test, StreamPair& pair) {
-      TestOwner near;
-      TestOwner far;
-      pair.near->start(&near);
-      pair.far->start(&far);
+    for_each_started([is_paused](TestLoop& test, StreamPair& pair, TestOwner&, TestOwner& far) {
       if (is_paused) pair.far->pause_reading();
       pair.near.reset();
       for (int i = 0; i < 200 && far.failed == 0; ++i) {
@@ -286,11 +254,7 @@ TEST_CASE("writing to one that is gone fails later, once, and also during a paus
 }
 
 TEST_CASE("a stream may be destroyed inside each of its events") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner&, TestOwner& far) {
     far.on_bytes_hook = [&] { pair.far.reset(); };
     pair.near->write(numbered_bytes(300'000));
     pair.near->end_writing();
@@ -299,21 +263,13 @@ TEST_CASE("a stream may be destroyed inside each of its events") {
     CHECK(far.reads == 1);
     CHECK(far.ended == 0);
   });
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner&, TestOwner& far) {
     far.on_end_hook = [&] { pair.far.reset(); };
     pair.near->end_writing();
     REQUIRE(test.run_until([&] { return far.ended == 1; }));
     test.settle();
   });
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner&, TestOwner& far) {
     far.on_failed_hook = [&] { pair.far.reset(); };
     pair.near->reset_on_close();
     pair.near.reset();
@@ -324,11 +280,7 @@ TEST_CASE("a stream may be destroyed inside each of its events") {
 }
 
 TEST_CASE("a stream destroyed with bytes pending leaves nothing behind") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner& near, TestOwner& far) {
     pair.far->pause_reading();
     pair.near->write(numbered_bytes(kMuch));
     test.settle(2);
@@ -360,11 +312,7 @@ TEST_CASE("reports go to the owner of the moment") {
 }
 
 TEST_CASE("an echo with odd sizes and pauses gives back every byte") {
-  for_each_maker([](TestLoop& test, StreamPair& pair) {
-    TestOwner near;
-    TestOwner far;
-    pair.near->start(&near);
-    pair.far->start(&far);
+  for_each_started([](TestLoop& test, StreamPair& pair, TestOwner& near, TestOwner& far) {
     FastRandom random(7);
     std::size_t echoed = 0;
     far.on_bytes_hook = [&] {
