@@ -33,10 +33,13 @@ make_token() {
   echo "fastgate: the token of the admin API is in /etc/fastgate/admin.token, which only root can read"
 }
 
+is_running() {
+  [ -f /run/fastgate/fastgate.pid ] && kill -0 "$(cat /run/fastgate/fastgate.pid)" 2>/dev/null
+}
+
 # A running gateway is followed by the new binary on the same sockets; no request is lost.
 upgrade_running() {
-  [ -f /run/fastgate/fastgate.pid ] || return 0
-  kill -0 "$(cat /run/fastgate/fastgate.pid)" 2>/dev/null || return 0
+  is_running || return 0
   fastgate -c /etc/fastgate/fastgate.yaml -p / -s upgrade ||
     echo "fastgate: the version before is still running; /var/log/fastgate/fastgate.log says why" >&2
 }

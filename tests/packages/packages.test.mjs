@@ -81,6 +81,27 @@ test('the .rpm installs with rpm --root, and its binary serves from there', { ti
 // The port that a log says is listened on.
 const listening = (log) => eventually(() => fs.existsSync(log) && Number(/ listening address=\S+:(\d+)/.exec(read(log))?.[1] ?? 0) || undefined, 'the gateway to listen');
 
+// The .deb's postinst beside a systemd that only notes what it is asked, and a pid file.
+function configured(t, { pid, before }) {
+  const place = tempFolder(t);
+  fs.mkdirSync(path.join(place, 'system'));
+  if (pid) fs.writeFileSync(path.join(place, 'fastgate.pid'), `${pid}\n`);
+  const inPlace = (name) => read(path.join(root, 'packaging', name)).replaceAll('/run/systemd/system', `${place}/system`).replaceAll('/run/fastgate/', `${place}/`);
+  const script = inPlace('debian/postinst').replace('#SETUP#', `${inPlace('setup.sh')}
+    make_user() { :; }; make_folders() { :; }; make_token() { :; }; systemctl() { :; }; deb-systemd-helper() { :; }
+    deb-systemd-invoke() { echo "systemd: $*" >&2; }
+    fastgate() { echo "fastgate: $*" >&2; }`);
+  // The names of these functions are beyond those of a POSIX shell.
+  return spawnSync('bash', ['-c', script, 'postinst', 'configure', before], { encoding: 'utf8' }).stderr.trim();
+}
+
+test('the .deb starts the service at first and after a removal, and has a running one upgrade itself', (t) => {
+  assert.equal(configured(t, { before: '' }), 'systemd: start fastgate.service');
+  assert.equal(configured(t, { before: version }), 'systemd: start fastgate.service');
+  assert.equal(configured(t, { before: version, pid: 4_194_305 }), 'systemd: start fastgate.service', 'after a crash');
+  assert.match(configured(t, { before: version, pid: process.pid }), /^fastgate: .* -s upgrade$/);
+});
+
 const paths = { config: '/etc/fastgate/fastgate.yaml', more: '/etc/fastgate/conf.d/test.yaml', token: '/etc/fastgate/admin.token',
   log: '/var/log/fastgate/fastgate.log', access: '/var/log/fastgate/access.log', pid: '/run/fastgate/fastgate.pid',
   unit: '/lib/systemd/system/fastgate.service' };
