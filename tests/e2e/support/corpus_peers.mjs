@@ -7,6 +7,7 @@ import path from 'node:path';
 import { readCorpus } from './corpus.mjs';
 import { listen, runAnswers, runRequests, startMisbehaving, startRecorder } from './corpus_run.mjs';
 import { binary, configOf, route } from './gateway.mjs';
+import { mutatedCases } from './mutations.mjs';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fastgate-corpus-'));
 const children = [];
@@ -88,13 +89,19 @@ async function start(name, upstream) {
 // For others than FastGate a refusal that our table does not expect is no failure: only what goes wrong counts.
 const isHarm = (problem) => !/^(forwarded|the connection hung|\d+ of|not whole|answered|the corpus calls)/.test(problem);
 
+// As many cases changed by chance as FASTGATE_MUTATIONS says, or those of the corpus.
+function casesOf(kind) {
+  const count = Number(process.env.FASTGATE_MUTATIONS ?? 0);
+  return count ? mutatedCases(kind, { seed: Number(process.env.FASTGATE_SEED ?? 1), count }) : readCorpus(kind);
+}
+
 async function run(name) {
   const show = process.env.FASTGATE_CORPUS_SHOW === 'yes';
   for (const [kind, prepare, drive] of [
     ['requests', () => startRecorder(), (port, upstream, cases) => runRequests(port, upstream, cases)],
     ['answers', (cases) => startMisbehaving(cases), (port, _, cases) => runAnswers(port, cases)],
   ]) {
-    const cases = readCorpus(kind);
+    const cases = casesOf(kind);
     const upstream = await prepare(cases);
     const { port, child } = await start(name, upstream.port);
     const began = Date.now();
