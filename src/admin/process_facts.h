@@ -73,7 +73,7 @@ struct StatusFacts {
   HealthFacts health;
   WallTime started{};
   std::uint64_t connections_open = 0;
-  std::uint64_t requests_open = 0;
+  std::uint64_t requests_open = 0;  ///< but for those that the gateway answers by itself
   std::uint64_t streams_open = 0;
   std::vector<UpstreamFacts> upstreams;
 };

@@ -9,7 +9,7 @@ namespace fastgate::proxy {
 
 void Exchange::take_local(LocalService& service) {
   local_ = std::make_unique<LocalAnswer>(service, service.caller_of(facts_));
-  record_.is_local = true;
+  worker_.recorder.mark_local(record_);
   holds_end_ = false;
   record_.admin_caller = local_->caller.get();
   if (service.needs_body(facts_) && head_.framing != http::BodyFraming::None) return collect_body();

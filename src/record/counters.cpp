@@ -45,6 +45,7 @@ void WorkerCounters::add(const WorkerCounters& other) {
   connections_refused.add(other.connections_refused.value());
   accept_failures.add(other.accept_failures.value());
   exchanges_open.add(other.exchanges_open.value());
+  local_open.add(other.local_open.value());
   streams_open.add(other.streams_open.value());
   upstream_connections_open.add(other.upstream_connections_open.value());
   upstream_connects.add(other.upstream_connects.value());

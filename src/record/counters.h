@@ -38,13 +38,14 @@ struct RouteCounters {
 };
 
 /// Connections are counted by who accepts and connects; the recorder counts exchanges_open,
-/// streams_open, limits_hit and key_failures itself.
+/// local_open, streams_open, limits_hit and key_failures itself.
 struct WorkerCounters {
   Counter connections_open;  ///< client connections now
   Counter connections_accepted;
   Counter connections_refused;  ///< beyond max_connections
   Counter accept_failures;      ///< for want of descriptors or memory
   Counter exchanges_open;
+  Counter local_open;    ///< those of them that a local service answers
   Counter streams_open;  ///< event streams now
   Counter upstream_connections_open;
   Counter upstream_connects;

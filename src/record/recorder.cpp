@@ -47,6 +47,7 @@ struct Recorder::State {
 
 void Recorder::State::count(const ExchangeRecord& record) {
   counters.exchanges_open.sub();
+  if (record.is_local) counters.local_open.sub();
   if (is_counted_stream(record)) counters.streams_open.sub();
   if (is_refusal(record, 429)) counters.limits_hit.add();
   if (is_refusal(record, 401) && bears_key(record)) counters.key_failures.add();
@@ -93,6 +94,11 @@ void Recorder::adopt(const RecorderSettings& settings) {
 void Recorder::begin(ExchangeRecord& record) {
   state_->counters.exchanges_open.add();
   state_->audit.begin(record);
+}
+
+void Recorder::mark_local(ExchangeRecord& record) {
+  record.is_local = true;
+  state_->counters.local_open.add();
 }
 
 void Recorder::fetch_ahead(const ExchangeRecord& record) const {

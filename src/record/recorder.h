@@ -44,6 +44,8 @@ class Recorder {
 
   /// Stage 1: a head (or what there is of one) arrived.
   void begin(ExchangeRecord& record);
+  /// A LocalService answers it. Once.
+  void mark_local(ExchangeRecord& record);
   /// The route is known: asks for the memory that counting it will need. Any number of times.
   void fetch_ahead(const ExchangeRecord& record) const;
   /// Stage 2: the first byte of the answer went to the client.

@@ -1,5 +1,6 @@
 // What the server tells and does for the services on its own paths.
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -68,7 +69,9 @@ admin::StatusFacts Server::status_facts() const {
   for (const std::unique_ptr<Worker>& worker : workers_) {
     const record::WorkerCounters& counters = worker->counters();
     facts.connections_open += counters.connections_open.value();
-    facts.requests_open += counters.exchanges_open.value();
+    // Not read at one moment, so that the part may be larger than the whole.
+    const std::uint64_t open = counters.exchanges_open.value();
+    facts.requests_open += open - std::min(open, counters.local_open.value());
     facts.streams_open += counters.streams_open.value();
   }
   facts.upstreams = groups_of(server_report());

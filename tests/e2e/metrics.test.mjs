@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import test from 'node:test';
 import { eventually, gatewayTo, startGateway } from './support/gateway.mjs';
-import { answering, deadPort, startUpstream } from './support/upstream.mjs';
+import { answering, deadPort, gate, startUpstream } from './support/upstream.mjs';
 
 const timeout = 30_000;
 
@@ -99,4 +99,21 @@ test('an upstream server that fails its checks is down in /health, and up again 
   assert.equal(told.status, 'ok');
   assert.equal(told.routes, 1);
   assert.match(told.version, /^\d+\.\d+/);
+});
+
+test('the open requests of the status are those of clients, not the call that asks', { timeout }, async (t) => {
+  const answer = gate();
+  const upstream = await startUpstream(t, answering(async (request, connection) => {
+    await answer.opened;
+    await connection.answer();
+  }));
+  const gateway = await gatewayTo(t, upstream, { admin: { auth: 'none' } });
+  const open = async () => (await (await fetch(`${gateway.url}/admin/status`)).json()).requests_open;
+  assert.equal(await open(), 0);
+  const held = fetch(`${gateway.url}/held`);
+  await upstream.requestAt(0);
+  assert.equal(await open(), 1);
+  answer.open();
+  await held;
+  await eventually(async () => await open() === 0, 'the request to be over');
 });
