@@ -75,3 +75,29 @@ test('what had no route is told as that, and is no choice; times are whole minut
   assert.equal(choices.filter((value) => value === '').length, 1);
   assertNoProblems(page);
 });
+
+test('from an entry, Back goes to the list as it was left', async (t) => {
+  const { mock, page } = await start(t);
+  await signIn(page, `${mock.url}#/logs?status_code=5xx`);
+  await page.click('tbody a');
+  await page.waitForSelector('.timeline');
+  await page.click('a.back');
+  await page.waitForURL(/#\/logs\?status_code=5xx$/);
+  await page.goto(`${mock.url}#/routes?q=embed`);
+  await page.click('tbody a');
+  await page.click('.views a:text-is("Traffic")');
+  await page.click('a.back');
+  await page.waitForURL(/#\/routes\?q=embed$/);
+  await page.goto(`${mock.url}#/keys?is_active=true`);
+  await page.click('tbody a');
+  await page.click('a.back');
+  await page.waitForURL(/#\/keys\?is_active=true$/);
+
+  // Not from elsewhere.
+  await page.goto(`${mock.url}#/overview`);
+  await page.click('section:has(h2:text-is("Last requests")) tbody a');
+  await page.waitForSelector('.timeline');
+  await page.click('a.back');
+  await page.waitForURL(/#\/logs$/);
+  assertNoProblems(page);
+});

@@ -244,3 +244,17 @@ test('a route is tried with a real request, explained, and deleted after a quest
   assert.deepEqual(JSON.parse(writesTo(mock, 'config/rollback')[0].text), { id: mock.history[0].id });
   assertNoProblems(page);
 });
+
+test('edits stay while another view of the route is looked at', async (t) => {
+  const { page } = await open(t, '#/routes/embeddings');
+  await field(page, 'Description').fill('mine');
+  for (const view of ['Test', 'Traffic']) {
+    await page.click(`.views a:text-is("${view}")`);
+    await page.waitForSelector(`.views a[aria-current]:text-is("${view}")`);
+  }
+  await page.click('.views a:text-is("Edit")');
+  assert.equal(await field(page, 'Description').inputValue(), 'mine');
+  await page.click('button:text("Undo changes")');
+  assert.equal(await field(page, 'Description').inputValue(), '');
+  assertNoProblems(page);
+});

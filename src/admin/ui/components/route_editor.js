@@ -1,8 +1,7 @@
 // Changing an entry: form and YAML side by side, the difference in the file before it is written, and
 // what to do when somebody else was faster.
-import { useMemo, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { call, get, reloadConfiguration } from '../core/api.js';
-import { useEdits } from '../core/edits.js';
 import { entryFromYaml, entryOf, toYaml } from '../core/entry.js';
 import { html } from '../core/html.js';
 import { useAction, useLoad } from '../core/loading.js';
@@ -84,12 +83,11 @@ function YamlPane({ entry, onChange }) {
   </div>`;
 }
 
-// `id`: of the route that is changed; without one it is new. `onWritten({body, etag})` follows a write,
-// `onChanged()` what others wrote.
-export function RouteEditor({ id, answer, etag, onWritten, onChanged }) {
+// `id`: of the route that is changed; without one it is new. `edits`: of useEdits. `onWritten({body, etag})`
+// follows a write, `onChanged()` what others wrote.
+export function RouteEditor({ id, edits, etag, onWritten, onChanged }) {
   const t = useWords();
-  const before = useMemo(() => (id ? entryOf(answer) : {}), [answer, id]);
-  const { entry, changes, isChanged, setEntry, drop } = useEdits(`routes/${id ?? ''}`, before, entryOf(answer));
+  const { entry, changes, isChanged, setEntry, drop } = edits;
   const [preview, setPreview] = useState(null);
   const [conflict, setConflict] = useState(null);
   const groups = useLoad(groupNames, []);

@@ -17,12 +17,24 @@ function read() {
 export const place = createStore(read());
 addEventListener('hashchange', () => place.set(read()));
 
+// The list whose entries are looked at, with its filters.
+let list = { name: '', params: {} };
+function noteList({ path: [name = '', ...rest], params }) {
+  if (rest.length === 0) list = { name, params };
+  else if (name !== list.name) list = { name, params: {} };
+}
+noteList(place.get());
+place.watch(noteList);
+
 const kept = (params) => Object.entries(params).filter(([, value]) => value !== undefined && value !== null && value !== '');
 
 export function hrefOf(path, params = {}) {
   const query = new URLSearchParams(kept(params)).toString();
   return `#/${path.map(encodeURIComponent).join('/')}${query ? `?${query}` : ''}`;
 }
+
+// From an entry to its list, as that was left.
+export const backTo = (name) => hrefOf([name], list.name === name ? list.params : {});
 
 export function go(path, params) {
   location.hash = hrefOf(path, params);

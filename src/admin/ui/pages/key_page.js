@@ -14,7 +14,7 @@ import { entryOf } from '../core/entry.js';
 import * as format from '../core/format.js';
 import { html } from '../core/html.js';
 import { useAction, useLoad } from '../core/loading.js';
-import { go, hrefOf } from '../core/router.js';
+import { backTo, go, hrefOf } from '../core/router.js';
 import { may } from '../core/session.js';
 import { useWords } from '../i18n/index.js';
 import { KeyState } from './keys.js';
@@ -102,7 +102,7 @@ function Key({ answer: { body: item, etag }, reload }) {
     reload();
   };
   return html`
-    <${PageHead} title=${item.source_path || item.key_id} back=${hrefOf(['keys'])} hint=${html`<span class="mono">${item.key_id}</span> <${KeyState} item=${item} />`}>
+    <${PageHead} title=${item.source_path || item.key_id} back=${backTo('keys')} hint=${html`<span class="mono">${item.key_id}</span> <${KeyState} item=${item} />`}>
       ${may('keys') && html`<${Button} icon="refresh" onClick=${() => setDialog('rotate')}>${t('key.rotate')}<//>
         <${Button} kind="danger" onClick=${() => setDialog('revoke')}>${t('key.revoke')}<//>`}
     <//>
@@ -123,7 +123,7 @@ function Key({ answer: { body: item, etag }, reload }) {
 
 export function KeyPage({ path: [id] }) {
   const from = useLoad((signal) => call('GET', pathOf(id), { signal }), [id]);
-  if (from.value === undefined) return html`<${PageHead} title=${id} back=${hrefOf(['keys'])} /><${Card}><${Loaded} from=${from} lines=${6}>${() => null}<//><//>`;
+  if (from.value === undefined) return html`<${PageHead} title=${id} back=${backTo('keys')} /><${Card}><${Loaded} from=${from} lines=${6}>${() => null}<//><//>`;
   return html`<${Loaded} from=${from}>${(answer) => html`<${Key} answer=${answer} reload=${from.reload} />`}<//>`;
 }
 

@@ -8,7 +8,7 @@ import { get } from '../core/api.js';
 import * as format from '../core/format.js';
 import { html } from '../core/html.js';
 import { useLoad } from '../core/loading.js';
-import { hrefOf } from '../core/router.js';
+import { backTo, hrefOf } from '../core/router.js';
 import { useWords } from '../i18n/index.js';
 
 const runningEvery = 1000;
@@ -41,7 +41,7 @@ function Record({ record }) {
   const target = record.query ? `${record.path}?${record.query}` : record.path;
   const isPartCaptured = record.request_headers || record.request_body || record.response_headers || record.response_body;
   return html`
-    <${PageHead} title=${`${record.method} ${target}`} back=${hrefOf(['logs'])} hint=${html`<${StatusBadge} status=${record.status_code} isRunning=${isRunning(record)} /> <span class="mono">${record.id}</span>`}>
+    <${PageHead} title=${`${record.method} ${target}`} back=${backTo('logs')} hint=${html`<${StatusBadge} status=${record.status_code} isRunning=${isRunning(record)} /> <span class="mono">${record.id}</span>`}>
       <${LinkButton} icon="question" href=${hrefOf(['explain'], { method: record.method, path: target })}>${t('nav.explain')}<//>
     <//>
     ${record.error_message && html`<p class="banner bad"><span>${record.error_message}</span></p>`}
@@ -80,6 +80,6 @@ function Record({ record }) {
 export function LogPage({ path: [id] }) {
   // A request that still runs is looked at again until it is done.
   const from = useLoad((signal) => get(`logs/${encodeURIComponent(id)}`, {}, signal), [id], { every: (record) => (isRunning(record) ? runningEvery : 0) });
-  if (from.value === undefined) return html`<${PageHead} title=${id} back=${hrefOf(['logs'])} /><${Card}><${Loaded} from=${from} lines=${8}>${() => null}<//><//>`;
+  if (from.value === undefined) return html`<${PageHead} title=${id} back=${backTo('logs')} /><${Card}><${Loaded} from=${from} lines=${8}>${() => null}<//><//>`;
   return html`<${Record} record=${from.value} />`;
 }

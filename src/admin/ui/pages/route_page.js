@@ -1,5 +1,5 @@
 // One route: what it does, changing it, trying it out. Also the form of a new one.
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { Confirm } from '../components/dialog.js';
 import { Button } from '../components/button.js';
 import { Badge, Card, Failure, Figure, Figures, Loaded, PageHead } from '../components/parts.js';
@@ -8,11 +8,12 @@ import { RouteTrial } from '../components/route_trial.js';
 import { toast } from '../components/toasts.js';
 import { Traffic } from '../components/traffic.js';
 import { call } from '../core/api.js';
+import { useEdits } from '../core/edits.js';
 import { entryOf } from '../core/entry.js';
 import * as format from '../core/format.js';
 import { html } from '../core/html.js';
 import { useAction, useLoad } from '../core/loading.js';
-import { go, hrefOf, place } from '../core/router.js';
+import { backTo, go, hrefOf, place } from '../core/router.js';
 import { may } from '../core/session.js';
 import { useStore } from '../core/store.js';
 import { useWords } from '../i18n/index.js';
@@ -55,6 +56,8 @@ function Route({ answer, reload }) {
   const t = useWords();
   const { params } = useStore(place);
   const { body: route, etag } = answer;
+  // Here, so that they outlive a look at another view.
+  const edits = useEdits(pathOf(route.route_id), useMemo(() => entryOf(route), [route]));
   const [isDeleting, setDeleting] = useState(false);
   const view = views.includes(params.view) ? params.view : 'edit';
   const isOn = route.is_active !== false;
@@ -63,14 +66,14 @@ function Route({ answer, reload }) {
     reload();
   });
   return html`
-    <${PageHead} title=${nameOf(route)} back=${hrefOf(['routes'])} hint=${html`<span class="mono">${route.route_id}</span> · <span title=${route.file}>${format.fileName(route.file)}${route.line ? `:${route.line}` : ''}</span>`}>
+    <${PageHead} title=${nameOf(route)} back=${backTo('routes')} hint=${html`<span class="mono">${route.route_id}</span> · <span title=${route.file}>${format.fileName(route.file)}${route.line ? `:${route.line}` : ''}</span>`}>
       <span class="labelled-switch">${isOn ? t('state.on') : t('state.off')} <${ActiveSwitch} label=${t('route.toggle', { name: nameOf(route) })} value=${isOn} isBusy=${toggling.isBusy} disabled=${!may('routes')} onToggle=${toggle} /></span>
       ${may('routes') && html`<${Button} kind="danger" onClick=${() => setDeleting(true)}>${t('action.delete')}<//>`}
     <//>
     <${Failure} error=${toggling.error} />
     ${route.is_substituted?.length > 0 && html`<p class="banner"><span>${t('route.substituted')} ${route.is_substituted.map((name) => html`<${Badge} key=${name}>${name}<//> `)}</span></p>`}
     <${Views} id=${route.route_id} view=${view} />
-    ${view === 'edit' && html`<${RouteEditor} id=${route.route_id} answer=${route} etag=${etag} onWritten=${reload} onChanged=${reload} />`}
+    ${view === 'edit' && html`<${RouteEditor} id=${route.route_id} edits=${edits} etag=${etag} onWritten=${reload} onChanged=${reload} />`}
     ${view === 'test' && html`<${RouteTrial} route=${route} />`}
     ${view === 'traffic' && html`<${Stats} stats=${route.stats} /><${Card} title=${t('traffic.title')}><${Traffic} range="24h" every=${10_000} filter=${{ route_id: route.route_id }} /><//>
       <p><a href=${hrefOf(['logs'], { route_id: route.route_id })}>${t('route.its_logs')}</a></p>`}
@@ -81,9 +84,15 @@ export function RoutePage({ path: [id] }) {
   const t = useWords();
   const from = useLoad((signal) => call('GET', pathOf(id), { signal }), [id]);
   if (from.value === undefined) {
-    return html`<${PageHead} title=${id} back=${hrefOf(['routes'])} /><${Card} title=${t('nav.routes')}><${Loaded} from=${from} lines=${8}>${() => null}<//><//>`;
+    return html`<${PageHead} title=${id} back=${backTo('routes')} /><${Card} title=${t('nav.routes')}><${Loaded} from=${from} lines=${8}>${() => null}<//><//>`;
   }
   return html`<${Loaded} from=${from}>${(answer) => html`<${Route} answer=${answer} reload=${from.reload} />`}<//>`;
+}
+
+// `first`: what the form begins with.
+function NewRouteForm({ first }) {
+  const edits = useEdits(pathOf(''), {}, first);
+  return html`<${RouteEditor} edits=${edits} onWritten=${({ body }) => go(['routes', body.route_id])} />`;
 }
 
 export function NewRoute({ params }) {
@@ -94,6 +103,6 @@ export function NewRoute({ params }) {
     <${PageHead} title=${t('route.new')} back=${hrefOf(['routes'])} hint=${t('route.new_hint')} />
     <${Loaded} from=${source} lines=${8}>${({ body }) => {
       const { route_id: _, ...entry } = entryOf(body);
-      return html`<${RouteEditor} answer=${entry} onWritten=${({ body: made }) => go(['routes', made.route_id])} />`;
+      return html`<${NewRouteForm} first=${entry} />`;
     }}<//>`;
 }
