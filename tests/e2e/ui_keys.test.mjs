@@ -105,3 +105,17 @@ test('edits stay while a new value is made and a file that was changed by hand i
   await eventually(() => mock.keys[0].description === 'mine', 'the edit to be written');
   assertNoProblems(page);
 });
+
+test('a page of keys that is no longer there gives way to the last one', async (t) => {
+  const { mock, page } = await open(t, '#/keys');
+  mock.keys = Array.from({ length: 26 }, (_, index) => ({ ...mock.keys[0], key_id: `fg_0000000000${String(index).padStart(2, '0')}` }));
+  await page.goto(`${mock.url}#/keys?skip=25`);
+  await page.waitForSelector('.pager:has-text("26–26 of 26")');
+  await page.click('tbody a');
+  await page.click('.page-head button:text-is("Revoke")');
+  await page.click('dialog button:text-is("Revoke")');
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 25);
+  await page.goto(`${mock.url}#/keys?skip=25`);
+  await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 25 && !location.hash.includes('skip'));
+  assertNoProblems(page);
+});

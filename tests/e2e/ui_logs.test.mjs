@@ -185,3 +185,35 @@ test('hostile names, paths and user agents are text on every page', async (t) =>
   assert.equal(await page.textContent('h1'), hostile);
   assertNoProblems(page);
 });
+
+test('a long path takes a few lines of a list, and is whole with its record', async (t) => {
+  const { mock, page } = await open(t, '#/settings');
+  mock.allRecordChanges = { path: `/v1/${'x'.repeat(3000)}`, query: 'y'.repeat(3000) };
+  for (const address of ['#/overview', '#/logs']) {
+    await page.goto(`${mock.url}${address}`);
+    await page.waitForSelector('tbody tr:has-text("xxxx")');
+    const { height } = await page.locator('tbody tr:has-text("xxxx")').first().boundingBox();
+    assert.ok(height < 140, `${address}: a row is ${height} high`);
+  }
+  await page.click('tbody tr:has-text("xxxx") a');
+  await page.waitForSelector('h1:has-text("xxxx")');
+  assert.ok((await page.textContent('h1')).endsWith(mock.allRecordChanges.query));
+  assertNoProblems(page);
+});
+
+test('where the oldest come first, the words say so', async (t) => {
+  const { page } = await open(t, '#/logs?order=asc');
+  await page.click('.pager a:text("Next page")');
+  await page.waitForSelector('.pager a:text-is("Oldest")');
+  assert.match(await page.textContent('.page-title'), /oldest first/);
+  assertNoProblems(page);
+});
+
+test('a filter that the gateway does not understand is told as that', async (t) => {
+  const { mock, page } = await open(t, '#/logs');
+  mock.refuseWith = 422;
+  await page.goto(`${mock.url}#/logs?status_code=x`);
+  await page.waitForSelector('[role=alert]:has-text("did not understand this")');
+  assert.doesNotMatch(await page.textContent('[role=alert]'), /written/);
+  assertNoProblems(page);
+});

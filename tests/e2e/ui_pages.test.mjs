@@ -65,6 +65,13 @@ test('each page in a window of 360 pixels', async (t) => {
     await check(page, entry[0]);
     await picture(page, `${entry[0]}-narrow`);
   }
+  const long = { route_id: 'l'.repeat(120), route_name: 'n'.repeat(400), match_path: `/${'p'.repeat(400)}`, description: 'd'.repeat(400) };
+  mock.routes.push({ ...mock.routes[0], ...long });
+  for (const address of ['#/routes', `#/routes/${long.route_id}`]) {
+    await page.goto(`${mock.url}${address}`);
+    await page.waitForSelector('main:has-text("nnnn")');
+    await check(page, address);
+  }
   assertNoProblems(page);
 });
 

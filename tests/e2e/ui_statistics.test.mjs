@@ -68,3 +68,21 @@ test('an operator does not see the tokens', async (t) => {
   assert.equal(mock.calls.some((call) => call.path === 'tokens'), false);
   assertNoProblems(page);
 });
+
+test('times of a moment without neighbours are drawn', async (t) => {
+  const mock = await startMock(t);
+  mock.hadRequests = (index) => index === 40;
+  const page = await openPage(t, await startBrowser());
+  await signIn(page, `${mock.url}#/overview`);
+  // Of the second chart: pixels in the colour of the averages.
+  await page.waitForFunction(() => {
+    const canvas = document.querySelectorAll('.plot canvas')[1];
+    const wanted = getComputedStyle(document.documentElement).getPropertyValue('--info').trim().match(/[\da-f]{2}/gi).map((part) => parseInt(part, 16));
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    for (let at = 0; at < data.length; at += 4) {
+      if (data[at + 3] > 200 && wanted.every((part, index) => Math.abs(part - data[at + index]) < 8)) return true;
+    }
+    return false;
+  });
+  assertNoProblems(page);
+});

@@ -34,6 +34,9 @@ export class MockAdmin {
     this.recordCount = 240;
     // Set by a test: what the record of one request tells otherwise.
     this.recordChanges = {};
+    // Set by a test: what all records tell otherwise; which periods had requests.
+    this.allRecordChanges = {};
+    this.hadRequests = () => true;
     // Set by a test: the text that a route is told as.
     this.rawRoute = null;
     // Set by a test: what the status tells otherwise.
@@ -138,7 +141,8 @@ export class MockAdmin {
   }
 
   #metrics({ query }, [kind]) {
-    const list = (count, length) => { const items = makePeriods(this.now, count, length); return [200, { items, total: items.length }]; };
+    const quiet = { total_requests: 0, total_errors: 0, avg_response_time: 0, p95_response_time: 0 };
+    const list = (count, length) => { const items = makePeriods(this.now, count, length).map((period, index) => (this.hadRequests(index) ? period : { ...period, ...quiet })); return [200, { items, total: items.length }]; };
     if (kind === 'minutely') return list(Number(query.minutes ?? 60), minute);
     if (kind === 'hourly') return list(Number(query.hours ?? 24), 60 * minute);
     if (kind === 'daily') return list(Number(query.days ?? 7), 1440 * minute);
@@ -147,7 +151,7 @@ export class MockAdmin {
 
   #logs({ query }, [id]) {
     if (id === 'export') return [200, 'method,path\r\n', { 'Content-Type': 'text/csv', 'Content-Disposition': 'attachment; filename="logs.csv"' }];
-    const make = (index) => makeRecord(index, this.now - (this.recordCount - index) * 1700);
+    const make = (index) => ({ ...makeRecord(index, this.now - (this.recordCount - index) * 1700), ...this.allRecordChanges });
     if (id) {
       const index = Number(id.slice(4));
       if (!(index >= 0 && index < this.recordCount)) throw new Refusal(404, 'no such record');
@@ -211,7 +215,8 @@ export class MockAdmin {
     if (id === 'sources') return [200, { items: [{ source_path: 'openai-chat', keys: 2, active_keys: 1 }, { source_path: 'batch-jobs', keys: 1, active_keys: 1 }], total: 2 }];
     if (!id && call.method === 'GET') {
       const items = this.keys.filter((key) => (!call.query.source_path || key.source_path === call.query.source_path) && (!call.query.is_active || String(key.is_active) === call.query.is_active));
-      return [200, { items, total: items.length }, { ETag: '"list"' }];
+      const from = Number(call.query.skip ?? 0);
+      return [200, { items: items.slice(from, from + Number(call.query.limit ?? 100)), total: items.length }, { ETag: '"list"' }];
     }
     if (!id) {
       const entry = { ...this.keys[2], is_active: true, created_at: new Date().toISOString(), ...JSON.parse(call.text), key_id: 'fg_abcdef012345' };

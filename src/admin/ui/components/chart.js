@@ -8,10 +8,18 @@ import { useStore } from '../core/store.js';
 
 const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
+// Moments without a neighbour: a line alone would not show them.
+function lonely(plot, index) {
+  const values = plot.data[index];
+  const has = (at) => typeof values[at] === 'number';
+  const found = values.flatMap((_, at) => (has(at) && !has(at - 1) && !has(at + 1) ? [at] : []));
+  return found.length ? found : null;
+}
+
 function seriesOf({ label, tone, shape }) {
   const stroke = colour(tone);
-  const common = { label, stroke, width: 1.75, points: { show: false } };
-  if (shape === 'bars') return { ...common, width: 0, fill: stroke, paths: uPlot.paths.bars({ size: [0.72, 40], radius: 0.15 }) };
+  const common = { label, stroke, width: 1.75, points: { show: false, filter: lonely, size: 5, fill: stroke } };
+  if (shape === 'bars') return { ...common, width: 0, points: { show: false }, fill: stroke, paths: uPlot.paths.bars({ size: [0.72, 40], radius: 0.15 }) };
   if (shape === 'area') return { ...common, fill: `${stroke}22` };
   return common;
 }

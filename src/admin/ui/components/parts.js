@@ -54,6 +54,7 @@ export function messageOf(t, error) {
   if (error.status === 0) return t(error.isTimeout ? 'error.timeout' : 'error.unreachable');
   if (error.status === 409 && !error.isConflict) return t('error.impossible');
   if (error.status === 403 && error.code !== 'forbidden') return t('error.refused');
+  if (error.status === 422 && error.isRead) return t('error.422_read');
   const known = { 401: 'error.401', 403: 'error.403', 404: 'error.404', 409: 'error.409', 412: 'error.412', 422: 'error.422', 429: 'error.429' };
   return t(known[error.status] ?? 'error.other', { status: error.status ?? '' });
 }
@@ -61,11 +62,13 @@ export function messageOf(t, error) {
 export function Failure({ error, onRetry }) {
   const t = useWords();
   if (!error) return null;
+  // The gateway's words are those of its only finding, or go before several.
+  const isSaid = error.errors?.some(({ message }) => error.message?.endsWith(message));
   return html`<div class="banner bad" role="alert">
     <${Icon} name="warning" />
     <div>
       <strong>${messageOf(t, error)}</strong>
-      ${error.message && html`<p>${error.message}</p>`}
+      ${error.message && !isSaid && html`<p>${error.message}</p>`}
       ${error.errors?.length > 0 && html`<ul>${error.errors.map((entry, index) => html`<li key=${index}>
         ${entry.field && html`<code>${entry.field}</code>`} ${entry.message}
         ${entry.file && html` <span class="muted mono">${entry.file}:${entry.line}:${entry.column}</span>`}

@@ -15,13 +15,14 @@ export function setCsrfToken(token) { csrfToken = token ?? ''; }
 
 // What the gateway said no with; status 0: it did not answer at all, or not in time (`isTimeout`).
 export class ApiError extends Error {
-  constructor(status, body) {
+  constructor(status, body, method) {
     super(body?.detail ?? body?.error?.message ?? '');
     this.status = status;
     this.code = body?.error?.code ?? '';
     this.errors = Array.isArray(body?.errors) ? body.errors : [];
     this.requestId = body?.request_id ?? '';
     this.isTimeout = false;
+    this.isRead = method === 'GET';
   }
 
   // Somebody changed the entry (412), or its file by hand (409), since it was read.
@@ -95,7 +96,7 @@ export async function call(method, path, options = {}) {
   const { response, body } = await sendWithToken(method, path, options);
   if (response.ok) return { body, etag: response.headers.get('etag') };
   if (response.status === 401 && path !== 'session') signedOut.set(signedOut.get() + 1);
-  throw new ApiError(response.status, typeof body === 'string' ? { detail: body.slice(0, 300) } : body);
+  throw new ApiError(response.status, typeof body === 'string' ? { detail: body.slice(0, 300) } : body, method);
 }
 
 export const get = async (path, query, signal) => (await call('GET', path, { query, signal })).body;

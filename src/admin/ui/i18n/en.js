@@ -84,6 +84,7 @@ export const en = {
   'error.refused': 'The gateway refuses this.',
   'error.412': 'Somebody else changed this since you opened it. Nothing was written.',
   'error.422': 'The gateway did not accept this. Nothing was written.',
+  'error.422_read': 'The gateway did not understand this.',
   'error.429': 'Too many requests. Wait a little, then try again.',
   'error.other': 'The gateway answered with an error ({status}).',
   'error.request_id': 'Request',

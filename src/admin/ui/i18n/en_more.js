@@ -45,6 +45,7 @@ export const enMore = {
 
   // Logs.
   'log.hint': 'Every request, newest first.',
+  'log.hint_asc': 'Every request, oldest first.',
   'log.live_hint': 'Live: the newest 100, refreshed every second.',
   'log.list': 'Requests',
   'log.live': 'Live',
@@ -60,6 +61,7 @@ export const enMore = {
   'log.running': 'Running',
   'log.no_status': 'No answer',
   'log.newest': 'Newest',
+  'log.oldest': 'Oldest',
   'log.further': 'Next page',
   'log.timeline': 'Timeline',
   'log.message': 'Merged message',

@@ -84,6 +84,7 @@ export const zh = {
   'error.refused': '网关拒绝了此操作。',
   'error.412': '在您打开之后，其他人修改了此内容。未写入任何更改。',
   'error.422': '网关没有接受此内容。未写入任何更改。',
+  'error.422_read': '网关无法理解此内容。',
   'error.429': '请求过多，请稍后再试。',
   'error.other': '网关返回了错误（{status}）。',
   'error.request_id': '请求编号',

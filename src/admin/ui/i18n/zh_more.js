@@ -45,6 +45,7 @@ export const zhMore = {
 
   // Logs.
   'log.hint': '每个请求，最新的在前。',
+  'log.hint_asc': '每个请求，最早的在前。',
   'log.live_hint': '实时：最新 100 条，每秒刷新。',
   'log.list': '请求',
   'log.live': '实时',
@@ -60,6 +61,7 @@ export const zhMore = {
   'log.running': '进行中',
   'log.no_status': '无响应',
   'log.newest': '最新',
+  'log.oldest': '最早',
   'log.further': '下一页',
   'log.timeline': '时间线',
   'log.message': '合并后的消息',

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { Button, Choices, LinkButton } from '../components/button.js';
 import { Spark } from '../components/chart.js';
-import { Pager } from '../components/pager.js';
+import { pageAt, Pager } from '../components/pager.js';
 import { Badge, Card, Empty, Loaded, PageHead } from '../components/parts.js';
 import { Table } from '../components/table.js';
 import { get } from '../core/api.js';
@@ -58,7 +58,7 @@ function Usage({ item }) {
 function List({ items }) {
   const t = useWords();
   const columns = [
-    { name: 'source', label: t('field.source_path'), kind: 'wide', cell: (item) => html`<span class="stack"><a href=${hrefOf(['keys', item.key_id])}>${item.source_path || item.key_id}</a><span class="muted small mono">${item.key_id}</span>${item.description && html`<span class="muted small">${item.description}</span>`}</span>` },
+    { name: 'source', label: t('field.source_path'), kind: 'wide', cell: (item) => html`<span class="stack"><a class="clamped" href=${hrefOf(['keys', item.key_id])}>${item.source_path || item.key_id}</a><span class="muted small mono">${item.key_id}</span>${item.description && html`<span class="muted small clamped">${item.description}</span>`}</span>` },
     { name: 'state', label: t('key.state'), cell: (item) => html`<${KeyState} item=${item} />` },
     { name: 'permissions', label: t('field.permissions'), kind: 'wide', cell: (item) => (item.permissions?.length ? html`<span class="badges">${item.permissions.map((name) => html`<${Badge} key=${name}>${name}<//>`)}</span>` : html`<span class="muted">${t('key.all')}</span>`) },
     { name: 'limit', label: t('key.limit'), kind: 'number', cell: (item) => (item.rate_limit ? t('figure.per_minute', { n: format.number(item.rate_limit) }) : '–') },
@@ -86,6 +86,10 @@ export function Keys({ params }) {
   const skip = Number(params.skip) || 0;
   const from = useLoad((signal) => get('keys', { source_path: source, is_active: active, skip, limit: pageSize }, signal), [source, active, skip]);
   const isFiltered = source !== '' || active !== '';
+  // The last key of the last page was revoked: the page before it is the last one.
+  const { items = [], total = 0 } = from.value ?? {};
+  const isBeyond = skip > 0 && items.length === 0 && total > 0 && !from.isLoading;
+  useEffect(() => { if (isBeyond) setParams({ skip: pageAt(skip, pageSize, total) || '' }); }, [isBeyond]);
   return html`
     <${PageHead} title=${t('nav.keys')} hint=${t('key.hint')}>
       ${may('keys') && html`<${LinkButton} href=${hrefOf(['new-key'])} kind="primary" icon="plus">${t('key.new')}<//>`}
@@ -94,6 +98,7 @@ export function Keys({ params }) {
         <${Choices} label=${t('key.state')} value=${active || 'all'} options=${[['all', t('state.all')], ['true', t('state.on')], ['false', t('state.off')]]} onChange=${(name) => setParams({ is_active: name === 'all' ? '' : name, skip: '' })} />`}>
       <${Loaded} from=${from} lines=${5}>${({ items, total }) => {
         if (items.length) return html`<${List} items=${items} /><${Pager} skip=${skip} size=${pageSize} total=${total} onMove=${(to) => setParams({ skip: to || '' })} />`;
+        if (isBeyond) return null;
         if (isFiltered) return html`<${Empty} icon="search" title=${t('empty.filtered')}><${Button} onClick=${() => setParams({ source_path: '', is_active: '', skip: '' })}>${t('action.clear_filters')}<//><//>`;
         return html`<${Empty} icon="keys" title=${t('key.none')}><p>${t('key.none_hint')}</p><//>`;
       }}<//>

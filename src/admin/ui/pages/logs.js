@@ -29,7 +29,7 @@ function List({ items, isNew }) {
   const columns = [
     { name: 'time', label: t('log.time'), cell: (row) => html`<a class="nowrap" href=${hrefOf(['logs', row.id])}>${format.logTime(row.request_time)}</a>` },
     { name: 'status', label: t('log.status'), cell: (row) => html`<${StatusBadge} status=${row.status_code} isRunning=${row.stage && row.stage !== 'complete'} />` },
-    { name: 'request', label: t('log.request'), kind: 'wide', cell: (row) => html`<span class="mono">${row.method} ${row.path}${row.query ? `?${row.query}` : ''}</span>${row.is_stream && html` <${Badge} kind="info">${t('log.stream')}<//>`}` },
+    { name: 'request', label: t('log.request'), kind: 'wide', cell: (row) => html`<span class="clamped"><span class="mono">${row.method} ${row.path}${row.query ? `?${row.query}` : ''}</span>${row.is_stream && html` <${Badge} kind="info">${t('log.stream')}<//>`}</span>` },
     { name: 'route', label: t('log.route'), kind: 'short', cell: (row) => (row.route_id ? html`<span class="mono small">${row.route_id}</span>` : '–') },
     { name: 'source', label: t('log.source'), kind: 'short', cell: (row) => row.source_path || '–' },
     { name: 'ttfb', label: t('figure.ttfb'), kind: 'number', cell: (row) => format.duration(row.ttfb_ms) },
@@ -53,7 +53,7 @@ function Pages({ params, cursor, hasFirst }) {
   const { cursor: _, live: __, ...filter } = params;
   if (!cursor && !hasFirst) return null;
   return html`<nav class="pager" aria-label=${t('pager.label')}>
-    ${hasFirst && html`<${LinkButton} href=${hrefOf(['logs'], filter)} icon="back">${t('log.newest')}<//>`}
+    ${hasFirst && html`<${LinkButton} href=${hrefOf(['logs'], filter)} icon="back">${t(params.order === 'asc' ? 'log.oldest' : 'log.newest')}<//>`}
     ${cursor && html`<${LinkButton} href=${hrefOf(['logs'], { ...filter, cursor })}>${t('log.further')}<//>`}
   </nav>`;
 }
@@ -67,7 +67,7 @@ export function Logs({ params }) {
   const isNew = useNews(from.value?.items, isLive);
   const isFiltered = Object.keys(filter).length > 0;
   return html`
-    <${PageHead} title=${t('nav.logs')} hint=${t(isLive ? 'log.live_hint' : 'log.hint')}>
+    <${PageHead} title=${t('nav.logs')} hint=${t(isLive ? 'log.live_hint' : params.order === 'asc' ? 'log.hint_asc' : 'log.hint')}>
       <${Exports} filter=${filter} />
       <${Button} kind=${isLive ? 'primary' : 'plain'} icon=${isLive ? 'pause' : 'play'} aria-pressed=${String(isLive)} onClick=${() => setParams({ live: isLive ? '' : '1', cursor: '' })}>${t('log.live')}<//>
     <//>

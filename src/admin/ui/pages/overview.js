@@ -53,7 +53,7 @@ function LastRequests({ items }) {
   const columns = [
     { name: 'time', label: t('log.time'), cell: (row) => html`<a class="nowrap" href=${hrefOf(['logs', row.id])}>${format.clockTime(row.request_time)}</a>` },
     { name: 'status', label: t('log.status'), cell: (row) => html`<${StatusBadge} status=${row.status_code} isRunning=${row.stage && row.stage !== 'complete'} />` },
-    { name: 'request', label: t('log.request'), kind: 'wide', cell: (row) => html`<span class="mono">${row.method} ${row.path}</span>` },
+    { name: 'request', label: t('log.request'), kind: 'wide', cell: (row) => html`<span class="mono clamped">${row.method} ${row.path}</span>` },
     { name: 'took', label: t('log.took'), kind: 'number', cell: (row) => format.duration(row.response_time_ms) },
   ];
   return html`<${Table} label=${t('last.title')} columns=${columns} rows=${items} keyOf=${(row) => row.id} />`;

@@ -28,7 +28,7 @@ export function targetOf(t, route) {
 }
 
 function Match({ route }) {
-  return html`<span class="match">
+  return html`<span class="match clamped">
     <${Badge}>${methodsOf(route)}<//> <span class="mono">${route.match_host ?? ''}${route.match_path ?? '/*'}</span>
   </span>`;
 }
@@ -52,7 +52,7 @@ function List({ routes, onToggle, isBusy }) {
   const t = useWords();
   const columns = [
     { name: 'active', label: t('route.active'), cell: (route) => html`<${ActiveSwitch} label=${t('route.toggle', { name: nameOf(route) })} value=${route.is_active !== false} isBusy=${isBusy} disabled=${!may('routes')} onToggle=${() => onToggle(route)} />` },
-    { name: 'name', label: t('route.name'), kind: 'wide', cell: (route) => html`<span class="stack"><a href=${hrefOf(['routes', route.route_id])}>${nameOf(route)}</a><span class="muted small mono">${route.route_id}</span></span>` },
+    { name: 'name', label: t('route.name'), kind: 'wide', cell: (route) => html`<span class="stack"><a class="clamped" href=${hrefOf(['routes', route.route_id])}>${nameOf(route)}</a><span class="muted small mono clamped">${route.route_id}</span></span>` },
     { name: 'match', label: t('route.match'), kind: 'wide', cell: (route) => html`<${Match} route=${route} />` },
     { name: 'target', label: t('route.target'), kind: 'wide', cell: (route) => html`<span class=${route.target_host ? 'mono' : ''}>${targetOf(t, route)}</span>` },
     { name: 'priority', label: t('route.priority'), kind: 'number', cell: (route) => route.priority ?? 100 },
