@@ -47,6 +47,12 @@ std::unexpected<ApiError> unauthorized(std::string message) {
   return refused;
 }
 
+std::unexpected<ApiError> closed() {
+  return refuse(403, "no_token_configured",
+                "the admin API is closed: no admin token is configured (set admin.token or "
+                "admin.token_sha256)");
+}
+
 std::unexpected<ApiError> foreign() {
   return refuse(403, "foreign_origin", "a page of another origin may not call the admin API");
 }
@@ -97,6 +103,7 @@ const config::AdminTokenConfig* Access::find_token(std::string_view token) const
 }
 
 ApiError Access::wrong_token(const IpAddress& client, WallTime now, Counting counting) const {
+  if (settings_.tokens.empty()) return closed().error();
   const std::optional<gateway::RateState> rate =
       counting == Counting::On ? guard_.on_wrong_key(client, now) : std::nullopt;
   if (rate) {
@@ -134,6 +141,7 @@ std::expected<Caller, ApiError> Access::by_cookie(const RequestFacts& facts,
 
 std::expected<Caller, ApiError> Access::identify(const RequestFacts& facts, WallTime now,
                                                  Counting counting) const {
+  if (settings_.tokens.empty()) return closed();
   const std::string token = token_of(facts);
   if (!token.empty()) {
     const config::AdminTokenConfig* found = find_token(token);
@@ -148,11 +156,6 @@ std::expected<Caller, ApiError> Access::identify(const RequestFacts& facts, Wall
   const std::string_view cookie =
       cookie_value(facts.head->find(http::FieldId::Cookie).value_or(""), kCookie);
   if (!cookie.empty() && cookie.size() <= kMaxTokenLength) return by_cookie(facts, cookie, now);
-  if (settings_.tokens.empty()) {
-    return refuse(403, "no_token_configured",
-                  "the admin API is closed: no admin token is configured (set admin.token or "
-                  "admin.token_sha256)");
-  }
   return unauthorized("an admin token is required");
 }
 

@@ -34,7 +34,8 @@ class Access {
                                                       WallTime now, Counting counting) const;
   /// Whose token this is; nothing for nobody's. Takes as long whichever it is.
   [[nodiscard]] const config::AdminTokenConfig* find_token(std::string_view token) const;
-  /// The answer to a wrong one: 401, or 429 for an address that tried too many.
+  /// The answer to a wrong one: 401, 429 for an address that tried too many, or 403 where no token
+  /// is configured that could be right.
   [[nodiscard]] ApiError wrong_token(const IpAddress& client, WallTime now,
                                      Counting counting) const;
   [[nodiscard]] const config::AdminConfig& settings() const { return settings_; }

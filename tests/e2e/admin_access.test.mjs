@@ -15,11 +15,16 @@ const fixed = { route_name: 'fixed', match_path: '/x', auth: 'none', respond: { 
 test('without a token configured every call is 403, and the log says how to set one', { timeout }, async (t) => {
   const gateway = await startGateway(t, {});
   const admin = new Admin(gateway.port);
-  for (const [method, path] of [['GET', '/keys'], ['POST', '/keys'], ['GET', '/config'], ['GET', '/session']]) {
-    const answer = await admin.call(method, path);
+  for (const [method, path, headers] of [
+    ['GET', '/keys'], ['POST', '/keys'], ['GET', '/config'], ['GET', '/session'],
+    ['GET', '/keys?token=any'], ['GET', '/keys', bearer('any')], ['GET', '/keys', { Cookie: 'fastgate_session=any' }],
+  ]) {
+    const answer = await admin.call(method, path, undefined, headers);
     assert.equal(answer.status, 403, `${method} ${path}`);
     assert.equal(answer.json.error.code, 'no_token_configured');
   }
+  const login = await admin.post('/session', { token: 'any' });
+  assert.deepEqual([login.status, login.json.error.code], [403, 'no_token_configured']);
   assert.match(await gateway.logLine('admin API is closed'), /admin\.token/);
 });
 
