@@ -63,10 +63,6 @@ Result<PidFile> PidFile::write(const std::string& path) {
 
 Result<void> PidFile::check(const std::string& path) {
   if (is_off(path)) return {};
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {
-    return cannot_write(path, std::make_error_code(std::errc::is_a_directory));
-  }
   return check_creation(path, kWrite);
 }
 

@@ -103,6 +103,19 @@ test('-t: log files that cannot be opened, each with its setting; none is made',
   assert.match(refused.stderr, /logging\.access_log.*new\/access\.log: Permission denied\n.*logging\.file.*there\.log: Permission denied/);
 });
 
+test('-t: folders where files should be, those that are there and those that are not', (t) => {
+  const folder = tempFolder(t);
+  fs.mkdirSync(path.join(folder, 'there'));
+  const file = path.join(folder, 'fastgate.yaml');
+  for (const [name, setting] of [['there', 'there'], ['to-be', 'to-be/']]) {
+    fs.writeFileSync(file, [`logging: {file: ${setting}, access_log: ${setting}}`, `pid_file: ${setting}`, `database: {sqlite_path: ${setting}}`].join('\n'));
+    const tested = run(['-t', '-c', file, '-p', folder]);
+    assert.equal(tested.code, 1, name);
+    const lines = tested.stderr.split('\n').filter((line) => line.endsWith(': Is a directory'));
+    assert.deepEqual(lines.map((line) => /`([a-z_.]+)`/.exec(line)[1]).sort(), ['database.sqlite_path', 'logging.access_log', 'logging.file', 'pid_file'], name);
+  }
+});
+
 test('-t: a pid file and an audit store that cannot be written, each with its setting; none is made', (t) => {
   const folder = tempFolder(t);
   fs.writeFileSync(path.join(folder, 'there'), '');
