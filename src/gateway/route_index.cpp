@@ -54,6 +54,15 @@ bool Shortlist::needs_body() const {
          });
 }
 
+const Route* Shortlist::best() const {
+  const Route* best = routes.empty() ? nullptr : routes.front();
+  for (const BodyValueTable* table : tables) {
+    // A table's first slot is made of its best-placed route.
+    if (best == nullptr || table->best_rank < best->rank) best = table->routes.front().front();
+  }
+  return best;
+}
+
 std::uint32_t RouteIndex::bits_of(const Route& route) {
   const bool is_any = route.methods == 0 && route.other_methods.empty();
   std::uint32_t bits = is_any ? std::uint32_t{kAnyMethod} : route.methods;

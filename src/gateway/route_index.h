@@ -46,6 +46,8 @@ struct Shortlist {
   [[nodiscard]] bool empty() const { return routes.empty() && tables.empty(); }
   /// Whether the choice needs the body: the best-placed route reads it.
   [[nodiscard]] bool needs_body() const;
+  /// The best-placed route that the head fits, whatever the body says; null: there is none.
+  [[nodiscard]] const Route* best() const;
   /// Whether every route requires a key, so that a request without one can be refused at once.
   [[nodiscard]] bool wants_key() const { return all_want_key; }
 };

@@ -154,6 +154,8 @@ class Exchange final : public AttemptOwner {
   [[nodiscard]] Step wait_for_place();
   [[nodiscard]] bool stands_in_line();
   [[nodiscard]] Step reply_refusal();
+  [[nodiscard]] const gateway::Route* route_of_error();
+  void add_route_fields(gateway::Reply& answer);
   void on_refusal_pause_over();
 
   // Coming to the next route: exchange_failover.cpp
@@ -221,7 +223,8 @@ class Exchange final : public AttemptOwner {
   void note_first_byte();
   [[nodiscard]] std::string server_timing_text() const;
   void limit_upstream_reading();
-  [[nodiscard]] gateway::TemplateValues template_values();
+  [[nodiscard]] gateway::TemplateValues template_values() { return template_values(route_); }
+  [[nodiscard]] gateway::TemplateValues template_values(const gateway::Route* route);
   [[nodiscard]] bool may_keep_client() const;
   [[nodiscard]] bool may_keep_after(const gateway::Reply& answer) const;
   [[nodiscard]] bool is_answered() const {

@@ -120,4 +120,20 @@ void Exchange::on_refusal_pause_over() {
   reply_error(refusal_->error);
 }
 
+/// Whose fields an error has. Before a route is chosen it is the best-placed one that the head
+/// fits: a page of another origin could not read else why it was refused, whatever the body asked
+/// for. Null: none fits, or the gateway answers the path itself.
+const gateway::Route* Exchange::route_of_error() {
+  if (route_ != nullptr || facts_.head == nullptr) return route_;
+  if (active_->local_service && active_->local_service->wants(facts_)) return nullptr;
+  active_->snapshot->index->shortlist(facts_, worker_.shortlist);
+  return worker_.shortlist.best();
+}
+
+void Exchange::add_route_fields(gateway::Reply& answer) {
+  const gateway::Route* route = route_of_error();
+  if (route == nullptr || route->policy->add_response_headers.empty()) return;
+  gateway::append_route_fields(answer.headers, *route, template_values(route));
+}
+
 }  // namespace fastgate::proxy

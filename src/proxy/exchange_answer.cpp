@@ -14,12 +14,12 @@ constexpr std::uint16_t kClientClosed = 499;
 
 }  // namespace
 
-gateway::TemplateValues Exchange::template_values() {
+gateway::TemplateValues Exchange::template_values(const gateway::Route* route) {
   gateway::Captures& captures = worker_.captures;
   captures.clear();
-  if (route_ != nullptr && route_->needs_captures) {
+  if (route != nullptr && route->needs_captures) {
     // The route was chosen because its pattern matches; only the captures are of interest here.
-    static_cast<void>(route_->pattern.match(target_.match_path, captures, &worker_.regex_scratch));
+    static_cast<void>(route->pattern.match(target_.match_path, captures, &worker_.regex_scratch));
   }
   return {.facts = &facts_,
           .captures = &captures,
@@ -226,9 +226,7 @@ void Exchange::reply(gateway::Reply answer) {
   const bool keep = may_keep_after(answer);
   record_.status = answer.status;
   if (rate_) gateway::append_rate_fields(answer.headers, *rate_);
-  if (record_.error_kind && route_ != nullptr && !route_->policy->add_response_headers.empty()) {
-    gateway::append_route_fields(answer.headers, *route_, template_values());
-  }
+  if (record_.error_kind) add_route_fields(answer);
   if (record_.capture != nullptr) {
     const bool has_body = head_.method != http::Method::Head;
     record_.capture->reply(answer.content_type, answer.headers, has_body ? answer.body : "");

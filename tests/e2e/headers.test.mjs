@@ -189,6 +189,36 @@ test('errors of a route have its answer fields, but for secrets: pages of other 
   assert.equal((await send(t, gateway.port, get('/nowhere'))).header('access-control-allow-origin'), undefined);
 });
 
+test('an error before a route is chosen has the answer fields of the best-placed one', { timeout }, async (t) => {
+  const upstream = await startUpstream(t);
+  const to = (match_path, fields) => ({ match_path, target_host: upstream.host, ...fields });
+  const model = (name, fields) => ({ match_body_schema: { model: name }, add_response_headers: { 'Access-Control-Allow-Origin': `https://${name}` }, ...fields });
+  const gateway = await startGateway(t, {
+    server: { client_body_timeout: '100ms' }, proxy: { inspect_limit: 1024 }, admin: { auth: 'none' },
+    routes: [
+      to('/keyed', model('b', { priority: 2 })), to('/keyed', model('a', { priority: 1 })),
+      to('/open/{name}', model('a', { auth: 'none', add_response_headers: { 'Access-Control-Allow-Origin': '{name}' } })),
+      to('/changed', { auth: 'none', add_body_fields: { x: 1 }, add_response_headers: { 'Access-Control-Allow-Origin': '*' } }),
+      to('/*', { auth: 'none', priority: 900, match_method: 'GET', add_response_headers: { 'Access-Control-Allow-Origin': 'no' } }),
+    ],
+  });
+  const json = { 'Content-Type': 'application/json' };
+  const large = `"${'x'.repeat(2000)}"`;
+  for (const [target, body, status, origin, fields] of [
+    ['/keyed', '{"model": "b"}', 401, 'https://a'],
+    ['/open/me', '{"model": "c"}', 404, 'me'],
+    ['/open/me', large, 413, 'me'],
+    ['/open/me', '{', 408, 'me', { 'Content-Length': '9' }],
+    ['/changed', large, 413, '*'],
+    ['/nowhere', '{}', 404, undefined],
+    ['/admin/keys', '{}', 403, undefined],
+    ['/open/%zz', '{}', 400, undefined],
+  ]) {
+    const answer = await send(t, gateway.port, post(target, body, { ...json, ...fields }));
+    assert.deepEqual([answer.status, answer.header('access-control-allow-origin')], [status, origin], target);
+  }
+});
+
 test('the client\'s Authorization passes where a route asks for no key', { timeout }, async (t) => {
   const { asked } = await forwarded(t, { Authorization: 'Bearer sk-own' });
   assert.equal(asked.header('authorization'), 'Bearer sk-own');
