@@ -6,6 +6,7 @@
 
 #include "admin/admin_parts.h"
 #include "admin/calls.h"
+#include "base/text.h"
 #include "json/writer.h"
 #include "record/audit_export.h"
 #include "record/audit_json.h"
@@ -170,13 +171,15 @@ Answer export_logs(const CallContext& context, const Call& call) {
   std::expected<record::AuditFilter, ApiError> filter = filter_of(call);
   if (!filter) return std::unexpected(std::move(filter.error()));
   if (!call.query.has("order")) filter->order = record::AuditOrder::OldestFirst;
+  const std::uint64_t most =
+      parse_decimal(call.query.find("limit").value_or("")).value_or(record::AuditExport::kAll);
   std::unique_ptr<Places::Place> place = context.parts.exports.take();
   if (!place) {
     return refuse(fail(ErrorKind::Overloaded, "too many exports are under way").error());
   }
   auto reader = std::make_unique<record::AuditReader>(path);
   Result<std::unique_ptr<record::AuditExport>> records =
-      record::AuditExport::open(*reader, std::move(*filter), *format, *fields);
+      record::AuditExport::open(*reader, std::move(*filter), *format, *fields, most);
   if (!records) return refuse_search(records.error());
   auto source = std::make_shared<ExportSource>(std::move(place), std::move(reader),
                                                std::move(*records), context.parts.log);

@@ -52,7 +52,7 @@ constexpr std::string_view kRecordFilter =
 constexpr std::string_view kExportFilter =
     "format:csv|json|ndjson fields start_time end_time status_code method path key_id api_key "
     "source_path route_id is_stream:flag has_error:flag ip_address request_id "
-    "kind:traffic|admin|all actor order:asc|desc";
+    "kind:traffic|admin|all actor order:asc|desc limit:count skip:count cursor";
 
 constexpr CallShape kShapes[] = {
     {"showDashboard", "", "", "token", "302", ""},

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -80,11 +81,10 @@ int failed(std::ostream& err, const Error& error) {
   return 1;
 }
 
-/// How many lines of text are asked for. A filter's own limit is that of one page of the store.
-std::uint64_t most_lines(const LogsOptions& options) {
+/// How many records are asked for. A filter's own limit is that of one page of the store.
+std::optional<std::uint64_t> most_records(const LogsOptions& options) {
   const auto limit = options.filters.find("limit");
-  const auto number = limit != options.filters.end() ? parse_decimal(limit->second) : std::nullopt;
-  return number.value_or(record::AuditFilter::kDefaultLimit);
+  return limit != options.filters.end() ? parse_decimal(limit->second) : std::nullopt;
 }
 
 int print_lines(AuditReader& reader, record::AuditFilter rest, std::uint64_t most,
@@ -108,7 +108,8 @@ int print_export(const LogsOptions& options, AuditReader& reader, const record::
   if (!fields) return failed(err, fields.error());
   const auto format = record::parse_export_format(options.format);
   if (!format) return failed(err, format.error());
-  const auto made = record::AuditExport::open(reader, filter, *format, *fields);
+  const auto made = record::AuditExport::open(
+      reader, filter, *format, *fields, most_records(options).value_or(record::AuditExport::kAll));
   if (!made) return failed(err, made.error());
   std::string chunk;
   while (out) {
@@ -236,7 +237,7 @@ void add_logs_command(CLI::App& app, LogsOptions& options) {
   add("--from", "start_time", "a date or time, as 2026-01-31T12:00Z");
   add("--until", "end_time", "a date (with its day) or time");
   add("--order", "order", "desc (newest first) or asc");
-  add("--limit", "limit", "most records of text; 50");
+  add("--limit", "limit", "most records; of text 50 without it");
   logs->add_option("--since", options.since, "how far back, as 1h");
   logs->add_option("--format", options.format,
                    "text, json, ndjson or csv; all but text: any number")
@@ -264,7 +265,8 @@ int run_logs_command(const LogsOptions& options, std::ostream& out, std::ostream
   if (!filter) return failed(err, filter.error());
   if (options.is_following) return follow(options, reader, *filter, out, err);
   if (options.format == "text") {
-    return print_lines(reader, *filter, most_lines(options), out, err);
+    const std::uint64_t most = most_records(options).value_or(record::AuditFilter::kDefaultLimit);
+    return print_lines(reader, *filter, most, out, err);
   }
   return print_export(options, reader, *filter, out, err);
 }

@@ -18,10 +18,12 @@ constexpr std::uint64_t kRowsAtOnce = 200'000;
 
 class Export final : public AuditExport {
  public:
-  Export(const std::string& sqlite_path, ExportFormat format, std::vector<ExportField> fields)
-      : reader_(sqlite_path), format_(format), fields_(std::move(fields)) {}
+  Export(const std::string& sqlite_path, ExportFormat format, std::vector<ExportField> fields,
+         std::uint64_t most)
+      : reader_(sqlite_path), format_(format), fields_(std::move(fields)), left_(most) {}
 
   [[nodiscard]] Result<void> start(AuditFilter filter) {
+    to_skip_ = filter.skip;
     auto walk = AuditWalk::open(reader_, std::move(filter));
     if (!walk) return std::unexpected(std::move(walk.error()));
     walk_ = std::move(*walk);
@@ -35,20 +37,28 @@ class Export final : public AuditExport {
     has_begun_ = true;
     std::uint64_t budget = kRowsAtOnce;
     while (chunk.size() < wanted) {
+      if (left_ == 0) return end(chunk);
       const Result<std::optional<AuditRecord>> record = walk_->next(budget);
       if (!record) return std::unexpected(record.error());
       if (!*record && budget == 0) return true;
-      if (!*record) {
-        if (format_ == ExportFormat::Json) chunk += "]\n";
-        is_over_ = true;
-        return false;
+      if (!*record) return end(chunk);
+      if (to_skip_ > 0) {
+        --to_skip_;
+        continue;
       }
+      --left_;
       append(chunk, **record);
     }
     return true;
   }
 
  private:
+  /// False, for next() to return.
+  bool end(std::string& chunk) {
+    if (format_ == ExportFormat::Json) chunk += "]\n";
+    is_over_ = true;
+    return false;
+  }
   void append_beginning(std::string& chunk) {
     if (format_ == ExportFormat::Json) chunk += '[';
     if (format_ == ExportFormat::Csv) append_csv_header(chunk, fields_);
@@ -68,6 +78,8 @@ class Export final : public AuditExport {
   const ExportFormat format_;
   const std::vector<ExportField> fields_;
   std::unique_ptr<AuditWalk> walk_;
+  std::uint64_t to_skip_ = 0;
+  std::uint64_t left_;  ///< records to give at most
   bool has_begun_ = false;
   bool has_records_ = false;
   bool is_over_ = false;
@@ -96,11 +108,12 @@ std::string_view content_type_of(ExportFormat format) {
 
 Result<std::unique_ptr<AuditExport>> AuditExport::open(AuditReader& reader, AuditFilter filter,
                                                        ExportFormat format,
-                                                       const std::vector<std::string>& fields) {
+                                                       const std::vector<std::string>& fields,
+                                                       std::uint64_t most) {
   Result<std::vector<ExportField>> chosen = find_export_fields(fields);
   if (!chosen) return std::unexpected(std::move(chosen.error()));
   filter.parts = parts_of(*chosen);
-  auto made = std::make_unique<Export>(reader.sqlite_path(), format, std::move(*chosen));
+  auto made = std::make_unique<Export>(reader.sqlite_path(), format, std::move(*chosen), most);
   if (const auto started = made->start(std::move(filter)); !started) {
     return std::unexpected(started.error());
   }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,15 +30,17 @@ enum class ExportFormat : std::uint8_t { Csv, Json, Ndjson };
 [[nodiscard]] Result<std::vector<std::string>> parse_export_fields(std::string_view text);
 
 /// Form: CSV is RFC 4180 (CRLF, a header line); a text that a spreadsheet would take for a formula
-/// gets a `'` in front. JSON is one array, NDJSON a line a record. All of `filter` counts but limit
-/// and scan_limit; oldest first unless it says otherwise.
+/// gets a `'` in front. JSON is one array, NDJSON a line a record. All of `filter` counts but
+/// limit, which is a page's, and scan_limit; oldest first unless it says otherwise.
 class AuditExport {
  public:
-  /// Takes from `reader` only where its store is: the export has connections of its own. Errors:
-  /// Malformed.
+  static constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
+
+  /// Gives `most` records at most. Takes from `reader` only where its store is: the export has
+  /// connections of its own. Errors: Malformed.
   [[nodiscard]] static Result<std::unique_ptr<AuditExport>> open(
       AuditReader& reader, AuditFilter filter, ExportFormat format,
-      const std::vector<std::string>& fields);
+      const std::vector<std::string>& fields, std::uint64_t most = kAll);
   virtual ~AuditExport() = default;
   AuditExport(const AuditExport&) = delete;
   AuditExport& operator=(const AuditExport&) = delete;

@@ -64,6 +64,7 @@ test('an export between two dates', { timeout }, async (t) => {
   assert.equal(none.text.split('\r\n').length, 2);
   assert.equal(JSON.parse((await admin.get('/logs/export?format=json')).text).length, 18);
   assert.equal((await admin.get('/logs/export?format=ndjson')).text.trim().split('\n').map((line) => JSON.parse(line)).length, 18);
+  assert.deepEqual((await admin.get('/logs/export?format=csv&fields=path&skip=3&limit=2')).text.split('\r\n'), ['path', '/good/3', '/good/4', '']);
   assert.equal((await admin.get('/logs/export?format=xml')).status, 422);
 });
 

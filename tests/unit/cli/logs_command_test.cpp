@@ -107,7 +107,7 @@ TEST_CASE("options that do not go together are refused before anything is read")
   CHECK(holds(refusal({"--follow", "--format", "ndjson"}), "/nowhere/fastgate.yaml"));
 }
 
-TEST_CASE("as many lines are printed as are asked for, whatever a page of the store holds") {
+TEST_CASE("as many records are printed as are asked for, whatever a page of the store holds") {
   record::SampleStore store;
   record::SampleRows maker(1);
   std::vector<record::SampleRow> rows;
@@ -120,7 +120,14 @@ TEST_CASE("as many lines are printed as are asked for, whatever a page of the st
     std::ptrdiff_t lines;
   };
   const Row table[] = {
-      {{}, 50}, {{"--limit", "3"}, 3}, {{"--limit", "1100"}, 1100}, {{"--limit", "5000"}, 1200}};
+      {{}, 50},
+      {{"--limit", "3"}, 3},
+      {{"--limit", "1100"}, 1100},
+      {{"--limit", "5000"}, 1200},
+      {{"--format", "ndjson"}, 1200},
+      {{"--format", "ndjson", "--limit", "3"}, 3},
+      {{"--format", "ndjson", "--limit", "1100"}, 1100},
+  };
   for (const Row& row : table) {
     CAPTURE(row.lines);
     Parsed parsed(row.arguments);

@@ -13,9 +13,10 @@ namespace fastgate::record {
 namespace {
 
 std::string exported(SampleStore& store, ExportFormat format, std::string_view fields,
-                     AuditFilter filter = {}) {
+                     AuditFilter filter = {}, std::uint64_t most = AuditExport::kAll) {
   AuditReader reader = store.reader();
-  auto made = AuditExport::open(reader, std::move(filter), format, *parse_export_fields(fields));
+  auto made =
+      AuditExport::open(reader, std::move(filter), format, *parse_export_fields(fields), most);
   REQUIRE(made.has_value());
   std::string out;
   while (true) {
@@ -84,6 +85,27 @@ TEST_CASE("audit export: more than a piece, in the order asked for, filtered") {
   const std::string lines = exported(store, ExportFormat::Ndjson, "request_id");
   CHECK(static_cast<std::size_t>(std::count(lines.begin(), lines.end(), '\n')) == all.size());
   CHECK(lines.starts_with("{\"request_id\":\"" + all.back().request_id + "\"}\n"));
+}
+
+TEST_CASE("audit export: a part is what skip and a number of records choose") {
+  SampleStore store;
+  SampleRows rows(34);
+  std::vector<SampleRow> all;
+  for (int i = 0; i < 3000; ++i) all.push_back(rows.next());
+  store.write(all);
+  AuditFilter filter;
+  filter.order = AuditOrder::OldestFirst;
+  filter.skip = 1000;
+  const auto ids = [&all](std::size_t from, std::size_t to) {
+    std::string text;
+    for (; from < to; ++from) text += "{\"request_id\":\"" + all[from].request_id + "\"}\n";
+    return text;
+  };
+  CHECK(exported(store, ExportFormat::Ndjson, "request_id", filter) == ids(1000, 3000));
+  CHECK(exported(store, ExportFormat::Ndjson, "request_id", filter, 1500) == ids(1000, 2500));
+  CHECK(exported(store, ExportFormat::Ndjson, "request_id", filter, 5000) == ids(1000, 3000));
+  filter.skip = 3000;
+  CHECK(exported(store, ExportFormat::Json, "request_id", filter, 1) == "[]\n");
 }
 
 TEST_CASE("audit export: JSON is one array, empty or not") {
