@@ -103,10 +103,6 @@ std::string_view openapi_schemas() {
   return kSchemas;
 }
 
-std::span<const CallShape> call_shapes() {
-  return kShapes;
-}
-
 const CallShape* shape_of(std::string_view operation) {
   const auto* const found = std::ranges::find(kShapes, operation, &CallShape::operation);
   return found == std::end(kShapes) ? nullptr : found;

@@ -1,7 +1,6 @@
 /// The schemas of the OpenAPI document and which call takes and answers which. Constant data.
 #pragma once
 
-#include <span>
 #include <string_view>
 
 namespace fastgate::admin {
@@ -20,7 +19,6 @@ struct CallShape {
   std::string_view status = "200";
   std::string_view content_types = "application/json";  ///< blank separated; empty: no body
 };
-[[nodiscard]] std::span<const CallShape> call_shapes();
 /// Null: the document leaves the call out.
 [[nodiscard]] const CallShape* shape_of(std::string_view operation);
 

@@ -209,10 +209,6 @@ void append_lines(std::string& out, char mark, LineMask& mask,
 
 }  // namespace
 
-std::string masked_line(std::string_view line) {
-  return LineMask().next(line);
-}
-
 std::string unified_diff(std::string_view path, std::string_view before, std::string_view after) {
   if (before == after) return {};
   const std::vector<std::string_view> old_lines = lines_of(before);

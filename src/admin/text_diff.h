@@ -13,7 +13,4 @@ namespace fastgate::admin {
 [[nodiscard]] std::string unified_diff(std::string_view path, std::string_view before,
                                        std::string_view after);
 
-/// A line of a configuration file with its secrets masked.
-[[nodiscard]] std::string masked_line(std::string_view line);
-
 }  // namespace fastgate::admin

@@ -134,13 +134,6 @@ void Regex::read_facts() {
   }
 }
 
-std::optional<std::size_t> Regex::group_index(std::string_view name) const {
-  const auto found = std::ranges::find(
-      names_, name, [](const auto& entry) -> std::string_view { return entry.first; });
-  if (found == names_.end()) return std::nullopt;
-  return found->second;
-}
-
 RegexOutcome Regex::search(std::string_view text, RegexScratch& scratch) const {
   const int code = run(text, scratch);
   if (code >= 0) return RegexOutcome::Match;

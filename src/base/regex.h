@@ -113,8 +113,6 @@ class Regex {
   [[nodiscard]] const std::string& pattern() const { return pattern_; }
   /// Groups with parentheses, without group 0.
   [[nodiscard]] std::size_t group_count() const { return group_count_; }
-  /// The number of the group `(?<name>…)`.
-  [[nodiscard]] std::optional<std::size_t> group_index(std::string_view name) const;
   /// Names and numbers of the named groups, in order of the names.
   [[nodiscard]] const std::vector<std::pair<std::string, std::size_t>>& group_names() const {
     return names_;

@@ -45,10 +45,4 @@ std::string_view DateCache::http_date(WallTime now) {
   return text_;
 }
 
-std::string format_http_date(WallTime time) {
-  std::string text;
-  append_imf_fixdate(text, std::chrono::floor<std::chrono::seconds>(time));
-  return text;
-}
-
 }  // namespace fastgate::http

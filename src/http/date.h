@@ -12,15 +12,13 @@ namespace fastgate::http {
 /// Keeps the last formatted second. One a worker; single-threaded.
 class DateCache {
  public:
-  /// `Sun, 06 Nov 1994 08:49:37 GMT`. Valid until the next call.
+  /// `Sun, 06 Nov 1994 08:49:37 GMT` (IMF-fixdate); a fraction of a second is cut off. Valid until
+  /// the next call.
   [[nodiscard]] std::string_view http_date(WallTime now);
 
  private:
   std::int64_t second_ = -1;
   std::string text_;
 };
-
-/// Formats any time as an IMF-fixdate.
-[[nodiscard]] std::string format_http_date(WallTime time);
 
 }  // namespace fastgate::http

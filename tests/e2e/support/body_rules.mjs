@@ -7,7 +7,7 @@ import { startUpstream } from './upstream.mjs';
 export const json = { 'Content-Type': 'application/json' };
 
 // The body's bytes are UTF-8, whatever else a request is written in.
-export const postText = (target, body, headers) => post(target, Buffer.from(body).toString('latin1'), { 'Content-Length': Buffer.byteLength(body), ...headers });
+const postText = (target, body, headers) => post(target, Buffer.from(body).toString('latin1'), { 'Content-Length': Buffer.byteLength(body), ...headers });
 
 // A rule to the upstream `rule`, all else to `fallback`.
 export async function ruled(t, match_body_schema, { rule: fields, ...config } = {}) {

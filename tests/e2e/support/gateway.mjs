@@ -56,7 +56,7 @@ export function tempFolder(t) {
   return folder;
 }
 
-export class Gateway {
+class Gateway {
   constructor(folder, child) {
     this.folder = folder;
     this.child = child;

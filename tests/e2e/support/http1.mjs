@@ -1,7 +1,7 @@
 // Strict reading of HTTP/1 messages from a socket, for both fakes: what is not exactly as the RFC wants it
 // is an error here, so that the gateway can't send it unnoticed.
 
-export class Malformed extends Error {}
+class Malformed extends Error {}
 export class ConnectionLost extends Error {}
 
 // Bytes of a socket that can be waited for. `ending` is null while the connection is open, then `end` (FIN)

@@ -2,7 +2,7 @@
 // the corpora. Strict, it takes the grammar of RFC 9112 and nothing else; told to be lenient in named ways, it
 // reads as sloppy servers do.
 
-export class Fault extends Error {}
+class Fault extends Error {}
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const forbidden = /[\x00-\x08\x0a-\x1f\x7f]/;
@@ -19,7 +19,7 @@ export const sloppyReaders = {
   'folded lines are joined': { folds: true },
 };
 
-export class Reader {
+class Reader {
   constructor(bytes, rules = {}) {
     this.text = Buffer.isBuffer(bytes) ? bytes.toString('latin1') : bytes;
     this.rules = rules;

@@ -4,7 +4,7 @@ import net from 'node:net';
 import { cleanup } from './cleanup.mjs';
 import { ByteSource, bodyPieces, readBody, readResponseHead } from './http1.mjs';
 
-export class RawClient {
+class RawClient {
   constructor(socket) {
     this.socket = socket;
     this.source = new ByteSource(socket);

@@ -22,7 +22,7 @@ class Refusal extends Error {
   }
 }
 
-export class MockAdmin {
+class MockAdmin {
   constructor({ adminPath = '/admin', role = 'admin', token = 'secret-token' } = {}) {
     Object.assign(this, { adminPath, role, token });
     this.now = Date.now();

@@ -14,7 +14,7 @@ let csrfToken = '';
 export function setCsrfToken(token) { csrfToken = token ?? ''; }
 
 // What the gateway said no with; status 0: it did not answer at all, or not in time (`isTimeout`).
-export class ApiError extends Error {
+class ApiError extends Error {
   constructor(status, body, method) {
     super(body?.detail ?? body?.error?.message ?? '');
     this.status = status;

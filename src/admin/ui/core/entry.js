@@ -17,7 +17,7 @@ const placeOf = ([name]) => (order.includes(name) ? order.indexOf(name) : order.
 
 const isEmpty = (value) => value === null || value === undefined || value === '' || (typeof value === 'object' && Object.keys(value).length === 0);
 
-export const isSame = (a, b) => writeJson(a) === writeJson(b);
+const isSame = (a, b) => writeJson(a) === writeJson(b);
 
 // `keeps`: names whose default is written all the same.
 export function entryOf(answer, keeps = []) {

@@ -21,7 +21,7 @@ const pageSize = 100;
 export const nameOf = (route) => route.route_name || route.route_id;
 const methodsOf = (route) => (Array.isArray(route.match_method) ? route.match_method.join(', ') : route.match_method) || 'ANY';
 
-export function targetOf(t, route) {
+function targetOf(t, route) {
   if (route.respond) return t('route.responds', { status: route.respond.status ?? 200 });
   if (route.upstream) return t('route.to_group', { name: route.upstream });
   return `${route.target_protocol ?? 'http'}://${route.target_host ?? ''}`;
