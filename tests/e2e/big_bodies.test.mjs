@@ -84,6 +84,17 @@ for (const [name, headers, framed, end] of [
   });
 }
 
+// Waits until `count()` stays the same for as long as bytes that still move would take at most.
+function standstill(count, what) {
+  let last = -1;
+  return eventually(async () => {
+    if (count() === last) return true;
+    last = count();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    return false;
+  }, what, 30_000);
+}
+
 test('a client that does not read holds the upstream back', { timeout: 60_000, skip: sanitized }, async (t) => {
   let taken = 0;
   const upstream = await startUpstream(t, async (connection) => {
@@ -97,13 +108,7 @@ test('a client that does not read holds the upstream back', { timeout: 60_000, s
   await client.write(get('/'));
   const answer = await client.head();
   client.socket.pause();
-  let last = -1;
-  await eventually(async () => {
-    if (taken === last) return true;
-    last = taken;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    return false;
-  }, 'the upstream to be held back', 30_000);
+  await standstill(() => taken, 'the upstream to be held back');
   assert.ok(taken < size / 4, `${taken >> 20} MiB were taken`);   // what socket buffers hold
   assert.ok(gateway.memory() - before < growthLimit);
   client.socket.resume();
@@ -125,13 +130,7 @@ test('an upstream that does not read holds the client back', { timeout: 60_000, 
     for (; sent < size && !client.socket.destroyed; sent += block.length) await client.write(block);
   })();
   await upstream.requestAt(0);
-  let last = -1;
-  await eventually(async () => {
-    if (sent === last) return true;
-    last = sent;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    return false;
-  }, 'the client to be held back', 30_000);
+  await standstill(() => sent, 'the client to be held back');
   assert.ok(sent < size / 4, `${sent >> 20} MiB were sent`);
   assert.ok(gateway.memory() - before < growthLimit);
   client.destroy();

@@ -270,37 +270,37 @@ async function withSlowRequest(t, rate) {
   return { gateway, key, asks, slow, held };
 }
 
+// Lets the slow request end, which the old process counts, then ends the new process `pid`: what the key has used.
+async function usageAtTheEnd({ gateway, key, slow, held }, pid, folder) {
+  held.open();
+  assert.equal((await slow.response()).status, 200);
+  await ended(gateway.pid);
+  process.kill(pid, 'SIGTERM');
+  await ended(pid);
+  assert.deepEqual(fs.readdirSync(gateway.file('data')).filter((name) => name.startsWith('usage.rest')), []);
+  const [, requests, errors] = new RegExp(`key ${key.key_id} (\\d+) (\\d+) `).exec(gateway.read(`${folder}/usage.state`));
+  return { requests: Number(requests), errors: Number(errors) };
+}
+
 test('what a key has used is counted once, and its rate is not forgotten', { timeout }, async (t) => {
-  const { gateway, key, asks, slow, held } = await withSlowRequest(t, 5);
+  const scene = await withSlowRequest(t, 5);
+  const { gateway, asks } = scene;
   for (let round = 0; round < 2; round++) assert.equal((await asks('/')).status, 200);
   const pid = await upgrade(t, gateway);
   for (let round = 0; round < 2; round++) assert.equal((await asks('/')).status, 200);
   assert.equal((await asks('/')).status, 429);
-  held.open();
-  assert.equal((await slow.response()).status, 200);   // counted by the old process, at its end
-  await ended(gateway.pid);
-  process.kill(pid, 'SIGTERM');
-  await ended(pid);
-  const [, requests, errors] = new RegExp(`key ${key.key_id} (\\d+) (\\d+) `).exec(gateway.read('data/usage.state'));
-  assert.deepEqual([requests, errors], ['6', '1']);
-  assert.deepEqual(fs.readdirSync(gateway.file('data')).filter((name) => name.startsWith('usage.rest')), []);
+  assert.deepEqual(await usageAtTheEnd(scene, pid, 'data'), { requests: 6, errors: 1 });
 });
 
 test('a store that is elsewhere from the new process on: rates and usage follow', { timeout }, async (t) => {
-  const { gateway, key, asks, slow, held } = await withSlowRequest(t, 4);
+  const scene = await withSlowRequest(t, 4);
+  const { gateway, asks } = scene;
   assert.equal((await asks('/')).status, 200);
   gateway.writeConfig({ ...current(gateway), database: { enabled: false, sqlite_path: 'elsewhere/fastgate.db' } });
   const pid = await upgrade(t, gateway);
   for (let round = 0; round < 2; round++) assert.equal((await asks('/')).status, 200);
   assert.equal((await asks('/')).status, 429);
-  held.open();
-  assert.equal((await slow.response()).status, 200);   // counted by the old process, at its end
-  await ended(gateway.pid);
-  process.kill(pid, 'SIGTERM');
-  await ended(pid);
-  const [, requests, errors] = new RegExp(`key ${key.key_id} (\\d+) (\\d+) `).exec(gateway.read('elsewhere/usage.state'));
-  assert.deepEqual([requests, errors], ['5', '1']);
-  assert.deepEqual(fs.readdirSync(gateway.file('data')).filter((name) => name.startsWith('usage.rest')), []);
+  assert.deepEqual(await usageAtTheEnd(scene, pid, 'elsewhere'), { requests: 5, errors: 1 });
 });
 
 test('clients resume their TLS sessions with the new process', { timeout }, async (t) => {
