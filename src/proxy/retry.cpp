@@ -7,12 +7,29 @@
 namespace fastgate::proxy {
 namespace {
 
-/// What the route's retry_on (or, without one, failover's own rule) says of this failure.
-bool is_named(const FailedAttempt& attempt) {
-  const config::RetryOn& on = attempt.retry_on;
-  switch (attempt.status) {
-    case 0:
-      break;
+/// What went wrong with an attempt without an answer, in the words of retry_on.
+enum class Trouble : std::uint8_t { Connect, Timeout, Reset, Other };
+
+Trouble trouble_of(ErrorKind kind) {
+  switch (kind) {
+    case ErrorKind::ConnectFailed:
+    case ErrorKind::ConnectTimeout:
+    case ErrorKind::TlsFailed:
+    case ErrorKind::NoServer:
+    case ErrorKind::Overloaded:
+      return Trouble::Connect;
+    case ErrorKind::UpstreamTimeout:
+      return Trouble::Timeout;
+    case ErrorKind::UpstreamReset:
+    case ErrorKind::UpstreamMalformed:
+      return Trouble::Reset;
+    default:
+      return Trouble::Other;
+  }
+}
+
+bool names_status(const config::RetryOn& on, std::uint16_t status) {
+  switch (status) {
     case 429:
       return on.status_429;
     case 502:
@@ -24,40 +41,33 @@ bool is_named(const FailedAttempt& attempt) {
     default:
       return false;
   }
-  switch (attempt.error->kind) {
-    case ErrorKind::ConnectFailed:
-    case ErrorKind::ConnectTimeout:
-    case ErrorKind::TlsFailed:
-    case ErrorKind::NoServer:
-    case ErrorKind::Overloaded:
+}
+
+bool names_trouble(const config::RetryOn& on, ErrorKind kind) {
+  switch (trouble_of(kind)) {
+    case Trouble::Connect:
       return on.connect;
-    case ErrorKind::UpstreamTimeout:
+    case Trouble::Timeout:
       return on.timeout;
-    case ErrorKind::UpstreamReset:
-    case ErrorKind::UpstreamMalformed:
+    case Trouble::Reset:
       return on.reset;
-    default:
-      return false;
+    case Trouble::Other:
+      break;
   }
+  return false;
+}
+
+/// What the route's retry_on (or, without one, failover's own rule) says of this failure.
+bool is_named(const FailedAttempt& attempt) {
+  if (attempt.status != 0) return names_status(attempt.retry_on, attempt.status);
+  return names_trouble(attempt.retry_on, attempt.error->kind);
 }
 
 /// Failover's own rule for idempotent methods: unreachable, timed out, broken, 502, 503 or 504
 /// (contract section 3); 429 only if retry_on names it.
 bool is_failover_case(const FailedAttempt& attempt) {
   if (attempt.status != 0) return attempt.status != 429;
-  switch (attempt.error->kind) {
-    case ErrorKind::ConnectFailed:
-    case ErrorKind::ConnectTimeout:
-    case ErrorKind::TlsFailed:
-    case ErrorKind::NoServer:
-    case ErrorKind::Overloaded:
-    case ErrorKind::UpstreamTimeout:
-    case ErrorKind::UpstreamReset:
-    case ErrorKind::UpstreamMalformed:
-      return true;
-    default:
-      return false;
-  }
+  return trouble_of(attempt.error->kind) != Trouble::Other;
 }
 
 bool is_timeout(const FailedAttempt& attempt) {

@@ -26,6 +26,14 @@ class Pen {
     at_ += digits;
     return *this;
   }
+  /// `13:05:59`.
+  Pen& clock(const std::tm& time) {
+    return number(time.tm_hour, 2)
+        .text(":")
+        .number(time.tm_min, 2)
+        .text(":")
+        .number(time.tm_sec, 2);
+  }
 
  private:
   char* at_;
@@ -85,11 +93,7 @@ void LineTimes::refresh(std::int64_t second) {
       .text("/")
       .number(t.tm_year + 1900, 4)
       .text(":")
-      .number(t.tm_hour, 2)
-      .text(":")
-      .number(t.tm_min, 2)
-      .text(":")
-      .number(t.tm_sec, 2)
+      .clock(t)
       .text(" ")
       .text(local.sign)
       .number(local.offset_minutes / 60, 2)
@@ -101,11 +105,7 @@ void LineTimes::refresh(std::int64_t second) {
       .text("-")
       .number(t.tm_mday, 2)
       .text("T")
-      .number(t.tm_hour, 2)
-      .text(":")
-      .number(t.tm_min, 2)
-      .text(":")
-      .number(t.tm_sec, 2)
+      .clock(t)
       .text(local.sign)
       .number(local.offset_minutes / 60, 2)
       .text(":")
