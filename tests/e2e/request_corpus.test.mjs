@@ -20,8 +20,9 @@ async function startBreaking(t) {
   return route(`127.0.0.1:${server.address().port}`, { route_id: 'breaking', priority: 1, retry_on: ['connect', 'reset'] });
 }
 
+// The first way has no code of its own for a sanitizer to see: two of the others send in one piece too.
 const ways = {
-  'in one piece': {},
+  ...(sanitized ? {} : { 'in one piece': {} }),
   'byte by byte': { byteByByte: true },
   'bodies read before they go on': { routes: [intoBodies] },
   'sent again, over connections that others use too': { keep: true },
