@@ -1,6 +1,5 @@
 #include "admin/access.h"
 
-#include <chrono>
 #include <utility>
 
 #include "base/text.h"

@@ -5,13 +5,8 @@
 /// no more than some digests of short texts.
 #pragma once
 
-#include <atomic>
-#include <string>
-#include <vector>
-
 #include "admin/api.h"
 #include "admin/session_book.h"
-#include "base/app_log.h"
 #include "config/model.h"
 #include "gateway/failure_guard.h"
 #include "gateway/request_facts.h"

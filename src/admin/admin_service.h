@@ -5,7 +5,6 @@
 #pragma once
 
 #include <memory>
-#include <string>
 
 #include "admin/access.h"
 #include "admin/admin_parts.h"

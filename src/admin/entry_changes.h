@@ -11,7 +11,6 @@
 
 #include "admin/api.h"
 #include "config/edit.h"
-#include "json/value.h"
 
 namespace fastgate::admin {
 

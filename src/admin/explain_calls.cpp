@@ -2,7 +2,6 @@
 #include "admin/call_body.h"
 #include "admin/calls.h"
 #include "admin/described_request.h"
-#include "admin/list_edit.h"
 #include "gateway/limit_book.h"
 #include "gateway/trace.h"
 #include "json/writer.h"

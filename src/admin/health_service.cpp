@@ -1,7 +1,6 @@
 #include "admin/health_service.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "admin/process_metrics.h"
 #include "base/text.h"

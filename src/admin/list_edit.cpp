@@ -1,6 +1,5 @@
 #include "admin/list_edit.h"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 

@@ -6,7 +6,6 @@
 #include "admin/call_body.h"
 #include "admin/calls.h"
 #include "admin/described_request.h"
-#include "admin/list_edit.h"
 #include "admin/route_lookup.h"
 #include "base/text.h"
 #include "json/value.h"

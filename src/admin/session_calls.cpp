@@ -1,4 +1,3 @@
-#include <algorithm>
 
 #include "admin/admin_parts.h"
 #include "admin/calls.h"

@@ -1,7 +1,6 @@
 #include "base/app_log.h"
 
 #include <array>
-#include <cstring>
 
 #include "base/text.h"
 

@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <initializer_list>
-#include <memory>
 #include <string>
 #include <string_view>
 

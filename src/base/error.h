@@ -8,7 +8,6 @@
 #include <expected>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace fastgate {
 

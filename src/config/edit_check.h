@@ -2,10 +2,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "config/edit.h"
-#include "config/edit_layout.h"
 
 namespace fastgate::config {
 

@@ -1,7 +1,6 @@
 #include "config/file_reader.h"
 
 #include <filesystem>
-#include <utility>
 #include <vector>
 
 #include "config/paths.h"

@@ -6,7 +6,6 @@
 
 #include <set>
 #include <string>
-#include <string_view>
 
 #include "config/load.h"
 #include "config/substitute.h"

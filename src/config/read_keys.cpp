@@ -1,7 +1,5 @@
 #include <chrono>
-#include <string>
 
-#include "base/text.h"
 #include "config/iso_time.h"
 #include "config/readers.h"
 

@@ -1,10 +1,8 @@
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "base/text.h"
 #include "config/readers.h"
-#include "config/yaml_text.h"
 #include "http/fields.h"
 #include "http/target.h"
 

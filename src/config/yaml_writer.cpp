@@ -1,6 +1,5 @@
 #include "config/yaml_writer.h"
 
-#include "base/text.h"
 #include "config/secret_names.h"
 #include "config/yaml_text.h"
 

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cctype>
 #include <tuple>
 
 #include "base/large_pages.h"

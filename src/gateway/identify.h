@@ -2,7 +2,6 @@
 #pragma once
 
 #include "base/clock.h"
-#include "base/error.h"
 #include "gateway/key_book.h"
 #include "gateway/request_facts.h"
 #include "http/fields.h"

@@ -4,9 +4,7 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "gateway/path_parts.h"
 #include "gateway/path_tree.h"

@@ -1,7 +1,6 @@
 #include "gateway/plain_regex.h"
 
 #include <bitset>
-#include <cstdint>
 #include <cstring>
 #include <vector>
 

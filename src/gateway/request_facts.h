@@ -7,7 +7,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/ids.h"
 #include "base/ip_address.h"
 #include "base/regex.h"
 #include "http/message.h"

@@ -6,6 +6,7 @@
 #include "gateway/body_decode.h"
 #include "gateway/body_reader.h"
 #include "gateway/field_run.h"
+#include "gateway/upstream_target.h"
 #include "http/http1_writer.h"
 
 namespace fastgate::gateway {

@@ -10,7 +10,6 @@
 #include "base/error.h"
 #include "gateway/identify.h"
 #include "gateway/snapshot.h"
-#include "gateway/upstream_target.h"
 #include "http/hop_by_hop.h"
 
 namespace fastgate::gateway {

@@ -7,10 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/error.h"

@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <expected>
 #include <optional>
-#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>

@@ -2,14 +2,12 @@
 /// Used while a schema is compiled only. Private to src/json.
 #pragma once
 
-#include <cstddef>
 #include <deque>
 #include <expected>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <utility>
 
 #include "json/schema.h"
 #include "json/schema_node.h"

@@ -2,7 +2,6 @@
 
 #include <bit>
 #include <cstring>
-#include <optional>
 
 #include "base/text.h"
 #include "json/code_unit.h"

@@ -1,6 +1,5 @@
 #include "json/value.h"
 
-#include <cstring>
 #include <utility>
 
 #include "json/tape.h"

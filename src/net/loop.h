@@ -5,8 +5,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string_view>
-#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"

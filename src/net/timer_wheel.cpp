@@ -5,8 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
-
 namespace fastgate::net {
 namespace {
 

@@ -4,7 +4,6 @@
 #include <array>
 #include <chrono>
 #include <ctime>
-#include <span>
 
 #include <openssl/crypto.h>
 #include <openssl/x509v3.h>

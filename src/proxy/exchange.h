@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/ids.h"
 #include "gateway/admit.h"
 #include "gateway/choose.h"
 #include "gateway/reply.h"

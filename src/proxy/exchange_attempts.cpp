@@ -4,7 +4,6 @@
 #include <array>
 #include <functional>
 #include <string>
-#include <utility>
 
 #include "proxy/exchange.h"
 

@@ -1,7 +1,5 @@
 #include "proxy/request_body.h"
 
-#include <utility>
-
 namespace fastgate::proxy {
 namespace {
 

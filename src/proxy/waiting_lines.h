@@ -3,7 +3,6 @@
 /// One a worker; single-threaded. Between steps 8 and 9 of the request path.
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>

@@ -1,12 +1,9 @@
 #include "record/audit_export.h"
 
-#include <array>
 #include <utility>
 
 #include "base/app_log.h"
-#include "base/text.h"
 #include "json/writer.h"
-#include "record/audit_json.h"
 #include "record/audit_walk.h"
 #include "record/export_fields.h"
 

@@ -1,7 +1,6 @@
 #include "record/audit_files.h"
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <utility>

@@ -1,8 +1,5 @@
 #include "record/audit_id.h"
 
-#include <array>
-#include <charconv>
-
 #include "base/text.h"
 
 namespace fastgate::record {

@@ -10,7 +10,6 @@
 #include "record/audit_record.h"
 #include "record/rollup_stats.h"
 #include "record/sqlite.h"
-#include "record/top_list.h"
 
 namespace fastgate::record {
 

@@ -11,12 +11,10 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/error.h"
 #include "record/audit_batch.h"
-#include "record/audit_files.h"
 #include "record/block_summary.h"
 #include "record/rollup_book.h"
 #include "record/segment_texts.h"

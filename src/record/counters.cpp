@@ -1,7 +1,5 @@
 #include "record/counters.h"
 
-#include <algorithm>
-
 namespace fastgate::record {
 namespace {
 

@@ -1,7 +1,6 @@
 #include "record/export_fields.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 
 #include "base/app_log.h"

@@ -4,7 +4,6 @@
 /// from hostile values: none of the put_ functions for values ever writes a line break.
 #pragma once
 
-#include <algorithm>
 #include <charconv>
 #include <cstdint>
 #include <string>

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "base/utf8.h"
-#include "json/utf8.h"
 #include "json/value.h"
 #include "json/writer.h"
 

@@ -1,7 +1,6 @@
 #include "record/metrics.h"
 
 #include <chrono>
-#include <functional>
 
 #include "record/prometheus_text.h"
 

@@ -1,7 +1,6 @@
 /// Writes Prometheus' text format 0.0.4. Pure; short-lived.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <initializer_list>
 #include <string>

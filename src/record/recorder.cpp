@@ -1,8 +1,5 @@
 #include "record/recorder.h"
 
-#include <algorithm>
-#include <chrono>
-
 #include "record/forwarded_line.h"
 #include "record/gateway_time.h"
 #include "record/metrics.h"

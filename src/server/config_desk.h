@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "admin/config_control.h"
-#include "base/app_log.h"
 #include "server/event_queue.h"
 #include "server/generation.h"
 

@@ -14,7 +14,6 @@
 #include "gateway/snapshot.h"
 #include "net/tls.h"
 #include "proxy/local_service.h"
-#include "record/access_format.h"
 #include "record/recorder.h"
 #include "server/log_files.h"
 #include "upstream/group_plan.h"

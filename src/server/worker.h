@@ -8,7 +8,6 @@
 #include <functional>
 #include <latch>
 #include <memory>
-#include <string>
 #include <thread>
 #include <vector>
 

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <memory>
 
-#include "base/error.h"
 #include "net/stream.h"
 
 namespace fastgate::upstream {

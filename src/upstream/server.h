@@ -10,7 +10,6 @@
 
 #include "base/clock.h"
 #include "config/model.h"
-#include "net/stream.h"
 #include "net/timer_wheel.h"
 #include "upstream/failure_window.h"
 

@@ -1,6 +1,5 @@
 // Chunked bodies: any split gives the same payload, and where llhttp takes a body too, it is the
 // same one.
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>

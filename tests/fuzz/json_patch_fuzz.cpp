@@ -2,7 +2,6 @@
 // result parses, has the new values and no removed name, and a patch without effect changes no
 // byte.
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 

@@ -1,6 +1,5 @@
 #include "base/ids.h"
 
-#include <algorithm>
 #include <set>
 #include <string>
 

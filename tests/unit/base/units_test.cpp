@@ -1,7 +1,5 @@
 #include "base/units.h"
 
-#include <limits>
-
 #include <doctest/doctest.h>
 
 namespace fastgate {

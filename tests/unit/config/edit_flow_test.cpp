@@ -1,6 +1,5 @@
 // Files in braces, as YAML and as JSON: entries are added, changed and removed, all else stays as
 // it was.
-#include <algorithm>
 #include <string>
 
 #include <doctest/doctest.h>

@@ -1,7 +1,5 @@
 #include "config/iso_time.h"
 
-#include <string>
-
 #include <doctest/doctest.h>
 
 namespace fastgate::config {

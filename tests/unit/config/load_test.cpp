@@ -1,7 +1,6 @@
 #include "config/load.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 

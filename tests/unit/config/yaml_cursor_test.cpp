@@ -1,6 +1,5 @@
 #include "config/yaml_cursor.h"
 
-#include <memory>
 #include <string>
 
 #include <doctest/doctest.h>

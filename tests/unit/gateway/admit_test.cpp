@@ -5,7 +5,6 @@
 
 #include <doctest/doctest.h>
 
-#include "gateway/route_index.h"
 #include "support/times.h"
 
 namespace fastgate::gateway {

@@ -1,7 +1,5 @@
 #include "gateway/body_decode.h"
 
-#include <array>
-
 #include <brotli/decode.h>
 #include <doctest/doctest.h>
 #include <zlib.h>

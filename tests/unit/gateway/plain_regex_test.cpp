@@ -1,7 +1,6 @@
 #include "gateway/plain_regex.h"
 
 #include <string>
-#include <vector>
 
 #include <doctest/doctest.h>
 

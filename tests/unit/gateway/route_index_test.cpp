@@ -1,9 +1,6 @@
 #include "gateway/route_index.h"
 
-#include <algorithm>
-
 #include "base/random.h"
-#include "gateway/choose.h"
 #include "gateway/trace.h"
 #include "request_scene.h"
 #include "support/rounds.h"

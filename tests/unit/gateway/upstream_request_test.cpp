@@ -1,6 +1,5 @@
 #include "gateway/upstream_request.h"
 
-#include "gateway/choose.h"
 #include "request_scene.h"
 
 namespace fastgate::gateway {

@@ -1,6 +1,5 @@
 #include "http/event_stream.h"
 
-#include <string>
 #include <vector>
 
 #include <doctest/doctest.h>

@@ -1,13 +1,10 @@
 // The official JSON Schema Test Suite: all required cases of both drafts. What does not pass must
 // be exactly what src/json/schema_gaps.md lists.
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
-#include <set>
 #include <string>
-#include <vector>
 
 #include <doctest/doctest.h>
 

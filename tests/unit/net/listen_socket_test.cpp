@@ -1,7 +1,5 @@
 #include "net/listen_socket.h"
 
-#include <array>
-
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>

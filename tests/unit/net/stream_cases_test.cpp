@@ -1,6 +1,5 @@
 // What every maker of Stream promises, run over each of them.
 #include <algorithm>
-#include <array>
 
 #include "base/random.h"
 #include "unit/net/fixture.h"

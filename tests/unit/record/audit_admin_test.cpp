@@ -1,7 +1,6 @@
 // Calls of the admin API in the audit store: beside the traffic, and never taken for it.
 #include <doctest/doctest.h>
 
-#include "record/block_summary.h"
 #include "unit/record/sample_rows.h"
 
 namespace fastgate::record {

@@ -2,14 +2,12 @@
 
 #include <algorithm>
 #include <atomic>
-#include <map>
 #include <set>
 #include <thread>
 
 #include <doctest/doctest.h>
 
 #include "record/audit_id.h"
-#include "record/block_summary.h"
 #include "support/rounds.h"
 #include "unit/record/sample_rows.h"
 

@@ -1,8 +1,6 @@
 #include "upstream/balancer.h"
 
 #include <cmath>
-#include <map>
-#include <numeric>
 #include <string>
 #include <vector>
 
