@@ -176,6 +176,8 @@ class Exchange final : public AttemptOwner {
   void take_route(const gateway::Route& route);
   [[nodiscard]] Step go_on_admitted();
   [[nodiscard]] Step start_attempt(std::uint32_t server, AttemptTarget::Reuse reuse);
+  [[nodiscard]] std::optional<std::uint64_t> known_length() const;
+  void note_attempt_begun();
   [[nodiscard]] std::size_t replay_limit() const;
   void send_request();
   void send_body(const BodyPart& part);

@@ -119,20 +119,38 @@ Exchange::Step Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reus
       .hop_by_hop = &worker_.hop_by_hop,
       .host = spec.host_header.empty() ? address : std::string_view(spec.host_header),
       .captures = &worker_.captures};
-  std::optional<std::uint64_t> length;
-  if (changed_body_) {
-    length = changed_body_->size();
-  } else if (body_was_collected_ && head_.framing == http::BodyFraming::Chunked &&
-             body_.trailers().empty()) {
-    length = body_.held().size();
-  }
   record_.upstream_target = {};  // a view of what is built anew
-  const Result<void> built = gateway::build_upstream_request(plan, length, upstream_request_);
+  const Result<void> built =
+      gateway::build_upstream_request(plan, known_length(), upstream_request_);
   if (!built) return refuse_candidate(built.error());
 
   record_.upstream_address = address;
   record_.upstream_scheme = spec.protocol == config::Protocol::Https ? "https" : "http";
   record_.upstream_target = upstream_request_.target();
+  note_attempt_begun();
+  body_.set_replay_limit(replay_limit());
+  attempt_.start({.group = group_,
+                  .server = server,
+                  .connect_timeout = route_->policy->connect_timeout,
+                  .method = head_.method,
+                  .reuse = reuse,
+                  .limits = {.max_head_bytes =
+                                 static_cast<std::uint32_t>(proxy.max_response_header_size.count)}},
+                 static_cast<std::size_t>(proxy.buffer_limit.count));
+  return Step::Settled;
+}
+
+/// The length of a body that the gateway has whole, where the client did not give it.
+std::optional<std::uint64_t> Exchange::known_length() const {
+  if (changed_body_) return changed_body_->size();
+  if (body_was_collected_ && head_.framing == http::BodyFraming::Chunked &&
+      body_.trailers().empty()) {
+    return body_.held().size();
+  }
+  return std::nullopt;
+}
+
+void Exchange::note_attempt_begun() {
   // Read anew: the time between head and here is what the gateway itself took.
   worker_.loop.refresh_time();
   note_attempt_over();
@@ -145,16 +163,6 @@ Exchange::Step Exchange::start_attempt(std::uint32_t server, AttemptTarget::Reus
   record_.upstream_head.reset();
   record_.upstream_done.reset();
   record_.upstream_status = 0;
-  body_.set_replay_limit(replay_limit());
-  attempt_.start({.group = group_,
-                  .server = server,
-                  .connect_timeout = route_->policy->connect_timeout,
-                  .method = head_.method,
-                  .reuse = reuse,
-                  .limits = {.max_head_bytes =
-                                 static_cast<std::uint32_t>(proxy.max_response_header_size.count)}},
-                 static_cast<std::size_t>(proxy.buffer_limit.count));
-  return Step::Settled;
 }
 
 /// What goes to an only server, and not again once it was taken, is repeated only where an idle
