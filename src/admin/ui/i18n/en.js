@@ -142,7 +142,7 @@ export const en = {
   'trouble.reload': 'The last reload was rejected; the configuration before it is still in force.',
 
   // Routes.
-  'route.hint': 'In the order a request meets them: smaller priority first.',
+  'route.hint': 'Smaller priority is tried first; among equal ones, the more specific path.',
   'route.list': 'All routes',
   'route.new': 'New route',
   'route.new_hint': 'It is written to conf.d/admin.yaml and in force at once.',

@@ -142,7 +142,7 @@ export const zh = {
   'trouble.reload': '上一次重新加载被拒绝，之前的配置仍然有效。',
 
   // Routes.
-  'route.hint': '按请求匹配的顺序排列：优先级数字小的在前。',
+  'route.hint': '优先级数字小的先匹配；数字相同时，路径更具体的先匹配。',
   'route.list': '全部路由',
   'route.new': '新建路由',
   'route.new_hint': '将写入 conf.d/admin.yaml 并立即生效。',

@@ -98,7 +98,7 @@ export function Keys({ params }) {
         <${Choices} label=${t('key.state')} value=${active || 'all'} options=${[['all', t('state.all')], ['true', t('state.on')], ['false', t('state.off')]]} onChange=${(name) => setParams({ is_active: name === 'all' ? '' : name, skip: '' })} />`}>
       <${Loaded} from=${from} lines=${5}>${({ items, total }) => {
         if (items.length) return html`<${List} items=${items} /><${Pager} skip=${skip} size=${pageSize} total=${total} onMove=${(to) => setParams({ skip: to || '' })} />`;
-        if (isBeyond) return null;
+        if (total) return null;
         if (isFiltered) return html`<${Empty} icon="search" title=${t('empty.filtered')}><${Button} onClick=${() => setParams({ source_path: '', is_active: '', skip: '' })}>${t('action.clear_filters')}<//><//>`;
         return html`<${Empty} icon="keys" title=${t('key.none')}><p>${t('key.none_hint')}</p><//>`;
       }}<//>
