@@ -1,6 +1,7 @@
 #include "cli/logs_command.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <deque>
 #include <functional>
@@ -55,12 +56,48 @@ std::string text_of(const AuditRecord& record) {
 /// A record as `follow` prints it.
 using LineOf = std::function<std::string(const AuditRecord&)>;
 
+/// Flags that are filters of the admin API, with the names of its parameters.
+struct FilterFlag {
+  const char* flag;
+  const char* name;
+  const char* help;
+};
+constexpr std::array kFilterFlags = {
+    FilterFlag{"--status", "status_code", "as 500, 5xx or 400-499"},
+    FilterFlag{"--method", "method", "the request's method"},
+    FilterFlag{"--path", "path", "the whole path, or /v1/* for what begins so"},
+    FilterFlag{"--key", "key_id", "a key's id"},
+    FilterFlag{"--source-path", "source_path", "whose key it is"},
+    FilterFlag{"--route", "route_id", "a route's id"},
+    FilterFlag{"--ip", "ip_address", "the client's address"},
+    FilterFlag{"--request-id", "request_id", "the X-Request-Id"},
+    FilterFlag{"--stream", "is_stream", "true or false"},
+    FilterFlag{"--error", "has_error", "true or false"},
+    FilterFlag{"--kind", "kind", "traffic (if nothing is said), admin or all"},
+    FilterFlag{"--actor", "actor", "admin calls by the token of this name"},
+    FilterFlag{"--from", "start_time", "a date or time, as 2026-01-31T12:00Z"},
+    FilterFlag{"--until", "end_time", "a date (with its day) or time"},
+    FilterFlag{"--order", "order", "desc (newest first) or asc"},
+    FilterFlag{"--limit", "limit", "most records; of text 50 without it"},
+};
+
+/// An error of a filter, by the flag that was given.
+Error named_by_flag(Error error) {
+  for (const auto& [flag, name, help] : kFilterFlags) {
+    if (error.text.starts_with(std::string(name) + " ")) {
+      error.text.replace(0, std::string_view(name).size(), flag);
+      break;
+    }
+  }
+  return error;
+}
+
 Result<record::AuditFilter> filter_of(const LogsOptions& options) {
   record::AuditFilter filter;
   for (const auto& [name, value] : options.filters) {
     if (value.empty()) continue;
     if (auto set = record::set_audit_filter(filter, name, value); !set) {
-      return std::unexpected(std::move(set.error()));
+      return std::unexpected(named_by_flag(std::move(set.error())));
     }
   }
   // A page begins with what is newest, a file with what is oldest.
@@ -219,25 +256,9 @@ void add_logs_command(CLI::App& app, LogsOptions& options) {
   CLI::App* logs = app.add_subcommand("logs", "show records of the audit store");
   logs->fallthrough();
   logs->callback([&options] { options.is_asked = true; });
-  const auto add = [&](const char* flag, const char* name, const char* help) {
-    logs->add_option(flag, options.filters[name], help);
-  };
-  add("--status", "status_code", "as 500, 5xx or 400-499");
-  add("--method", "method", "the request's method");
-  add("--path", "path", "the whole path, or /v1/* for what begins so");
-  add("--key", "key_id", "a key's id");
-  add("--source-path", "source_path", "whose key it is");
-  add("--route", "route_id", "a route's id");
-  add("--ip", "ip_address", "the client's address");
-  add("--request-id", "request_id", "the X-Request-Id");
-  add("--stream", "is_stream", "true or false");
-  add("--error", "has_error", "true or false");
-  add("--kind", "kind", "traffic (if nothing is said), admin or all");
-  add("--actor", "actor", "admin calls by the token of this name");
-  add("--from", "start_time", "a date or time, as 2026-01-31T12:00Z");
-  add("--until", "end_time", "a date (with its day) or time");
-  add("--order", "order", "desc (newest first) or asc");
-  add("--limit", "limit", "most records; of text 50 without it");
+  for (const FilterFlag& filter : kFilterFlags) {
+    logs->add_option(filter.flag, options.filters[filter.name], filter.help);
+  }
   logs->add_option("--since", options.since, "how far back, as 1h");
   logs->add_option("--format", options.format,
                    "text, json, ndjson or csv; all but text: any number")

@@ -139,7 +139,7 @@ test('--follow prints each record once, when it is complete, until it is ended',
 test('what it does not know, and what does not go together, is an error', { timeout }, async (t) => {
   const gateway = await gatewayTo(t, await startUpstream(t), on);
   for (const [args, reason] of [
-    [['--nonsense'], /nonsense/], [['--format', 'xml'], /format/], [['--status', 'many'], /status_code/],
+    [['--nonsense'], /nonsense/], [['--format', 'xml'], /format/], [['--status', 'many'], /--status must be/],
     [['--limit', 'x'], /limit/], [['--since', 'soon'], /soon|duration/], [['--since', '1h', '--from', '2026-01-31'], /--since and --from/],
     [['--from', 'then'], /start_time/],
     [['--format', 'csv', '--fields', 'pth'], /path/], [['--fields', 'path'], /--fields/],
@@ -159,4 +159,13 @@ test('a store that is switched off is told, and one without records prints none'
   const empty = await gatewayTo(t, upstream, on);
   assert.deepEqual(lines(empty), []);
   assert.deepEqual(JSON.parse(lines(empty, '--format', 'json').join('\n')), []);
+});
+
+test('a filter that is not understood is named as it was given', { timeout }, async (t) => {
+  const gateway = await gatewayTo(t, await startUpstream(t), on);
+  for (const [flag, value] of [['--from', '2026-13-01'], ['--until', 'x'], ['--status', 'abc'], ['--stream', 'maybe'], ['--ip', 'x'], ['--order', 'up']]) {
+    const done = logs(gateway, flag, value);
+    assert.equal(done.code, 1);
+    assert.match(done.stderr, new RegExp(`^fastgate: ${flag} must be `));
+  }
 });
