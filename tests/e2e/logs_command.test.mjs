@@ -141,7 +141,7 @@ test('what it does not know, and what does not go together, is an error', { time
   for (const [args, reason] of [
     [['--nonsense'], /nonsense/], [['--format', 'xml'], /format/], [['--status', 'many'], /--status must be/],
     [['--limit', 'x'], /limit/], [['--since', 'soon'], /soon|duration/], [['--since', '1h', '--from', '2026-01-31'], /--since and --from/],
-    [['--from', 'then'], /start_time/],
+    [['--from', 'then'], /--from must be/],
     [['--format', 'csv', '--fields', 'pth'], /path/], [['--fields', 'path'], /--fields/],
     [['--follow', '--format', 'csv'], /--follow/], [['--follow', '--format', 'json'], /--follow/]]) {
     const done = logs(gateway, ...args);
