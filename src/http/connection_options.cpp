@@ -37,14 +37,21 @@ bool is_kept_alive(const Head& head, const Options& options) {
   return head.minor_version == 1 || options.keep_alive;
 }
 
+/// Form: `/` and a token, or nothing (RFC 9110 section 7.8).
+bool is_protocol_version(std::string_view text) {
+  if (text.empty()) return true;
+  return text.size() > 1 && text.front() == '/' && find_token_end(text, 1) == text.size();
+}
+
 /// Whether an Upgrade value names protocols and none of them is HTTP or TLS itself, a draft of them
 /// such as `h2c-14`, or a spelling that another reader may take for one.
 bool is_foreign_protocol(std::string_view value) {
   bool any = false;
   while (const auto protocol = next_list_element(value)) {
     any = true;
-    const std::string_view name = protocol->substr(0, protocol->find('/'));
-    if (find_token_end(name, 0) != name.size()) return false;
+    const std::string_view name = protocol->substr(0, find_token_end(*protocol, 0));
+    const std::string_view version = protocol->substr(name.size());
+    if (name.empty() || !is_protocol_version(version)) return false;
     for (const std::string_view own : {"h2", "h3", "http", "tls"}) {
       if (equals_ignoring_case(name.substr(0, own.size()), own)) return false;
     }

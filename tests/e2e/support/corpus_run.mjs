@@ -2,7 +2,7 @@
 // and a judgement of both. Each client has an address of its own (127.x.y.z), which the proxy tells the
 // upstream in X-Forwarded-For, so that cases run side by side.
 import net from 'node:net';
-import { readAnswer, readRequests, sloppyReaders, valuesOf } from './message_reader.mjs';
+import { readAnswer, readRequests, sloppyReaders, trim, valuesOf } from './message_reader.mjs';
 
 const sentinel = 'GET /sentinel HTTP/1.1\r\nHost: sentinel.test\r\nConnection: close\r\n\r\n';
 const ownRequest = 'GET /own HTTP/1.1\r\nHost: own.test\r\nConnection: close\r\n\r\n';
@@ -12,8 +12,8 @@ const connectionFields = new Set(['connection', 'keep-alive', 'proxy-connection'
 const ownFields = new Set(['host', 'content-length', 'expect', 'forwarded', 'x-forwarded-for', 'x-forwarded-host',
   'x-forwarded-proto', 'x-forwarded-server', 'x-real-ip', 'x-request-id', 'via', 'max-forwards']);
 
-// Framing stays with its answer, whoever nominates it.
-const kept = new Set(['close', 'keep-alive', 'content-length', 'transfer-encoding']);
+// Framing stays with its answer, whoever nominates it; Host says nothing there.
+const kept = new Set(['close', 'keep-alive', 'content-length', 'host', 'transfer-encoding']);
 
 const addressOf = (number) => `127.${1 + (number >> 16)}.${(number >> 8) & 255}.${number & 255}`;
 const echoOf = (request) => encodeURIComponent(`${request.method} ${pathOf(request.target)} ${request.body}`).slice(0, 400);
@@ -185,7 +185,7 @@ function judgeConnection(bytes, problems) {
   }
 }
 
-const nominated = (fields) => valuesOf(fields, 'connection').join(',').toLowerCase().split(',').map((name) => name.trim());
+const nominated = (fields) => valuesOf(fields, 'connection').join(',').toLowerCase().split(',').map(trim);
 
 function endToEnd(fields, off) {
   return fields.filter(([name]) => !connectionFields.has(name) && !ownFields.has(name) && !off.includes(name)).map(([name, value]) => `${name}: ${value}`);

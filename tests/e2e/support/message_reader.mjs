@@ -6,7 +6,7 @@ class Fault extends Error {}
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const forbidden = /[\x00-\x08\x0a-\x1f\x7f]/;
-const trim = (text) => text.replace(/^[ \t]+|[ \t]+$/g, '');
+export const trim = (text) => text.replace(/^[ \t]+|[ \t]+$/g, '');
 
 // What sloppy servers are known to do. Each is one reader that must see the same requests as the strict one.
 export const sloppyReaders = {
