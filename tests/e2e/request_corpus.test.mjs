@@ -4,15 +4,13 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { cleanup } from './support/cleanup.mjs';
 import { readCorpus } from './support/corpus.mjs';
-import { listen, runRequests, startRecorder } from './support/corpus_run.mjs';
+import { intoBodies, listen, runRequests, startRecorder } from './support/corpus_run.mjs';
 import { route, sanitized, startGateway } from './support/gateway.mjs';
 
 const memoryLimit = 64 * 1024 * 1024;
 // Long enough for a busy machine, short enough to wait for.
 const server = { client_header_timeout: '5s', client_body_timeout: '5s', workers: 2 };
 
-// A route that looks into bodies has them read whole before anything is sent.
-const intoBodies = { route_id: 'by-body', priority: 1, match_path: '/*', auth: 'none', match_body_schema: { model: 'nobody-asks-for-this' }, respond: { status: 299 } };
 // A server that breaks off whatever it is asked, and the route to it that is tried first.
 async function startBreaking(t) {
   const server = await listen((socket) => socket.on('error', () => {}).on('data', () => socket.resetAndDestroy()));

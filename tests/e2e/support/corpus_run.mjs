@@ -7,6 +7,8 @@ import { readAnswer, readRequests, sloppyReaders, trim, valuesOf } from './messa
 const sentinel = 'GET /sentinel HTTP/1.1\r\nHost: sentinel.test\r\nConnection: close\r\n\r\n';
 const ownRequest = 'GET /own HTTP/1.1\r\nHost: own.test\r\nConnection: close\r\n\r\n';
 const patience = 60_000;   // for one case; reaching it is a failure
+// A route that looks into bodies has them read whole before anything is sent.
+export const intoBodies = { route_id: 'by-body', priority: 1, match_path: '/*', auth: 'none', match_body_schema: { model: 'nobody-asks-for-this' }, respond: { status: 299 } };
 const connectionFields = new Set(['connection', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding',
   'upgrade', 'proxy-authenticate', 'proxy-authorization']);
 const ownFields = new Set(['host', 'content-length', 'expect', 'forwarded', 'x-forwarded-for', 'x-forwarded-host',
