@@ -255,9 +255,8 @@ void Exchange::refuse_without_key() {
   const gateway::Route* route =
       is_route_known ? shortlist.routes.front() : shortlist.tables.front()->routes.front().front();
   if (is_route_known) {
-    route_ = route;
-    record_.route_id = route->id;
-    record_.route_index = route->index;
+    take_route(*route);
+    begin_capture();
   }
   static_cast<void>(admit(*route));
   if (refusal_) return go_on_after(reply_refusal());

@@ -309,3 +309,16 @@ test('a record keeps what its route asks for, not what one does that failover ca
   const record = await recordOf(gateway, '/kept');
   assert.deepEqual([record.status, record.request_headers, record.request_body], [504, null, null]);
 });
+
+test('a record of a request without a key keeps what its route asks for, as one of any other refusal does', { timeout }, async (t) => {
+  const kept = { auth: 'required', audit: { headers: true, request_body: '10KiB', response_body: '10KiB' } };
+  const gateway = await startGateway(t, { ...on, routes: [route('127.0.0.1:1', kept)] });
+  const client = await connect(t, gateway.port);
+  assert.equal((await client.request(request('POST', '/refused', { 'X-API-Key': 'fg_no', 'X-Of': 'client' }, 'asked'))).status, 401);
+  const record = await recordOf(gateway, '/refused');
+  const headers = JSON.parse(record.request_headers);
+  assert.deepEqual([record.status, headers['X-API-Key'], headers['X-Of']], [401, '***', 'client']);
+  assert.equal(record.request_body, 'asked');
+  assert.equal(JSON.parse(record.response_headers)['WWW-Authenticate'], 'Bearer');
+  assert.match(record.response_body, /the API key is unknown/);
+});
