@@ -1,6 +1,7 @@
 #include "gateway/compile_route.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -133,9 +134,13 @@ class RouteCompiler {
         TemplateText::parse(respond.body.value, route_.pattern, TemplateText::Unknown::IsLiteral);
     FG_ASSERT(body.has_value());
     answer.body = *std::move(body);
+    // It is on the way back as an upstream's answer is: what the route does to those holds for it.
     for (const config::NamedText& field : respond.headers) {
-      answer.headers.push_back(compile_field(field, route_.pattern));
+      FieldTemplate own = compile_field(field, route_.pattern);
+      if (policy_.remove_response_headers.contains({own.name, {}, own.id})) continue;
+      answer.headers.push_back(std::move(own));
     }
+    std::ranges::copy(policy_.add_response_headers, std::back_inserter(answer.headers));
     route_.respond = std::make_unique<const FixedAnswer>(std::move(answer));
   }
 

@@ -1,7 +1,7 @@
 // Which route a request takes, and the request that leaves.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { startGateway } from './support/gateway.mjs';
+import { run, startGateway } from './support/gateway.mjs';
 import { get, request, send } from './support/raw_client.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
 
@@ -151,6 +151,17 @@ test('a fixed answer: status, headers, body as text and as JSON', { timeout }, a
   assert.deepEqual(json.json, { ok: true });
   const head = await send(t, gateway.port, request('HEAD', '/text'));
   assert.deepEqual([head.status, head.header('content-length'), head.body.length], [418, '15', 0]);
+});
+
+test('answer fields that a route adds and takes off are so of its fixed answer too, as explain says', { timeout }, async (t) => {
+  const gateway = await startGateway(t, { admin: { auth: 'none' }, routes: [{
+    match_path: '/x', auth: 'none', respond: { status: 200, headers: { 'X-Off': '1', 'X-Own': '1' }, body: 'x' },
+    add_response_headers: { 'Access-Control-Allow-Origin': '*' }, remove_response_headers: ['x-off'],
+  }] });
+  const answer = await send(t, gateway.port, get('/x'));
+  assert.deepEqual(['access-control-allow-origin', 'x-own', 'x-off'].map((name) => answer.header(name)), ['*', '1', undefined]);
+  const explained = run(['explain', '-c', gateway.file('fastgate.yaml'), '-p', gateway.folder, '--json', 'GET', '/x']);
+  assert.deepEqual(Object.keys(JSON.parse(explained.stdout).respond.headers), ['Content-Type', 'X-Own', 'Access-Control-Allow-Origin']);
 });
 
 test('a missing route names what was asked for: the method and the path, or the body', { timeout }, async (t) => {

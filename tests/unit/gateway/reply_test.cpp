@@ -141,5 +141,25 @@ routes:
   CHECK(text.headers.empty());
 }
 
+TEST_CASE("what a route does to the fields of answers holds for its fixed answer too") {
+  const auto snapshot = test::snapshot_of(R"(
+routes:
+  - match_path: "/{id}"
+    respond: {headers: {X-Off: "1", x-a: own, Set-Cookie: own=1, Content-Type: text/html}, body: x}
+    add_response_headers: {X-A: "{id}", Set-Cookie: added=1, Content-Type: text/css}
+    remove_response_headers: [x-off]
+)");
+  const RequestScene request("GET /b HTTP/1.1\nHost: h");
+  Captures captures;
+  REQUIRE(snapshot->routes[0].pattern.match(request.target.match_path, captures));
+  REQUIRE(snapshot->routes[0].needs_captures);
+  const Reply reply =
+      fixed_reply(*snapshot->routes[0].respond, {&request.facts, &captures, {}, {}});
+  CHECK(reply.content_type == "text/css");
+  const std::vector<std::pair<std::string, std::string>> expected = {
+      {"Set-Cookie", "own=1"}, {"X-A", "b"}, {"Set-Cookie", "added=1"}};
+  CHECK(reply.headers == expected);
+}
+
 }  // namespace
 }  // namespace fastgate::gateway
