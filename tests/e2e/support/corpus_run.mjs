@@ -203,7 +203,7 @@ function compareRequests(should, request, problems) {
     if (valuesOf(request.fields, name).length) problems.push(`${what}: ${name} was passed on`);
   }
   const upgrade = valuesOf(request.fields, 'upgrade').join();
-  if (/h2c|http|tls/i.test(upgrade)) problems.push(`${what}: Upgrade: ${upgrade} was passed on`);
+  if (/(?<![a-z])(?:h2|http|tls)/i.test(upgrade)) problems.push(`${what}: Upgrade: ${upgrade} was passed on`);
   const authority = /^https?:\/\/([^/?]*)/i.exec(should.target)?.[1] ?? valuesOf(should.fields, 'host')[0];
   const told = valuesOf(request.fields, 'x-forwarded-host')[0];
   if (told !== undefined && authority !== undefined && told.toLowerCase() !== authority.toLowerCase()) problems.push(`${what}: host ${told}, not ${authority}`);
