@@ -286,8 +286,8 @@ class Exchange final : public AttemptOwner {
     Error failure;
     RetryDecision otherwise{};  ///< what is done if none stands behind it after all
   };
-  std::unique_ptr<LeftRoute> left_;   ///< that failover left last; null: there is none
-  std::optional<std::string> model_;  ///< of the body, if the key is bound to models
+  std::unique_ptr<LeftRoute> left_;           ///< that failover left last; null: there is none
+  std::unique_ptr<const std::string> model_;  ///< of the body, if the key is bound to models
   std::uint64_t waiting_token_ = 0;
   gateway::UpstreamRequest upstream_request_;
   std::unique_ptr<const std::string> changed_body_;  ///< in the client's place; null: it is not

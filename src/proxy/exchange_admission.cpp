@@ -1,5 +1,9 @@
 // The part of an exchange that asks whether it may: step 8, and the wait for a place.
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "gateway/failure_guard.h"
@@ -8,7 +12,9 @@
 namespace fastgate::proxy {
 
 void Exchange::read_model(const gateway::CollectedBody& body) {
-  if (gateway::needs_model(identity_)) model_ = gateway::named_model(body);
+  if (!gateway::needs_model(identity_)) return;
+  const std::optional<std::string_view> named = gateway::named_model(body);
+  model_ = named ? std::make_unique<const std::string>(*named) : nullptr;
 }
 
 gateway::AdmissionRequest Exchange::admission_request(const gateway::Route& route) const {

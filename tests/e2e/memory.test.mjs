@@ -54,7 +54,7 @@ test('an open event stream costs 3 KiB at most', { timeout, skip: sanitized }, a
   // These take what the warming-up left behind.
   await openAll(300, open);
   const before = gateway.memory();
-  const clients = await openAll(1_000, open);
+  const clients = await openAll(2_000, open);
   const each = (gateway.memory() - before) / clients.length;
   t.diagnostic(`${Math.round(each)} bytes`);
   assert.ok(each <= 3 * 1024, `${each} bytes`);
