@@ -1,12 +1,13 @@
 // A write that fails, for whatever reason, leaves every file as it was, byte for byte, and what is in force too.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import test from 'node:test';
 import { Admin, fixed } from './support/admin.mjs';
-import { configOf, startGateway, tempFolder } from './support/gateway.mjs';
+import { configOf, eventually, startGateway, tempFolder } from './support/gateway.mjs';
 import { cleanup } from './support/cleanup.mjs';
 import { freePort } from './support/free_port.mjs';
 import { noMounts, readOnlyBinary } from './support/read_only.mjs';
@@ -135,7 +136,9 @@ test('a configuration that is right but cannot be put in force', { timeout }, as
   assert.match(await gateway.reload(configOf(base)), /reloaded/);
   const admin = new Admin(gateway.port);
   // The second address, which a rollback would listen on again, is somebody else's by now.
-  await new Promise((resolve) => taken.listen(port, '127.0.0.1', resolve));
+  // The gateway closes it soon after it told of the reload.
+  const takes = () => once(taken.listen(port, '127.0.0.1'), 'listening').then(() => true, () => false);
+  await eventually(takes, 'the address to be free');
   cleanup(t, () => taken.close());
   const before = filesOf(gateway.folder);
   const [change] = (await admin.get('/config/history')).json.items;
