@@ -96,6 +96,7 @@ struct ServerConfig {
   Bytes max_header_size = kibibytes(32);
   Bytes max_body_size = mebibytes(64);    ///< 0: no limit
   std::uint32_t max_connections = 65536;  ///< over all workers
+  bool defer_accept = true;               ///< connections are accepted with their first bytes
   milliseconds shutdown_timeout{0};  ///< QUIT: connections still busy after it are cut; 0: never
   std::vector<IpNetwork> trusted_proxies;
   bool core_dumps = false;  ///< a crash may leave the memory, with the keys in it, in a core file

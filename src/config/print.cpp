@@ -61,6 +61,7 @@ void print_server(YamlWriter& out, const ServerConfig& server) {
   out.size("max_header_size", server.max_header_size);
   out.size("max_body_size", server.max_body_size);
   out.number("max_connections", server.max_connections);
+  out.flag("defer_accept", server.defer_accept);
   out.duration("shutdown_timeout", server.shutdown_timeout);
   out.list("trusted_proxies", texts_of(server.trusted_proxies));
   out.flag("core_dumps", server.core_dumps);

@@ -116,6 +116,7 @@ void read_server(const YamlValue& value, ServerConfig& out) {
   section.read("max_header_size", out.max_header_size, SizeRange{kibibytes(1), mebibytes(1)});
   section.read("max_body_size", out.max_body_size, SizeRange{Bytes{0}, mebibytes(1U << 20)});
   section.read("max_connections", out.max_connections, NumberRange{1, 10'000'000});
+  section.read("defer_accept", out.defer_accept);
   section.read("shutdown_timeout", out.shutdown_timeout,
                DurationRange{milliseconds(0), std::chrono::hours(24 * 7)});
   section.read("trusted_proxies", out.trusted_proxies);

@@ -54,6 +54,11 @@ class SocketAcceptor final : public Acceptor {
     return 0;
   }
 
+  void set_handover(Handover handover) override {
+    handover_ = handover;
+    socket_.set_handover(handover);
+  }
+
   void pause() override {
     is_paused_ = true;
     uv_poll_stop(poll_.get());
@@ -90,6 +95,7 @@ class SocketAcceptor final : public Acceptor {
   OnConnection on_connection_;
   OnShortage on_shortage_;
   Timer rest_;
+  Handover handover_ = Handover::AtOnce;
   int spare_ = -1;
   int batch_ = 1;
   std::uint64_t last_full_turn_ = UINT64_MAX - 1;
@@ -140,7 +146,7 @@ SocketAcceptor::Taken SocketAcceptor::take(int limit) {
       is_gone_ = nullptr;
       return Taken::All;
     }
-    auto stream = adopt_tcp(loop_, fd);
+    auto stream = adopt_tcp(loop_, fd, handover_);
     if (!stream) continue;
     on_connection_(std::move(*stream),
                    SocketAddress::from_system(reinterpret_cast<const sockaddr&>(peer))

@@ -48,6 +48,8 @@ class Inbox {
   /// as are read in one go, and may end the stream. Ignored while it waits already, or something is
   /// held of it.
   void add(UvTcpStream& stream);
+  /// Whether add() leaves the reading for later.
+  [[nodiscard]] bool has_room() const { return count_ + 1 < kMostStreams; }
   /// Reads all streams that were added, and tells them what came. Telling one of them may end,
   /// pause, or hand on any other: what had been read of one that is paused then is held.
   void read_all();

@@ -19,6 +19,8 @@ namespace {
 
 constexpr int kBacklog = 4096;
 constexpr std::uint16_t kFirstFreePort = 1024;
+// The least that there is: one retransmission of the handshake's answer.
+constexpr int kSilentSeconds = 1;
 
 bool switch_on(int fd, int level, int option) {
   const int on = 1;
@@ -119,6 +121,11 @@ ListenSocket::~ListenSocket() {
 
 int ListenSocket::release() {
   return std::exchange(fd_, -1);
+}
+
+void ListenSocket::set_handover(Handover handover) {
+  const int seconds = handover == Handover::WithBytes ? kSilentSeconds : 0;
+  setsockopt(fd_, IPPROTO_TCP, TCP_DEFER_ACCEPT, &seconds, sizeof seconds);
 }
 
 std::string ListenSocket::local_address() const {

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "net/loop.h"
 #include "net/socket_address.h"
-#include "net/stream.h"
+#include "net/tcp_stream.h"
 
 namespace fastgate::net {
 
@@ -35,6 +35,8 @@ class ListenSocket {
   [[nodiscard]] std::uint16_t local_port() const;
   /// A second descriptor of the same socket (dup).
   [[nodiscard]] Result<ListenSocket> duplicate() const;
+  /// For connections that come from now on, and all descriptors of the socket. AtOnce at first.
+  void set_handover(Handover handover);
 
  private:
   explicit ListenSocket(int fd) : fd_(fd) {}
@@ -53,6 +55,8 @@ class Acceptor {
                                                                OnConnection on_connection,
                                                                OnShortage on_shortage = {});
   virtual ~Acceptor() = default;
+  /// WithBytes also reads a connection in the turn in which it is accepted.
+  virtual void set_handover(Handover handover) = 0;
   /// Stops and starts taking connections (a binary upgrade); waiting ones stay in the kernel's
   /// queue.
   virtual void pause() = 0;

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "net/inbox.h"
 #include "net/socket_address.h"
 #include "net/uv_error.h"
 #include "net/uv_tcp_stream.h"
@@ -86,12 +87,14 @@ class Connecting final : public TcpConnecting {
 
 }  // namespace
 
-Result<std::unique_ptr<Stream>> adopt_tcp(Loop& loop, int descriptor) {
+Result<std::unique_ptr<Stream>> adopt_tcp(Loop& loop, int descriptor, Handover handover) {
   auto stream = std::make_unique<UvTcpStream>(loop, PeerSide::Downstream);
   if (const int failed = uv_tcp_open(stream->handle(), descriptor); failed != 0) {
     ::close(descriptor);
     return fail(ErrorKind::Io, "cannot use an accepted connection: " + uv_error_text(failed));
   }
+  // Where the inbox is full, libuv tells of the bytes in the next turn.
+  if (handover == Handover::WithBytes && loop.inbox().has_room()) loop.inbox().add(*stream);
   return stream;
 }
 

@@ -19,9 +19,16 @@ namespace fastgate::net {
 /// Which side the other end is on: decides the kinds of the errors reported.
 enum class PeerSide : std::uint8_t { Downstream, Upstream };
 
+/// When the kernel hands a connection over: as soon as it stands, or with its first bytes; one that
+/// stays silent for a second, then too (TCP_DEFER_ACCEPT, tcp(7)). Clients speak first in all that
+/// is served here, so with its bytes saves a turn of the loop for each connection.
+enum class Handover : std::uint8_t { AtOnce, WithBytes };
+
 /// A stream over `descriptor`, a connected socket just accepted; takes the descriptor over and
-/// closes it if it fails. Errors: Io (no memory or descriptors for it).
-[[nodiscard]] Result<std::unique_ptr<Stream>> adopt_tcp(Loop& loop, int descriptor);
+/// closes it if it fails. One that came WithBytes is read in this turn if it is started until then.
+/// Errors: Io (no memory or descriptors for it).
+[[nodiscard]] Result<std::unique_ptr<Stream>> adopt_tcp(Loop& loop, int descriptor,
+                                                        Handover handover);
 
 /// A connection attempt under way; destroying it gives up. Reports once to `done`, never from
 /// inside connect_tcp(). Errors: ConnectFailed, or Overloaded where this process has no descriptor

@@ -202,6 +202,7 @@ class Exchange final : public AttemptOwner {
   void arm_total_timer();
   void on_total_timeout();
   void on_sse_keepalive();
+  void arm_sse_timer();
   [[nodiscard]] std::uint64_t balance_hash();
 
   // Holding an answer's beginning back: exchange_preamble.cpp
@@ -215,6 +216,8 @@ class Exchange final : public AttemptOwner {
   void relay_response(std::span<const std::string_view> body, BodyEnd end);
   void begin_tunnel(std::string_view early);
   void response_complete();
+  void reply_error(const Error& error);
+  void reply(gateway::Reply answer);
   void finish(ExchangeEnd end);
   void flush_answer();
   void complete();
@@ -227,15 +230,10 @@ class Exchange final : public AttemptOwner {
   [[nodiscard]] gateway::TemplateValues template_values() { return template_values(route_); }
   [[nodiscard]] gateway::TemplateValues template_values(const gateway::Route* route);
   [[nodiscard]] bool may_keep_client() const;
+  [[nodiscard]] bool may_keep_after(const gateway::Reply& answer) const;
   [[nodiscard]] bool is_answered() const {
     return state_ == ExchangeState::Storing || state_ == ExchangeState::Flushing;
   }
-
-  // Answering in the gateway's own name: exchange_reply.cpp
-  void reply_error(const Error& error);
-  void reply(gateway::Reply answer);
-  void make_reply_text(gateway::Reply& answer, bool keep, gateway::ReplyBody body);
-  [[nodiscard]] bool may_keep_after(const gateway::Reply& answer) const;
 
   // Its record: exchange_record.cpp
   void begin_record();
@@ -322,7 +320,6 @@ class Exchange final : public AttemptOwner {
   std::unique_ptr<LocalAnswer> local_;  ///< null where no local service answers
 
   record::ExchangeRecord record_;
-  std::unique_ptr<const http::ResponseHead> own_response_;  ///< if record_ tells of it
   std::unique_ptr<record::AuditCapture> capture_;  ///< while a route keeps headers or bodies
   struct StoreWait {
     net::LaterCall call;
@@ -331,9 +328,12 @@ class Exchange final : public AttemptOwner {
   std::unique_ptr<StoreWait> store_wait_;  ///< made when first needed, then kept
   OptionalTime waiting_since_;             ///< in a queue
   net::Timer timer_;  ///< of the state: the store, a pause, the upstream's silence
-  net::Timer total_timer_;
-  MonotonicTime total_ends_{};  ///< when it fires, once armed
-  net::Timer sse_timer_;
+  std::unique_ptr<net::Timer> sse_timer_;  ///< of a stream whose silences are filled
+  struct TotalTime {
+    net::Timer timer;
+    MonotonicTime ends{};
+  };
+  std::unique_ptr<TotalTime> total_time_;  ///< while it runs; most routes have none
 
   // In order of size, so that they fill their words.
   std::uint32_t candidate_ = 0;  ///< of candidates_

@@ -247,10 +247,11 @@ void Exchange::on_upstream_timeout() {
 /// What passed before the route was known counts as well: the client has waited since its request.
 void Exchange::arm_total_timer() {
   const std::chrono::milliseconds limit = route_->policy->total_timeout;
-  if (limit.count() == 0 || total_timer_.is_armed()) return;
-  total_ends_ = record_.started + limit;
-  const auto left = std::max(total_ends_ - worker_.loop.now(), MonotonicTime::duration(0));
-  total_timer_.arm<&Exchange::on_total_timeout>(worker_.loop.timers(), left, this);
+  if (limit.count() == 0 || total_time_) return;
+  total_time_ = std::make_unique<TotalTime>();
+  total_time_->ends = record_.started + limit;
+  const auto left = std::max(total_time_->ends - worker_.loop.now(), MonotonicTime::duration(0));
+  total_time_->timer.arm<&Exchange::on_total_timeout>(worker_.loop.timers(), left, this);
 }
 
 void Exchange::on_total_timeout() {
@@ -355,8 +356,9 @@ std::chrono::seconds Exchange::asked_wait(std::uint16_t status) const {
 }
 
 std::chrono::seconds Exchange::longest_wait() const {
-  if (!total_timer_.is_armed()) return kLongestRetryAfter;
-  const auto left = std::chrono::floor<std::chrono::seconds>(total_ends_ - worker_.loop.now());
+  if (!total_time_) return kLongestRetryAfter;
+  const auto left =
+      std::chrono::floor<std::chrono::seconds>(total_time_->ends - worker_.loop.now());
   return std::min(left, kLongestRetryAfter);
 }
 

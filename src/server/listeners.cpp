@@ -7,7 +7,9 @@ namespace fastgate::server {
 namespace {
 
 ListenerKind kind_of(const WantedListener& wanted) {
-  return {.transport = wanted.entry.tls ? Transport::Tls : Transport::Plain, .door = wanted.door};
+  return {.transport = wanted.entry.tls ? Transport::Tls : Transport::Plain,
+          .door = wanted.door,
+          .handover = wanted.handover};
 }
 
 std::string place_of(const config::Config& config, config::Mark mark) {
@@ -21,12 +23,14 @@ std::string place_of(const config::Config& config, config::Mark mark) {
 std::vector<WantedListener> wanted_listeners(const config::Config& config) {
   std::vector<WantedListener> wanted;
   wanted.reserve(config.server.listen.size() + 1);
+  const net::Handover handover =
+      config.server.defer_accept ? net::Handover::WithBytes : net::Handover::AtOnce;
   for (const config::ListenConfig& entry : config.server.listen) {
-    wanted.push_back({entry, gateway::Door::Traffic, place_of(config, entry.mark)});
+    wanted.push_back({entry, gateway::Door::Traffic, handover, place_of(config, entry.mark)});
   }
   if (config.admin.listen) {
     const config::ListenConfig& entry = *config.admin.listen;
-    wanted.push_back({entry, gateway::Door::Admin, place_of(config, entry.mark)});
+    wanted.push_back({entry, gateway::Door::Admin, handover, place_of(config, entry.mark)});
   }
   return wanted;
 }

@@ -25,6 +25,7 @@ struct OpenListener {
 struct WantedListener {
   config::ListenConfig entry;
   gateway::Door door = gateway::Door::Traffic;
+  net::Handover handover = net::Handover::WithBytes;
   std::string place;  ///< `FILE:LINE:COLUMN`, for messages; "" where none wrote it
 };
 /// Those of the traffic, then the admin API's own.

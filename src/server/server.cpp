@@ -8,7 +8,6 @@
 #include <sys/stat.h>
 
 #include "admin/process_metrics.h"
-#include "net/resolver.h"
 #include "server/aside.h"
 #include "server/systemd.h"
 
@@ -83,7 +82,6 @@ bool Server::start() {
   prepare_state(sockets->to_open.size());
   prepare_for_workers(*running_, sockets->to_open.size());
   note_in_force();
-  net::Resolver::start_threads();
   if (Result<void> made = make_workers(sockets->to_open.size()); !made) {
     return give_up(made.error());
   }

@@ -108,6 +108,7 @@ void Worker::listen(std::vector<WorkerListener> listeners, std::function<void()>
         continue;
       }
       entry->acceptor = std::move(*acceptor);
+      entry->acceptor->set_handover(entry->kind.handover);
       listeners_.push_back(std::move(listening));
     }
     done();
@@ -125,6 +126,7 @@ void Worker::keep_listening_on(KeptListeners kept) {
         return true;
       }
       listening->kind = found->second;
+      listening->acceptor->set_handover(listening->kind.handover);
       return false;
     });
   });
@@ -219,19 +221,37 @@ void Worker::drain(Waiting waiting) {
 void Worker::begin_drain(Waiting waiting) {
   if (context_->drain_state == proxy::DrainState::Draining) return;
   context_->drain_state = proxy::DrainState::Draining;
-  if (waiting == Waiting::Take) {
-    for (const std::unique_ptr<Listening>& listening : listeners_) {
-      listening->acceptor->drain_queue();
-    }
+  if (waiting == Waiting::Leave) listeners_.clear();
+  std::erase_if(listeners_, [](const std::unique_ptr<Listening>& listening) {
+    listening->acceptor->drain_queue();
+    return listening->kind.handover == net::Handover::AtOnce;
+  });
+  for (const auto& connection : connections_) connection->drain();
+  if (!listeners_.empty()) listen_for_the_last();
+  report_if_drained();
+}
+
+/// The kernel may hold connections back whose requests are on their way: these have as long to come
+/// as on the connections that it handed over.
+void Worker::listen_for_the_last() {
+  for (const std::unique_ptr<Listening>& listening : listeners_) {
+    listening->acceptor->set_handover(net::Handover::AtOnce);
+  }
+  constexpr auto kGrace = proxy::DownstreamConnection::kDrainGrace;
+  closing_timer_.arm<&Worker::stop_listening>(loop_->timers(), kGrace, this);
+}
+
+void Worker::stop_listening() {
+  for (const std::unique_ptr<Listening>& listening : listeners_) {
+    listening->acceptor->drain_queue();
   }
   listeners_.clear();
-  for (const auto& connection : connections_) connection->drain();
   report_if_drained();
 }
 
 void Worker::report_if_drained() {
-  if (context_->drain_state != proxy::DrainState::Draining || !connections_.empty()) return;
-  if (has_reported_drained_) return;
+  if (context_->drain_state != proxy::DrainState::Draining || has_reported_drained_) return;
+  if (!connections_.empty() || !listeners_.empty()) return;
   has_reported_drained_ = true;
   shared_.events->push(Event::WorkerDone);
 }
@@ -245,6 +265,7 @@ void Worker::cut_everything() {
   // abort() takes each connection out of the list.
   while (!connections_.empty()) connections_.back()->abort();
   report_timer_.disarm();
+  closing_timer_.disarm();
   groups_->retire_all();
   recorder_->flush();
   loop_->stop();

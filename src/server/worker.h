@@ -39,11 +39,12 @@ struct SharedParts {
   AcceptTrouble accept_trouble;
 };
 
-/// How the connections of a listening address are spoken to, and what is served there.
+/// How the connections of a listening address are taken and spoken to, and what is served there.
 enum class Transport : std::uint8_t { Plain, Tls };
 struct ListenerKind {
   Transport transport = Transport::Plain;
   gateway::Door door = gateway::Door::Traffic;
+  net::Handover handover = net::Handover::WithBytes;
 };
 
 /// Names a listening address of the process over reloads.
@@ -122,6 +123,8 @@ class Worker final : public proxy::ConnectionKeeper {
   void take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream,
                        const net::SocketAddress& peer);
   void begin_drain(Waiting waiting);
+  void listen_for_the_last();
+  void stop_listening();
   void report_if_drained();
   void cut_everything();
 
@@ -138,6 +141,7 @@ class Worker final : public proxy::ConnectionKeeper {
   upstream::ServerReport report_;
   upstream::ReportBoard report_board_;
   net::Timer report_timer_;
+  net::Timer closing_timer_;  ///< of the listeners, while draining
   bool has_reported_drained_ = false;
   std::thread thread_;
 };

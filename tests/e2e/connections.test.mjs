@@ -1,7 +1,7 @@
 // Client connections: keep-alive, pipelining, HTTP/1.0, half-closes.
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { gatewayTo } from './support/gateway.mjs';
+import { configOf, gatewayTo, route } from './support/gateway.mjs';
 import { connect, get, post } from './support/raw_client.mjs';
 import { answering, gate, startUpstream } from './support/upstream.mjs';
 
@@ -134,4 +134,28 @@ test('an idle connection is closed after keepalive_timeout', { timeout }, async 
   const client = await connect(t, gateway.port);
   assert.equal((await client.request(get('/'))).status, 200);
   assert.equal(await client.closed(), 'end');
+});
+
+test('a connection is taken with its first bytes, or as soon as it stands where `defer_accept` is off', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, echoTarget);
+  const gateway = await gatewayTo(t, upstream);
+  // How many connections were taken by the time of a request that comes after a silent one: itself, and the silent one or not.
+  const takenWithSilent = async () => {
+    const taken = async () => Number((await (await fetch(`${gateway.url}/metrics`, { headers: { Connection: 'close' } })).text()).match(/^fastgate_connections_accepted_total (\d+)/m)[1]);
+    const before = await taken();
+    const silent = await connect(t, gateway.port);
+    const more = await taken() - before;
+    assert.equal((await silent.request(get('/at-last'))).text, '/at-last');
+    silent.destroy();
+    return more;
+  };
+  // A second that passes between the two, on a busy system, brings the silent one too.
+  let more = 2;
+  for (let attempt = 0; attempt < 5 && more === 2; attempt++) more = await takenWithSilent();
+  assert.equal(more, 1);
+  const configured = (defer_accept) => gateway.reload(configOf({ server: { defer_accept }, routes: [route(upstream.host)] }));
+  await configured(false);
+  assert.equal(await takenWithSilent(), 2);
+  await configured(true);
+  for (let attempt = 0, again = 2; again === 2; again = await takenWithSilent()) assert.ok(attempt++ < 5);
 });

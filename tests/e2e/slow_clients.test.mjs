@@ -138,7 +138,7 @@ test('uploads to an upstream that does not read: memory is bounded, others are s
 });
 
 test('beyond max_connections: a fast 503 with the reason; those within are served, and others when they leave', { timeout }, async (t) => {
-  const gateway = await gatewayTo(t, await startUpstream(t), { server: { max_connections: 50, workers: 2 } });
+  const gateway = await gatewayTo(t, await startUpstream(t), { server: { max_connections: 50, workers: 2, defer_accept: false } });
   const held = [];
   for (let number = 0; number < 50; number++) {
     held.push(await connect(t, gateway.port));

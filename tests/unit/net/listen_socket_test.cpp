@@ -105,6 +105,74 @@ TEST_CASE("a paused acceptor leaves connections in the queue; drain_queue takes 
   CHECK(peers.front().port != peers.back().port);
 }
 
+TEST_CASE("connections come with their first bytes, silent ones a second later") {
+  TestLoop test;
+  auto socket = ListenSocket::open("127.0.0.1", 0, Sharing::ReusePort).value();
+  const std::uint16_t port = socket.local_port();
+  std::vector<std::unique_ptr<Stream>> taken;
+  TestOwner owner;
+  auto acceptor = Acceptor::start(test.loop(), std::move(socket), [&](auto stream, const auto&) {
+                    taken.push_back(std::move(stream));
+                    taken.back()->start(&owner);
+                  }).value();
+  acceptor->set_handover(Handover::WithBytes);
+  Callers callers(test);
+  callers.call(port, 2);
+  REQUIRE(test.run_until([&] { return callers.streams.size() == 2; }));
+  test.settle();
+  CHECK(taken.empty());
+  SUBCASE("both stay silent") {
+    REQUIRE(test.run_until([&] { return taken.size() == 2; }));
+    callers.streams.front()->write("late");
+    REQUIRE(test.run_until([&] { return owner.received == "late"; }));
+  }
+  SUBCASE("one speaks") {
+    callers.streams.front()->write("hello");
+    REQUIRE(test.run_until([&] { return !taken.empty(); }));
+    CHECK(owner.received == "hello");
+    CHECK(taken.size() == 1);
+  }
+  SUBCASE("one goes") {
+    callers.streams.pop_back();
+    REQUIRE(test.run_until([&] { return !taken.empty(); }));
+    CHECK(owner.ended == 1);
+  }
+  SUBCASE("switched off, others come at once") {
+    acceptor->set_handover(Handover::AtOnce);
+    callers.call(port, 1);
+    REQUIRE(test.run_until([&] { return callers.streams.size() == 3 && !taken.empty(); }));
+    CHECK(owner.received.empty());
+    CHECK(taken.size() == 1);
+  }
+}
+
+TEST_CASE("more connections at once than are read in one go all get what came for them") {
+  TestLoop test;
+  auto socket = ListenSocket::open("127.0.0.1", 0, Sharing::ReusePort).value();
+  const std::uint16_t port = socket.local_port();
+  std::vector<std::unique_ptr<Stream>> taken;
+  TestOwner owner;
+  auto acceptor = Acceptor::start(test.loop(), std::move(socket), [&](auto stream, const auto&) {
+                    taken.push_back(std::move(stream));
+                    taken.back()->start(&owner);
+                  }).value();
+  acceptor->set_handover(Handover::WithBytes);
+  acceptor->pause();
+  Callers callers(test);
+  callers.call(port, 200);
+  REQUIRE(test.run_until([&] { return callers.streams.size() == 200; }));
+  for (auto& stream : callers.streams) stream->write("x");
+  test.settle();
+  SUBCASE("in their events") {
+    acceptor->resume();
+  }
+  SUBCASE("drained") {
+    acceptor->drain_queue();
+    CHECK(taken.size() == 200);
+  }
+  REQUIRE(test.run_until([&] { return owner.received.size() == 200; }));
+}
+
 TEST_CASE("an acceptor may pause or end inside its own event") {
   for (const bool ends : {false, true}) {
     INFO("ends ", ends);
