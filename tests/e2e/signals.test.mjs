@@ -66,8 +66,9 @@ test('a connection that stood before QUIT is served, though its request comes af
   const isServed = async () => {
     const gateway = await gatewayTo(t, await startUpstream(t));
     const clients = await Promise.all(Array.from({ length: 20 }, () => connect(t, gateway.port)));
+    const other = await connect(t, gateway.port);
     gateway.signal('SIGQUIT');
-    await gateway.logLine('draining');
+    await eventually(async () => /close/i.test((await other.request(get('/health'))).header('connection') ?? ''), 'the drain');
     const answers = await Promise.all(clients.map((client) => client.request(get('/')).catch(() => null)));
     assert.deepEqual(await gateway.exit, { code: 0, signal: null });
     return answers.every((answer) => answer?.status === 200 && /close/i.test(answer.header('connection')));
