@@ -11,6 +11,10 @@ namespace {
 /// Connections beyond max_connections that may wait for their clients to take the refusal.
 constexpr std::uint32_t kLingeringBeyond = 1024;
 
+/// How long an address that a reload gives up is listened on, for requests that are on their way;
+/// short, as another process may be about to take it.
+constexpr std::chrono::milliseconds kLastCalls{100};
+
 }  // namespace
 
 Result<std::unique_ptr<Worker>> Worker::make(std::uint32_t index, SharedParts& shared) {
@@ -117,19 +121,38 @@ void Worker::listen(std::vector<WorkerListener> listeners, std::function<void()>
 
 void Worker::keep_listening_on(KeptListeners kept) {
   loop_->post([this, kept = std::move(kept)] {
-    std::erase_if(listeners_, [&](const std::unique_ptr<Listening>& listening) {
+    std::vector<std::unique_ptr<Listening>> before = std::exchange(listeners_, {});
+    for (std::unique_ptr<Listening>& listening : before) {
       const auto found = std::find_if(kept.begin(), kept.end(), [&](const auto& entry) {
         return entry.first == listening->number;
       });
       if (found == kept.end()) {
-        listening->acceptor->drain_queue();
-        return true;
+        leave(std::move(listening), kLastCalls);
+        continue;
       }
       listening->kind = found->second;
       listening->acceptor->set_handover(listening->kind.handover);
-      return false;
-    });
+      listeners_.push_back(std::move(listening));
+    }
   });
+}
+
+/// The kernel may hold connections back whose requests are on their way: it hands them over until
+/// `grace` has passed.
+void Worker::leave(std::unique_ptr<Listening> listening, std::chrono::milliseconds grace) {
+  listening->acceptor->drain_queue();
+  if (listening->kind.handover == net::Handover::AtOnce) return;
+  listening->acceptor->set_handover(net::Handover::AtOnce);
+  leaving_.push_back(std::move(listening));
+  closing_timer_.arm<&Worker::close_left>(loop_->timers(), grace, this);
+}
+
+void Worker::close_left() {
+  for (const std::unique_ptr<Listening>& listening : leaving_) {
+    listening->acceptor->drain_queue();
+  }
+  leaving_.clear();
+  report_if_drained();
 }
 
 void Worker::copy_listeners(std::function<void(std::vector<WorkerListener>)> done) {
@@ -221,37 +244,19 @@ void Worker::drain(Waiting waiting) {
 void Worker::begin_drain(Waiting waiting) {
   if (context_->drain_state == proxy::DrainState::Draining) return;
   context_->drain_state = proxy::DrainState::Draining;
-  if (waiting == Waiting::Leave) listeners_.clear();
-  std::erase_if(listeners_, [](const std::unique_ptr<Listening>& listening) {
-    listening->acceptor->drain_queue();
-    return listening->kind.handover == net::Handover::AtOnce;
-  });
+  std::vector<std::unique_ptr<Listening>> open = std::exchange(listeners_, {});
+  if (waiting == Waiting::Take) {
+    for (std::unique_ptr<Listening>& listening : open) {
+      leave(std::move(listening), proxy::DownstreamConnection::kDrainGrace);
+    }
+  }
   for (const auto& connection : connections_) connection->drain();
-  if (!listeners_.empty()) listen_for_the_last();
-  report_if_drained();
-}
-
-/// The kernel may hold connections back whose requests are on their way: these have as long to come
-/// as on the connections that it handed over.
-void Worker::listen_for_the_last() {
-  for (const std::unique_ptr<Listening>& listening : listeners_) {
-    listening->acceptor->set_handover(net::Handover::AtOnce);
-  }
-  constexpr auto kGrace = proxy::DownstreamConnection::kDrainGrace;
-  closing_timer_.arm<&Worker::stop_listening>(loop_->timers(), kGrace, this);
-}
-
-void Worker::stop_listening() {
-  for (const std::unique_ptr<Listening>& listening : listeners_) {
-    listening->acceptor->drain_queue();
-  }
-  listeners_.clear();
   report_if_drained();
 }
 
 void Worker::report_if_drained() {
   if (context_->drain_state != proxy::DrainState::Draining || has_reported_drained_) return;
-  if (!connections_.empty() || !listeners_.empty()) return;
+  if (!connections_.empty() || !leaving_.empty()) return;
   has_reported_drained_ = true;
   shared_.events->push(Event::WorkerDone);
 }
@@ -262,6 +267,7 @@ void Worker::stop() {
 
 void Worker::cut_everything() {
   listeners_.clear();
+  leaving_.clear();
   // abort() takes each connection out of the list.
   while (!connections_.empty()) connections_.back()->abort();
   report_timer_.disarm();

@@ -123,8 +123,8 @@ class Worker final : public proxy::ConnectionKeeper {
   void take_connection(const Listening& listening, std::unique_ptr<net::Stream> stream,
                        const net::SocketAddress& peer);
   void begin_drain(Waiting waiting);
-  void listen_for_the_last();
-  void stop_listening();
+  void leave(std::unique_ptr<Listening> listening, std::chrono::milliseconds grace);
+  void close_left();
   void report_if_drained();
   void cut_everything();
 
@@ -137,11 +137,12 @@ class Worker final : public proxy::ConnectionKeeper {
   std::unique_ptr<upstream::GroupTable> groups_;
   std::unique_ptr<proxy::WorkerContext> context_;
   std::vector<std::unique_ptr<Listening>> listeners_;
+  std::vector<std::unique_ptr<Listening>> leaving_;  ///< until closing_timer_ fires
+  net::Timer closing_timer_;
   std::vector<std::unique_ptr<proxy::DownstreamConnection>> connections_;
   upstream::ServerReport report_;
   upstream::ReportBoard report_board_;
   net::Timer report_timer_;
-  net::Timer closing_timer_;  ///< of the listeners, while draining
   bool has_reported_drained_ = false;
   std::thread thread_;
 };
