@@ -163,6 +163,23 @@ test('an export is downloaded', async (t) => {
   assertNoProblems(page);
 });
 
+test('an export with a session that ended is no file: the sign-in comes, and the export after it', async (t) => {
+  const { mock, page } = await open(t, '#/logs');
+  await rows(page, 50);
+  const downloads = [];
+  page.on('download', (download) => downloads.push(download.suggestedFilename()));
+  mock.sessions.clear();
+  await page.click('a:text("CSV")');
+  await page.waitForSelector('[role=status]:has-text("signed out")');
+  assert.equal(mock.calls.some((call) => call.path === 'logs/export'), false);
+  await page.fill('#token', 'secret-token');
+  await page.keyboard.press('Enter');
+  await rows(page, 50);
+  await page.click('a:text("NDJSON")');
+  await eventually(() => downloads.length === 1, 'the download');
+  assertNoProblems(page);
+});
+
 test('hostile names, paths and user agents are text on every page', async (t) => {
   const { mock, page } = await open(t, '#/overview');
   const shows = [

@@ -17,10 +17,19 @@ const tailEvery = 1000;
 
 const picked = (params) => Object.fromEntries(filterNames.filter((name) => params[name]).map((name) => [name, params[name]]));
 
+// A browser keeps as the file whatever it is answered: a session that has ended is noticed before.
+async function downloadSignedIn(event) {
+  const { currentTarget: link, isTrusted: isByVisitor } = event;
+  if (!isByVisitor) return;
+  event.preventDefault();
+  const failure = await get('logs', { limit: 1 }).then(() => null, (error) => error);
+  if (failure?.status !== 401) link.click();
+}
+
 function Exports({ filter }) {
   const t = useWords();
   return html`<span class="exports" role="group" aria-label=${t('log.export')}>
-    ${['csv', 'json', 'ndjson'].map((kind) => html`<${LinkButton} key=${kind} icon="download" href=${addressOf('logs/export', { ...filter, format: kind }).href} download=${`fastgate-logs.${kind}`}>${kind.toUpperCase()}<//>`)}
+    ${['csv', 'json', 'ndjson'].map((kind) => html`<${LinkButton} key=${kind} icon="download" href=${addressOf('logs/export', { ...filter, format: kind }).href} download=${`fastgate-logs.${kind}`} onClick=${downloadSignedIn}>${kind.toUpperCase()}<//>`)}
   </span>`;
 }
 
