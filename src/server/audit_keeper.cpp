@@ -34,7 +34,6 @@ Result<void> AuditKeeper::prepare(const config::Config& config, const ConfigPlac
   return {};
 }
 
-/// Its configuration did not come into force.
 void AuditKeeper::give_up_next() {
   if (!next_) return;
   left_ = next_->end();

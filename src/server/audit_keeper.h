@@ -30,6 +30,9 @@ class AuditKeeper {
   /// is no failure: the writer tries it again and again. Errors: Io, where the system gives no
   /// further thread.
   [[nodiscard]] Result<void> prepare(const config::Config& config, const ConfigPlace& place);
+  /// The configuration that prepare() was asked for does not come into force: what was made for it
+  /// ends.
+  void give_up_next();
   /// What the workers' recorders take over with a configuration that comes into force, after
   /// prepare(). Another `sqlite_path` begins another store; the running one stays for who still
   /// uses it, until end_previous().
@@ -44,7 +47,6 @@ class AuditKeeper {
 
  private:
   [[nodiscard]] record::AuditIntake* writer_for(const record::AuditWriterSettings& settings);
-  void give_up_next();
 
   const Clock& clock_;
   AppLog& log_;

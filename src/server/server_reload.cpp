@@ -75,7 +75,10 @@ Result<void> Server::put_in_force(std::shared_ptr<Generation> next,
     committed = commit();
     if (committed) prepare_for_workers(*next, workers_.size());
   });
-  if (!committed) return committed;
+  if (!committed) {
+    audit_.give_up_next();
+    return committed;
+  }
   if (moves_pid_file) pid_file_ = std::move(*moved);
   if (worker_count(settings) != workers_.size()) {
     log_.warn("server.workers is read at the start only; restart to change it");
