@@ -45,6 +45,8 @@ struct Text {
   std::string value;
   Mark mark{};
   bool is_substituted = false;  ///< some part came through `${NAME}` or `${file:…}`
+  /// Where a `{` stands that came so, in order: it opens no placeholder.
+  std::vector<std::uint32_t> literal_braces{};
 };
 
 /// A YAML value turned into JSON text. Form: plain YAML scalars become JSON numbers, booleans, null

@@ -115,7 +115,7 @@ bool read_value(const YamlValue& value, std::string& out) {
 
 bool read_value(const YamlValue& value, Text& out) {
   if (!check_text(value, kMaxValueText)) return false;
-  out = {std::string(value.text()), value.mark(), value.is_substituted()};
+  out = {std::string(value.text()), value.mark(), value.is_substituted(), value.literal_braces()};
   return true;
 }
 

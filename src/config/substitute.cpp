@@ -35,7 +35,7 @@ Result<Expanded> Substitution::expand(std::string_view text, std::string_view fo
   std::size_t at = text.find("${");
   if (at == text.npos) return Expanded{.text = text};
   std::string out;
-  bool is_substituted = false;
+  Expanded expanded;
   while (at != text.npos) {
     if (at > 0 && text[at - 1] == '$') {  // `$${`: the first dollar sign escapes
       out.append(text.substr(0, at - 1)).append("${");
@@ -47,8 +47,13 @@ Result<Expanded> Substitution::expand(std::string_view text, std::string_view fo
       }
       auto value = value_of(text.substr(at + 2, end - at - 2), folder);
       if (!value) return std::unexpected(std::move(value.error()));
-      out.append(text.substr(0, at)).append(*value);
-      is_substituted = true;
+      out.append(text.substr(0, at));
+      for (std::size_t brace = value->find('{'); brace != text.npos;
+           brace = value->find('{', brace + 1)) {
+        expanded.literal_braces.push_back(static_cast<std::uint32_t>(out.size() + brace));
+      }
+      out.append(*value);
+      expanded.is_substituted = true;
       text.remove_prefix(end + 1);
     }
     if (total_ + out.size() > kMaxTotal) {
@@ -58,7 +63,8 @@ Result<Expanded> Substitution::expand(std::string_view text, std::string_view fo
   }
   out.append(text);
   total_ += out.size();
-  return Expanded{.text = arena_.keep(out), .is_substituted = is_substituted};
+  expanded.text = arena_.keep(out);
+  return expanded;
 }
 
 Result<std::string> Substitution::value_of(std::string_view expression, std::string_view folder) {

@@ -4,9 +4,11 @@
 /// Owned by config/load; single-threaded; reads files.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.h"
 #include "config/load.h"
@@ -18,6 +20,8 @@ namespace fastgate::config {
 struct Expanded {
   std::string_view text;
   bool is_substituted = false;  ///< some part came from outside the file
+  /// Where in `text` a `{` stands that came from there, in order: it opens no placeholder.
+  std::vector<std::uint32_t> literal_braces{};
 };
 
 class Substitution {

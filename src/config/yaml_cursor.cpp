@@ -64,6 +64,7 @@ YamlValue::YamlValue(ReadContext& context, std::uint32_t node, const Step& step)
   }
   text_ = expanded->text;
   is_substituted_ = expanded->is_substituted;
+  literal_braces_ = std::move(expanded->literal_braces);
   if (!is_substituted_) return;
   context.diagnostics.note_substituted(mark(), text_);
   if (is_plain_ && text_.empty()) {

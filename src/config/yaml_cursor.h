@@ -62,6 +62,8 @@ class YamlValue {
   [[nodiscard]] bool is_substituted() const { return is_substituted_; }
   /// Of a scalar, after substitution; else empty.
   [[nodiscard]] std::string_view text() const { return text_; }
+  /// Where in the text a `{` stands that came through `${…}`, in order.
+  [[nodiscard]] const std::vector<std::uint32_t>& literal_braces() const { return literal_braces_; }
   [[nodiscard]] Mark mark() const;
 
   /// Tells Config::substituted that what stands here is shown at `below` ("/host") of this place.
@@ -86,6 +88,7 @@ class YamlValue {
   bool is_substituted_ = false;
   bool is_broken_ = false;
   std::string_view text_;
+  std::vector<std::uint32_t> literal_braces_;
 };
 
 /// The fields of one mapping. Every asked name becomes known; finish() reports the rest.

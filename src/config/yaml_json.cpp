@@ -137,10 +137,28 @@ class JsonMaker {
       case PlainType::NotFinite:
         break;
       case PlainType::Text:
-        return append_json_string(json_.text, text);
+        return append_text(value);
     }
     value.error_expected("a value that JSON has a form for");
     has_failed_ = true;
+  }
+
+  /// A `{` that came through `${…}` is escaped: it opens no placeholder.
+  void append_text(const YamlValue& value) {
+    const std::size_t begin = json_.text.size();
+    append_json_string(json_.text, value.text());
+    if (value.literal_braces().empty()) return;
+    constexpr std::string_view kBrace = "\\u007b";
+    std::size_t at = begin;
+    std::size_t in_value = 0;
+    for (const std::uint32_t brace : value.literal_braces()) {
+      // Those of the file before it stay.
+      for (; in_value <= brace; ++in_value) {
+        if (value.text()[in_value] == '{') at = json_.text.find('{', at) + 1;
+      }
+      json_.text.replace(at - 1, 1, kBrace);
+      at += kBrace.size() - 1;
+    }
   }
 
   const NamedSecrets secrets_;

@@ -29,7 +29,8 @@ FieldTemplate compile_field(const config::NamedText& field, const PathPattern& p
   out.name = field.name;
   out.id = http::field_id(field.name);
   // Unknown names are literal text, so that it cannot fail.
-  auto value = TemplateText::parse(field.value.value, pattern, TemplateText::Unknown::IsLiteral);
+  auto value = TemplateText::parse(field.value.value, pattern, TemplateText::Unknown::IsLiteral,
+                                   field.value.literal_braces);
   FG_ASSERT(value.has_value());
   out.value = *std::move(value);
   out.is_secret = field.value.is_substituted;

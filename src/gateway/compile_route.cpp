@@ -130,8 +130,8 @@ class RouteCompiler {
     answer.status = respond.status;
     answer.is_json = respond.is_json;
     answer.is_secret = respond.body.is_substituted;
-    auto body =
-        TemplateText::parse(respond.body.value, route_.pattern, TemplateText::Unknown::IsLiteral);
+    auto body = TemplateText::parse(respond.body.value, route_.pattern,
+                                    TemplateText::Unknown::IsLiteral, respond.body.literal_braces);
     FG_ASSERT(body.has_value());
     answer.body = *std::move(body);
     // It is on the way back as an upstream's answer is: what the route does to those holds for it.

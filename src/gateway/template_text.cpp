@@ -103,11 +103,29 @@ TemplateText::Opening TemplateText::read_opening(std::string_view text,
 }
 
 Result<TemplateText> TemplateText::parse(std::string_view text, const PathPattern& pattern,
-                                         Unknown unknown) {
+                                         Unknown unknown,
+                                         std::span<const std::uint32_t> literal_braces) {
   TemplateText result;
+  std::size_t begin = 0;
+  for (const std::uint32_t brace : literal_braces) {
+    const std::string_view before = text.substr(begin, brace - begin);
+    if (const auto added = result.add_text(before, pattern, unknown); !added) {
+      return std::unexpected(added.error());
+    }
+    result.add_literal("{");
+    begin = std::size_t{brace} + 1;
+  }
+  if (const auto added = result.add_text(text.substr(begin), pattern, unknown); !added) {
+    return std::unexpected(added.error());
+  }
+  return result;
+}
+
+Result<void> TemplateText::add_text(std::string_view text, const PathPattern& pattern,
+                                    Unknown unknown) {
   while (!text.empty()) {
     const std::size_t open = std::min(text.find('{'), text.size());
-    result.add_literal(text.substr(0, open));
+    add_literal(text.substr(0, open));
     text.remove_prefix(open);
     if (text.empty()) break;
     Opening opening = read_opening(text, pattern);
@@ -120,18 +138,18 @@ Result<TemplateText> TemplateText::parse(std::string_view text, const PathPatter
                                          "}': match_path has no such capture");
     }
     if (opening.length == 0) {
-      result.add_literal(text.substr(0, 1));
+      add_literal(text.substr(0, 1));
       text.remove_prefix(1);
       continue;
     }
     text.remove_prefix(opening.length);
     if (opening.part.kind == Part::Kind::Literal) {
-      result.add_literal(opening.part.text);
+      add_literal(opening.part.text);
     } else {
-      result.add_placeholder(std::move(opening.part));
+      add_placeholder(std::move(opening.part));
     }
   }
-  return result;
+  return {};
 }
 
 void TemplateText::append_to(std::string& out, const TemplateValues& values, Escape escape) const {

@@ -2,6 +2,8 @@
 /// request.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,9 +39,11 @@ enum class Escape : std::uint8_t {
 class TemplateText {
  public:
   enum class Unknown : std::uint8_t { IsLiteral, IsError };
-  /// Errors: Config, with the name that is unknown or cannot stand there.
-  [[nodiscard]] static Result<TemplateText> parse(std::string_view text, const PathPattern& pattern,
-                                                  Unknown unknown);
+  /// A `{` at one of `literal_braces` (in order) opens nothing. Errors: Config, with the name that
+  /// is unknown or cannot stand there.
+  [[nodiscard]] static Result<TemplateText> parse(
+      std::string_view text, const PathPattern& pattern, Unknown unknown,
+      std::span<const std::uint32_t> literal_braces = {});
   /// Appends the text for one request.
   void append_to(std::string& out, const TemplateValues& values,
                  Escape escape = Escape::Header) const;
@@ -79,6 +83,8 @@ class TemplateText {
   };
   [[nodiscard]] static Opening read_opening(std::string_view text, const PathPattern& pattern);
   [[nodiscard]] static Part part_of(std::string_view name, const PathPattern& pattern);
+  [[nodiscard]] Result<void> add_text(std::string_view text, const PathPattern& pattern,
+                                      Unknown unknown);
   void add_literal(std::string_view text);
   void add_placeholder(Part part);
   std::vector<Part> parts_;

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { changing, json, ruled } from './support/body_rules.mjs';
+import { route, startGateway } from './support/gateway.mjs';
 import { chunked } from './support/http1.mjs';
-import { get, post, request } from './support/raw_client.mjs';
+import { get, post, request, send } from './support/raw_client.mjs';
+import { startUpstream } from './support/upstream.mjs';
 
 const timeout = 60_000;
 
@@ -45,6 +47,27 @@ test('a placeholder in doubled braces is its text, in a field of the body as in 
   await client.request(post('/x', '{}', json));
   assert.equal(upstream.requests[0].header('x-t'), '{path} /x');
   assert.equal(upstream.requests[0].text, '{"t":"{path} /x"}');
+});
+
+test('what came from the environment is taken as it is, whatever placeholders it looks like', { timeout }, async (t) => {
+  const own = 'a{path}{{path}}"{host';
+  const upstream = await startUpstream(t);
+  const mixed = '{method} ${OWN} {method}';
+  const gateway = await startGateway(t, {
+    routes: [
+      route(upstream.host, { match_path: '/up', add_headers: { 'X-T': mixed }, add_response_headers: { 'X-R': '${OWN}' }, add_body_fields: { t: mixed, u: { v: ['${OWN}', '{path}'] } } }),
+      route(undefined, { route_id: 'text', match_path: '/text', respond: { status: 200, headers: { 'X-R': mixed }, body: mixed } }),
+      route(undefined, { route_id: 'object', match_path: '/object', respond: { status: 200, body: { t: mixed } } }),
+    ],
+  }, { env: { OWN: own } });
+  const expected = `POST ${own} POST`;
+  const answer = await send(t, gateway.port, post('/up', '{}', json));
+  assert.equal(answer.header('x-r'), own);
+  assert.equal(upstream.requests[0].header('x-t'), expected);
+  assert.deepEqual(upstream.requests[0].json, { t: expected, u: { v: [own, '/up'] } });
+  const text = await send(t, gateway.port, post('/text', ''));
+  assert.deepEqual([text.text, text.header('x-r')], [expected, expected]);
+  assert.deepEqual(JSON.parse((await send(t, gateway.port, post('/object', ''))).text), { t: expected });
 });
 
 test('malformed JSON on a route that changes fields is 400; a request without a body passes', { timeout }, async (t) => {

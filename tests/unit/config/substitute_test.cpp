@@ -107,5 +107,16 @@ TEST_CASE(
   CHECK(secrets.masked("a value and a secret and more") == "a *** and a *** and more");
 }
 
+TEST_CASE("braces that came from outside are told apart from the file's own") {
+  const Sources sources = kWorld.sources();
+  SecretTexts secrets;
+  Substitution substitution(sources, secrets);
+  const auto braces = [&](std::string_view text) {
+    return substitution.expand(text, "conf/").value().literal_braces;
+  };
+  CHECK(braces("{a} $${b} ${NAME}").empty());
+  CHECK(braces("{a}${BRACES}{b} ${BRACES}") == std::vector<std::uint32_t>{4, 15});
+}
+
 }  // namespace
 }  // namespace fastgate::config

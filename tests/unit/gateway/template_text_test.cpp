@@ -86,6 +86,22 @@ TEST_CASE("target_path refuses unknown names") {
   CHECK(TemplateText::parse("/x/{id}", pattern, TemplateText::Unknown::IsError).has_value());
 }
 
+TEST_CASE("a brace that is said to be literal opens nothing") {
+  const PathPattern pattern = PathPattern::parse("/u/{id}").value();
+  const std::string_view text = "{{id}{id}{{id}}";
+  const auto parse = [&](std::initializer_list<std::uint32_t> braces) {
+    return TemplateText::parse(text, pattern, TemplateText::Unknown::IsLiteral, braces).value();
+  };
+  std::string out;
+  CHECK(parse({0, 1, 5, 9, 10}).is_constant());
+  parse({0, 1, 5, 9, 10}).append_to(out, {});
+  CHECK(out == text);
+  CHECK_FALSE(parse({0, 5, 9}).is_constant());
+  out.clear();
+  parse({0, 1, 5}).append_to(out, {});
+  CHECK(out == "{{id}{id}{id}");
+}
+
 TEST_CASE("constant texts and captures are told apart") {
   const PathPattern pattern = PathPattern::parse("/u/{id}").value();
   const auto parse = [&](std::string_view text) {
