@@ -8,6 +8,7 @@ import test from 'node:test';
 import { startBackend } from './support/backend.mjs';
 import { cleanup } from './support/cleanup.mjs';
 import { binary, eventually, gatewayTo, route, run, sanitized, startGateway, tempFolder } from './support/gateway.mjs';
+import { movableClock } from './support/moved_clock.mjs';
 import { connect, get, post, send } from './support/raw_client.mjs';
 import { groupOf } from './support/server_groups.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
@@ -292,38 +293,11 @@ test('TERM ends the process at once although the name service says nothing', { t
   for (const target of ['/asked', '/endless']) assert.equal(gateway.accessLog().filter((line) => line.includes(target)).length, 1);
 });
 
-// Moves the wall clock of one process by the seconds that a file tells.
-const movedClock = `
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-int clock_gettime(clockid_t id, struct timespec* at) {
-  static int (*real)(clockid_t, struct timespec*);
-  if (!real) real = (int (*)(clockid_t, struct timespec*))dlsym(RTLD_NEXT, "clock_gettime");
-  int result = real(id, at);
-  if (id != CLOCK_REALTIME) return result;
-  FILE* file = fopen(getenv("MOVED_CLOCK"), "r");
-  long seconds = 0;
-  if (file) { if (fscanf(file, "%ld", &seconds) != 1) seconds = 0; fclose(file); }
-  at->tv_sec += seconds;
-  return result;
-}
-`;
-
 test('a wall clock that jumps, ahead and back: no connection, timeout or limit takes notice', { timeout, skip: sanitized }, async (t) => {
-  const folder = tempFolder(t);
-  fs.writeFileSync(`${folder}/clock.c`, movedClock);
-  execFileSync('cc', ['-shared', '-fPIC', '-o', `${folder}/clock.so`, `${folder}/clock.c`, '-ldl']);
-  const set = (seconds) => {
-    fs.writeFileSync(`${folder}/next`, String(seconds));
-    fs.renameSync(`${folder}/next`, `${folder}/offset`);
-  };
-  set(0);
+  const { env, set } = movableClock(t);
   const held = [];
   const upstream = await startUpstream(t, answering((asked, connection) => (asked.target === '/held' ? held.push(connection) : connection.answer())));
-  const gateway = await gatewayTo(t, upstream, { route: { client_rate_limit: 6000, client_burst: 6000 } }, { env: { LD_PRELOAD: `${folder}/clock.so`, MOVED_CLOCK: `${folder}/offset` } });
+  const gateway = await gatewayTo(t, upstream, { route: { client_rate_limit: 6000, client_burst: 6000 } }, { env });
   const client = await connect(t, gateway.port);
   const waiting = await connect(t, gateway.port);
   await waiting.write(get('/held'));

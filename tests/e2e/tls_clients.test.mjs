@@ -6,8 +6,9 @@ import test from 'node:test';
 import tls from 'node:tls';
 import { promisify } from 'node:util';
 import { makeAuthority, makeCertificate } from './support/certificates.mjs';
-import { eventually, gatewayTo, run, tempFolder } from './support/gateway.mjs';
+import { eventually, gatewayTo, run, sanitized, tempFolder } from './support/gateway.mjs';
 import { ByteSource, readBody, readResponseHead } from './support/http1.mjs';
+import { movableClock } from './support/moved_clock.mjs';
 import { get } from './support/raw_client.mjs';
 import { startUpstream } from './support/upstream.mjs';
 
@@ -18,7 +19,7 @@ const format = '$ssl_session_reused $ssl_client_verify "$ssl_client_s_dn" "$ssl_
 const pairOf = (made) => ({ cert: fs.readFileSync(made.certificate), key: fs.readFileSync(made.private_key) });
 
 // Two authorities of clients, `clients` and `others`, beside the one of the gateway's own certificates.
-async function guarded(t, client_tls = {}, more = {}) {
+async function guarded(t, client_tls = {}, more = {}, options = {}) {
   const folder = tempFolder(t);
   const ca = fs.readFileSync(makeAuthority(folder));
   for (const name of ['clients', 'others']) makeAuthority(folder, name);
@@ -28,7 +29,7 @@ async function guarded(t, client_tls = {}, more = {}) {
   const gateway = await gatewayTo(t, upstream, {
     server: { listen: ['127.0.0.1:0 tls', '127.0.0.1:0'], tls: certificates, client_tls: { ca: `${folder}/clients.pem`, ...client_tls } },
     logging: { level: 'debug', access_format: format }, ...more,
-  });
+  }, options);
   return { folder, ca, issue, upstream, gateway };
 }
 
@@ -175,6 +176,19 @@ test('a session ends with its certificate', { timeout }, async (t) => {
     }
   }, 'the end of the session');
   assert.match(end, /CERTIFICATE_EXPIRED/);
+});
+
+test('two hours after its certificate was verified a session ends, however new its ticket', { timeout, skip: sanitized }, async (t) => {
+  const clock = movableClock(t);
+  const { gateway, ca, issue } = await guarded(t, {}, {}, { env: clock.env });
+  const options = { ca, ...issue('alice'), minVersion: 'TLSv1.3' };
+  let { session } = await ask(gateway.port, options);
+  for (const [minutes, wanted] of [[60, true], [118, true], [121, false], [180, true], [242, false]]) {
+    clock.set(minutes * 60);
+    const again = await ask(gateway.port, { ...options, session });
+    assert.deepEqual([again.status, again.reused], [200, wanted], `after ${minutes} minutes`);
+    session = again.session;
+  }
 });
 
 test('depth counts the authorities between', { timeout }, async (t) => {
