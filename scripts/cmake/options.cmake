@@ -1,6 +1,8 @@
 # Compiler settings that every target of the project shares, as the interface target fg_options.
-# A target with the property fg_is_test is a program of tests, and compiled without optimisation.
+# A target with the property fg_is_test is a program of tests, and compiled without optimisation; one with
+# fg_is_unfuzzed is of no fuzz target, whose coverage it need not record.
 set(fg_no_test "$<NOT:$<BOOL:$<TARGET_PROPERTY:fg_is_test>>>")
+set(fg_fuzzed "$<AND:${fg_no_test},$<NOT:$<BOOL:$<TARGET_PROPERTY:fg_is_unfuzzed>>>>")
 add_library(fg_options INTERFACE)
 target_include_directories(fg_options INTERFACE ${CMAKE_SOURCE_DIR}/src)
 target_compile_options(fg_options INTERFACE -Wall -Wextra -Wshadow -Wnon-virtual-dtor
@@ -35,7 +37,7 @@ elseif(FASTGATE_SANITIZE)
 endif()
 if(FASTGATE_FUZZ)
   list(APPEND fg_sanitize -fsanitize=address,undefined -fno-sanitize-recover=all)
-  target_compile_options(fg_options INTERFACE $<${fg_no_test}:-fsanitize=fuzzer-no-link>)
+  target_compile_options(fg_options INTERFACE $<${fg_fuzzed}:-fsanitize=fuzzer-no-link>)
   target_link_options(fg_options INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(fg_sanitize)

@@ -34,6 +34,7 @@ class Text:
         for source in self.sources:
             self.starts.append(len(lines))
             lines += pathlib.Path(source).read_text().splitlines()
+        self.length = len(lines)
         self.path.write_text('\n'.join(lines) + '\n')
         self.entry = {**entry, 'file': str(self.path), 'command': entry['command'].replace(str(unity), str(self.path))}
 
@@ -52,7 +53,8 @@ class Text:
 folder.mkdir(exist_ok=True)
 commands = json.loads((build / 'compile_commands.json').read_text())
 texts = [Text(entry) for entry in commands if entry['file'].startswith(str(build / 'src'))]
-texts = [text for text in texts if text.sources]
+# The longest first, so that none is left to one core at the end.
+texts = sorted((text for text in texts if text.sources), key=lambda text: -text.length)
 (folder / 'compile_commands.json').write_text(json.dumps([text.entry for text in texts]))
 failed = False
 with concurrent.futures.ThreadPoolExecutor(int(os.environ.get('FASTGATE_JOBS') or os.cpu_count())) as pool:

@@ -10,7 +10,7 @@
 namespace fastgate::json {
 namespace {
 
-constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+constexpr std::string_view kReplacementText = "\xEF\xBF\xBD";
 
 constexpr bool is_plain(char c) {
   const auto byte = static_cast<unsigned char>(c);
@@ -71,7 +71,7 @@ void append_json_string_part(std::string& out, std::string_view text) {
     }
     const std::size_t length = sequence_length(text.substr(at));
     if (length == 0) {
-      out.append(kReplacement);
+      out.append(kReplacementText);
       ++at;
     } else {
       out.append(text, at, length);

@@ -9,7 +9,7 @@ using std::chrono::days;
 using std::chrono::floor;
 using std::chrono::microseconds;
 
-constexpr std::string_view kPrefix = "log_";
+constexpr std::string_view kLogPrefix = "log_";
 constexpr std::size_t kDigits = 16;
 constexpr int kRowBits = 36;
 constexpr int kSlotBits = 8;
@@ -65,14 +65,15 @@ std::string AuditId::text() const {
   const std::uint64_t bits = (static_cast<std::uint64_t>(day) << (kRowBits + kSlotBits)) |
                              (static_cast<std::uint64_t>(slot) << kRowBits) |
                              static_cast<std::uint64_t>(row);
-  std::string text(kPrefix);
+  std::string text(kLogPrefix);
   for (int shift = 60; shift >= 0; shift -= 4) text += "0123456789abcdef"[(bits >> shift) & 15];
   return text;
 }
 
 std::optional<AuditId> AuditId::parse(std::string_view text) {
-  if (!text.starts_with(kPrefix) || text.size() != kPrefix.size() + kDigits) return std::nullopt;
-  text.remove_prefix(kPrefix.size());
+  if (!text.starts_with(kLogPrefix) || text.size() != kLogPrefix.size() + kDigits)
+    return std::nullopt;
+  text.remove_prefix(kLogPrefix.size());
   std::uint64_t bits = 0;
   for (const char c : text) {
     if (!is_digit(c) && (c < 'a' || c > 'f')) return std::nullopt;
