@@ -221,7 +221,7 @@ std::optional<YamlValue> YamlMapping::find(std::string_view name) {
   Entry& entry = entries_[*index];
   const bool was_known = std::exchange(entry.is_known, true);
   FG_ASSERT(!was_known);  // a failing substitution would be reported twice
-  const YamlValue value(value_.context(), entry.value, Step{&value_.step(), entry.name, 0});
+  YamlValue value(value_.context(), entry.value, Step{&value_.step(), entry.name, 0});
   entry.is_null = value.is_null();
   if (value.is_broken() || value.is_null()) return std::nullopt;
   return value;
