@@ -83,7 +83,7 @@ test('a certificate with less than two weeks left is a warning of -t, the start 
 });
 
 test('connections beyond max_connections: one line, however many there are', { timeout }, async (t) => {
-  const gateway = await gatewayTo(t, await startUpstream(t), { server: { max_connections: 2, workers: 2 } });
+  const gateway = await gatewayTo(t, await startUpstream(t), { server: { max_connections: 2, workers: 2, defer_accept: false } });
   const held = [await connect(t, gateway.port), await connect(t, gateway.port)];
   for (const client of held) assert.equal((await client.request(get('/'))).status, 200);
   for (let number = 0; number < 20; number++) assert.equal((await (await connect(t, gateway.port)).response()).status, 503);
