@@ -105,17 +105,28 @@ TEST_CASE("a paused acceptor leaves connections in the queue; drain_queue takes 
   CHECK(peers.front().port != peers.back().port);
 }
 
-TEST_CASE("connections come with their first bytes, silent ones a second later") {
-  TestLoop test;
+struct Deferring {
+  std::uint16_t port = 0;
+  std::unique_ptr<Acceptor> acceptor;
+};
+/// Takes connections with their first bytes into `taken`; `owner` reads them all.
+Deferring start_deferring(TestLoop& test, std::vector<std::unique_ptr<Stream>>& taken,
+                          TestOwner& owner) {
   auto socket = ListenSocket::open("127.0.0.1", 0, Sharing::ReusePort).value();
   const std::uint16_t port = socket.local_port();
-  std::vector<std::unique_ptr<Stream>> taken;
-  TestOwner owner;
   auto acceptor = Acceptor::start(test.loop(), std::move(socket), [&](auto stream, const auto&) {
                     taken.push_back(std::move(stream));
                     taken.back()->start(&owner);
                   }).value();
   acceptor->set_handover(Handover::WithBytes);
+  return {port, std::move(acceptor)};
+}
+
+TEST_CASE("connections come with their first bytes, silent ones a second later") {
+  TestLoop test;
+  TestOwner owner;
+  std::vector<std::unique_ptr<Stream>> taken;
+  const auto [port, acceptor] = start_deferring(test, taken, owner);
   Callers callers(test);
   callers.call(port, 2);
   REQUIRE(test.run_until([&] { return callers.streams.size() == 2; }));
@@ -148,15 +159,9 @@ TEST_CASE("connections come with their first bytes, silent ones a second later")
 
 TEST_CASE("more connections at once than are read in one go all get what came for them") {
   TestLoop test;
-  auto socket = ListenSocket::open("127.0.0.1", 0, Sharing::ReusePort).value();
-  const std::uint16_t port = socket.local_port();
-  std::vector<std::unique_ptr<Stream>> taken;
   TestOwner owner;
-  auto acceptor = Acceptor::start(test.loop(), std::move(socket), [&](auto stream, const auto&) {
-                    taken.push_back(std::move(stream));
-                    taken.back()->start(&owner);
-                  }).value();
-  acceptor->set_handover(Handover::WithBytes);
+  std::vector<std::unique_ptr<Stream>> taken;
+  const auto [port, acceptor] = start_deferring(test, taken, owner);
   acceptor->pause();
   Callers callers(test);
   callers.call(port, 200);
