@@ -107,6 +107,7 @@ void Exchange::reset() {
   client_half_closed_ = false;
   upstream_half_closed_ = false;
   renew(record_);
+  own_response_.reset();
   capture_.reset();
   is_recorded_ = false;
   holds_end_ = false;

@@ -216,8 +216,6 @@ class Exchange final : public AttemptOwner {
   void relay_response(std::span<const std::string_view> body, BodyEnd end);
   void begin_tunnel(std::string_view early);
   void response_complete();
-  void reply_error(const Error& error);
-  void reply(gateway::Reply answer);
   void finish(ExchangeEnd end);
   void flush_answer();
   void complete();
@@ -230,10 +228,15 @@ class Exchange final : public AttemptOwner {
   [[nodiscard]] gateway::TemplateValues template_values() { return template_values(route_); }
   [[nodiscard]] gateway::TemplateValues template_values(const gateway::Route* route);
   [[nodiscard]] bool may_keep_client() const;
-  [[nodiscard]] bool may_keep_after(const gateway::Reply& answer) const;
   [[nodiscard]] bool is_answered() const {
     return state_ == ExchangeState::Storing || state_ == ExchangeState::Flushing;
   }
+
+  // Answering in the gateway's own name: exchange_reply.cpp
+  void reply_error(const Error& error);
+  void reply(gateway::Reply answer);
+  void make_reply_text(gateway::Reply& answer, bool keep, gateway::ReplyBody body);
+  [[nodiscard]] bool may_keep_after(const gateway::Reply& answer) const;
 
   // Its record: exchange_record.cpp
   void begin_record();
@@ -320,6 +323,7 @@ class Exchange final : public AttemptOwner {
   std::unique_ptr<LocalAnswer> local_;  ///< null where no local service answers
 
   record::ExchangeRecord record_;
+  std::unique_ptr<const http::ResponseHead> own_response_;  ///< if record_ tells of it
   std::unique_ptr<record::AuditCapture> capture_;  ///< while a route keeps headers or bodies
   struct StoreWait {
     net::LaterCall call;

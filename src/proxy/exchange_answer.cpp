@@ -155,7 +155,8 @@ std::string Exchange::server_timing_text() const {
   };
   const MonotonicTime now = worker_.loop.now();
   const MonotonicTime asked = record_.upstream_started.value_or(now);
-  return "gateway;dur=" + to_ms(asked - record_.started) + ", upstream;dur=" + to_ms(now - asked);
+  const std::string gateway = "gateway;dur=" + to_ms(asked - record_.started);
+  return record_.upstream_started ? gateway + ", upstream;dur=" + to_ms(now - asked) : gateway;
 }
 
 void Exchange::note_first_byte() {
@@ -197,57 +198,6 @@ void Exchange::response_complete() {
   attempt_.stop(request_is_whole ? Attempt::Request::Sent : Attempt::Request::Unfinished);
   const bool framing_ends_itself = relay_.framing().framing != http::BodyFraming::UntilClose;
   const bool keep = relay_.framing().keep_alive && framing_ends_itself && may_keep_client();
-  finish(keep ? ExchangeEnd::KeepAlive : ExchangeEnd::Close);
-}
-
-void Exchange::reply_error(const Error& error) {
-  record_.error_message = error.text;
-  record_.error_kind = error.kind;
-  if (relay_.has_begun()) {
-    const bool end_looks_whole = relay_.framing().framing == http::BodyFraming::UntilClose;
-    return finish(end_looks_whole ? ExchangeEnd::Reset : ExchangeEnd::Break);
-  }
-  gateway::Reply answer = gateway::error_reply(error, record_.request_id);
-  // A server may be free, or found well, at any moment.
-  if (error.kind == ErrorKind::NoServer) answer.headers.emplace_back("Retry-After", "1");
-  reply(std::move(answer));
-}
-
-bool Exchange::may_keep_after(const gateway::Reply& answer) const {
-  // What is left of the client's body has to be read to find the next request: only a short one is.
-  constexpr std::uint64_t kReadableRest = 64 * 1024;
-  const bool rest_is_short =
-      body_.is_complete() ||
-      (head_.framing == http::BodyFraming::ContentLength && !head_.expects_continue &&
-       head_.content_length - body_.received() <= kReadableRest);
-  return !answer.close && rest_is_short && may_keep_client();
-}
-
-void Exchange::reply(gateway::Reply answer) {
-  const bool keep = may_keep_after(answer);
-  record_.status = answer.status;
-  if (rate_) gateway::append_rate_fields(answer.headers, *rate_);
-  if (record_.error_kind) add_route_fields(answer);
-  if (record_.capture != nullptr) {
-    const bool has_body = head_.method != http::Method::Head;
-    record_.capture->reply(answer.content_type, answer.headers, has_body ? answer.body : "");
-  }
-  worker_.head_scratch.clear();
-  gateway::append_reply(worker_.head_scratch, answer,
-                        {.method = head_.method,
-                         .client_minor_version = head_.minor_version,
-                         .keep_alive = keep,
-                         .request_id = record_.request_id,
-                         .http_date = worker_.dates.http_date(worker_.loop.wall_now())});
-  note_first_byte();
-  if (head_.method != http::Method::Head) record_.response_size = answer.body.size();
-  record_.bytes_sent += worker_.head_scratch.size();
-  if (holds_end_) {
-    store_wait().held_end = worker_.head_scratch;
-  } else {
-    const std::array<std::string_view, 1> pieces{worker_.head_scratch};
-    client_->write(pieces);
-  }
   finish(keep ? ExchangeEnd::KeepAlive : ExchangeEnd::Close);
 }
 

@@ -37,15 +37,8 @@ void Exchange::on_local_reply(LocalReply answer) {
   const bool is_chunked = head_.minor_version >= 1;
   const bool keep = is_chunked && may_keep_after(answer.head);
   record_.status = answer.head.status;
-  worker_.head_scratch.clear();
-  gateway::append_reply(
-      worker_.head_scratch, answer.head,
-      {.method = head_.method,
-       .client_minor_version = head_.minor_version,
-       .keep_alive = keep,
-       .request_id = record_.request_id,
-       .http_date = worker_.dates.http_date(worker_.loop.wall_now()),
-       .body = is_chunked ? gateway::ReplyBody::Chunked : gateway::ReplyBody::UntilClose});
+  make_reply_text(answer.head, keep,
+                  is_chunked ? gateway::ReplyBody::Chunked : gateway::ReplyBody::UntilClose);
   const bool is_head_only = head_.method == http::Method::Head;
   const http::BodyFraming framing = is_head_only ? http::BodyFraming::None
                                     : is_chunked ? http::BodyFraming::Chunked

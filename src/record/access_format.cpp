@@ -207,6 +207,11 @@ Result<AccessFormat> AccessFormat::parse(std::string_view format) {
   return AccessFormatParser().parse(format);
 }
 
+bool AccessFormat::has_sent_field() const {
+  return std::ranges::any_of(parts_,
+                             [](const Part& part) { return part.variable.is_sent_field(); });
+}
+
 void AccessFormat::append_line(std::string& out, const ExchangeRecord& record) const {
   LineScratch scratch;
   append_line(out, record, scratch);

@@ -31,6 +31,8 @@ class AccessFormat {
   void append_line(std::string& out, const ExchangeRecord& record) const;
   /// The same with the caller's scratch: no allocation and no formatting of a second seen before.
   void append_line(std::string& out, const ExchangeRecord& record, LineScratch& scratch) const;
+  /// Whether a variable of it reads the head of the gateway's own answers.
+  [[nodiscard]] bool has_sent_field() const;
 
  private:
   friend class AccessFormatParser;

@@ -340,8 +340,10 @@ std::optional<AccessVariable> AccessVariable::find(std::string_view name) {
   }
   if (try_take_prefix(field, "http_")) {
     found.source_ = FieldSource::Request;
-  } else if (try_take_prefix(field, "sent_http_") || try_take_prefix(field, "upstream_http_")) {
-    found.source_ = FieldSource::Response;
+  } else if (try_take_prefix(field, "sent_http_")) {
+    found.source_ = FieldSource::Sent;
+  } else if (try_take_prefix(field, "upstream_http_")) {
+    found.source_ = FieldSource::Upstream;
   } else {
     return std::nullopt;
   }
@@ -373,8 +375,11 @@ std::string_view AccessVariable::value(const ExchangeRecord& record, LineScratch
   if (source_ == FieldSource::Request && record.request != nullptr) {
     value = field_value(*record.request, field_, field_name_, scratch);
   }
-  if (source_ == FieldSource::Response && record.response != nullptr) {
+  const bool is_answer = source_ == FieldSource::Sent || source_ == FieldSource::Upstream;
+  if (is_answer && record.response != nullptr) {
     value = field_value(*record.response, field_, field_name_, scratch);
+  } else if (is_sent_field() && record.own_response != nullptr) {
+    value = field_value(*record.own_response, field_, field_name_, scratch);
   }
   if (is_secret_) return value.empty() ? std::string_view() : config::kMask;
   // Referer, Location and their like hold URLs.

@@ -51,6 +51,8 @@ class AccessVariable {
 
   [[nodiscard]] bool is_none() const { return entry_ == nullptr && source_ == FieldSource::None; }
   [[nodiscard]] VariableKind kind() const;
+  /// Whether it is a sent_http_NAME.
+  [[nodiscard]] bool is_sent_field() const { return source_ == FieldSource::Sent; }
   /// The value, not escaped, secrets masked; "" if there is none. Lifetime: until the next call
   /// with the same scratch.
   [[nodiscard]] std::string_view value(const ExchangeRecord& record, LineScratch& scratch) const;
@@ -58,7 +60,7 @@ class AccessVariable {
   struct Entry;
 
  private:
-  enum class FieldSource : std::uint8_t { None, Request, Response, Query, Cookie };
+  enum class FieldSource : std::uint8_t { None, Request, Sent, Upstream, Query, Cookie };
 
   const Entry* entry_ = nullptr;
   FieldSource source_ = FieldSource::None;

@@ -66,6 +66,9 @@ struct ExchangeRecord {
   std::optional<ErrorKind> error_kind;  ///< what error_message tells of, where that is known
   const http::ResponseHead* response =
       nullptr;  ///< the upstream's head, for $sent_http_ and $upstream_http_
+  /// The head of the gateway's own answer, for $sent_http_. Null: there is none, or no log tells
+  /// it.
+  const http::ResponseHead* own_response = nullptr;
   std::uint64_t request_head_size = 0;
   std::uint64_t request_size = 0;   ///< body bytes taken from the client
   std::uint64_t response_size = 0;  ///< body bytes given to the client

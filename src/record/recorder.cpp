@@ -33,6 +33,7 @@ struct Recorder::State {
   void write_app_line(const ExchangeRecord& record);
 
   std::shared_ptr<const AccessFormat> format;
+  bool has_sent_field = false;  ///< the format has, and is written
   LogLevel level = LogLevel::Info;
   LineScratch scratch;
   LineBatch access;
@@ -81,6 +82,8 @@ Recorder::~Recorder() = default;
 
 void Recorder::adopt(const RecorderSettings& settings) {
   state_->format = settings.access_format;
+  state_->has_sent_field = settings.access_sink != nullptr && settings.access_format &&
+                           settings.access_format->has_sent_field();
   state_->level = settings.level;
   state_->access.redirect(settings.access_sink);
   state_->app.redirect(settings.app_sink);
@@ -96,6 +99,10 @@ void Recorder::begin(ExchangeRecord& record) {
 void Recorder::mark_local(ExchangeRecord& record) {
   record.is_local = true;
   state_->counters.local_open.add();
+}
+
+bool Recorder::reads_own_response() const {
+  return state_->has_sent_field;
 }
 
 void Recorder::fetch_ahead(const ExchangeRecord& record) const {

@@ -46,6 +46,9 @@ class Recorder {
   void begin(ExchangeRecord& record);
   /// A LocalService answers it. Once.
   void mark_local(ExchangeRecord& record);
+  /// Whether the access log tells what the gateway's own answers hold: ExchangeRecord::own_response
+  /// is worth its making.
+  [[nodiscard]] bool reads_own_response() const;
   /// The route is known: asks for the memory that counting it will need. Any number of times.
   void fetch_ahead(const ExchangeRecord& record) const;
   /// Stage 2: the first byte of the answer went to the client.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import test from 'node:test';
-import { eventually, gatewayTo, run, startGateway, tempFolder } from './support/gateway.mjs';
+import { configOf, eventually, gatewayTo, run, startGateway, tempFolder } from './support/gateway.mjs';
 import { connect, get, post, request, send } from './support/raw_client.mjs';
 import { answering, startUpstream } from './support/upstream.mjs';
 
@@ -136,6 +136,42 @@ test('escape=json makes JSON of a text', { timeout }, async (t) => {
   const { agent, to, bytes, no } = JSON.parse(line);
   assert.deepEqual([agent, bytes, no], ['a "b" \\', 12, null]);
   assert.match(to, /^127\.0\.0\.1:\d+$/);
+});
+
+test('$sent_http_NAME tells the gateway\'s own answers as they were sent', { timeout }, async (t) => {
+  const names = ['content_type', 'content_length', 'transfer_encoding', 'location', 'x_request_id', 'connection', 'date'];
+  const access_format = `$status $upstream_http_content_type ${names.map((name) => `$sent_http_${name}`).join('|')}`;
+  const moved = { route_id: 'moved', match_path: '/moved', auth: 'none', respond: { status: 302, headers: { Location: '/next?token=hidden' } } };
+  const gateway = await startGateway(t, {
+    logging: { access_format }, admin: { token: 'adminadminadmin' }, database: { enabled: true, sqlite_path: 'data/audit.db' }, proxy: { async_audit: false }, routes: [moved],
+  });
+  const bearer = { Authorization: 'Bearer adminadminadmin' };
+  const asked = [
+    [get('/moved'), 302], [get('/none'), 404], [get('/health'), 200], [request('HEAD', '/health'), 200], [get('/admin/keys'), 401],
+    [get('/admin/logs/export', bearer), 200], ['GET /x HTTP/1.0\r\nConnection: keep-alive\r\n\r\n', 404], ['BAD REQUEST\r\n\r\n', 400],
+  ];
+  for (const [index, [text, status]] of asked.entries()) {
+    const answer = await send(t, gateway.port, text);
+    assert.equal(answer.status, status);
+    const told = names.map((name) => answer.header(name.replaceAll('_', '-'))?.replace('hidden', '***') ?? '-');
+    assert.equal(await gateway.accessLine(index), `${status} - ${told.join('|')}`);
+  }
+  const silent = { logging: { access_format: '$status $http_host' }, routes: [moved] };
+  assert.match(await gateway.reload(configOf(silent)), /reloaded/);
+  await send(t, gateway.port, get('/moved'));
+  assert.equal(await gateway.accessLine(asked.length), '302 gateway.test');
+});
+
+test('Server-Timing is in every answer, with the upstream\'s time where one was asked', { timeout }, async (t) => {
+  const upstream = await startUpstream(t, async (connection) => {
+    await connection.request();
+    connection.reset();
+  });
+  const gateway = await gatewayTo(t, upstream, { proxy: { max_retries: 0, server_timing: true }, route: { match_path: '/asked' } });
+  const of = async (target) => (await send(t, gateway.port, get(target))).header('server-timing');
+  assert.match(await of('/asked'), /^gateway;dur=\d+\.\d{3}, upstream;dur=\d+\.\d{3}$/);
+  for (const target of ['/none', '/health', '/metrics', '/admin/ui/']) assert.match(await of(target), /^gateway;dur=\d+\.\d{3}$/, target);
+  assert.match(await of('/admin/logs'), /^gateway;dur=\d+\.\d{3}$/);
 });
 
 test('the application log has one line a request at info, and ends with the time', { timeout }, async (t) => {

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -223,6 +224,20 @@ TEST_CASE("what there is not is written as nginx does") {
   ExchangeRecord unanswered = record;
   unanswered.status = 0;
   CHECK(line_of("$status", unanswered) == "000\n");
+}
+
+TEST_CASE("what the gateway answered itself was sent, but by no upstream") {
+  SampleExchange sample;
+  sample.answer({{"Location", "/next?api_key=s3cret"}, {"Set-Cookie", "s3cret"}});
+  sample.record.own_response = std::exchange(sample.record.response, nullptr);
+  CHECK(line_of("$sent_http_location $sent_http_set_cookie $sent_http_x", sample.record) ==
+        "/next?api_key=*** *** -\n");
+  CHECK(line_of("$upstream_http_location", sample.record) == "-\n");
+  for (const auto& [format, has] : std::map<std::string, bool>{
+           {"$status $sent_http_x", true}, {"$upstream_http_x $http_x", false}, {"json", false}}) {
+    INFO(format);
+    CHECK(AccessFormat::parse(format)->has_sent_field() == has);
+  }
 }
 
 TEST_CASE("a session of TLS that is new, and a first hop") {
