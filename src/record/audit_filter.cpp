@@ -71,9 +71,15 @@ std::optional<StatusRange> parse_status(std::string_view value) {
   return StatusRange{*low, *high};
 }
 
+/// Whether a record may have a status of it: a request without an answer has 0.
+bool can_be_recorded(const StatusRange& range) {
+  return range.low == 0 || (range.high >= 100 && range.low <= 599);
+}
+
 Result<void> read_status(AuditFilter& filter, std::string_view value) {
   filter.status = parse_status(value);
   if (!filter.status) return bad("status_code must be as 500, 5xx or 400-499");
+  if (!can_be_recorded(*filter.status)) return bad("status_code must be between 100 and 599");
   return {};
 }
 

@@ -163,7 +163,7 @@ test('a store that is switched off is told, and one without records prints none'
 
 test('a filter that is not understood is named as it was given', { timeout }, async (t) => {
   const gateway = await gatewayTo(t, await startUpstream(t), on);
-  for (const [flag, value] of [['--from', '2026-13-01'], ['--until', 'x'], ['--status', 'abc'], ['--stream', 'maybe'], ['--ip', 'x'], ['--order', 'up']]) {
+  for (const [flag, value] of [['--from', '2026-13-01'], ['--until', 'x'], ['--status', 'abc'], ['--status', '9xx'], ['--stream', 'maybe'], ['--ip', 'x'], ['--order', 'up']]) {
     const done = logs(gateway, flag, value);
     assert.equal(done.code, 1);
     assert.match(done.stderr, new RegExp(`^fastgate: ${flag} must be `));

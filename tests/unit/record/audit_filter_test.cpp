@@ -99,6 +99,22 @@ TEST_CASE("audit filter: errors name the parameter") {
   CHECK(error("path=%4").find('%') != std::string::npos);
 }
 
+TEST_CASE(
+    "audit filter: a status that no answer has is an error, one that a part may have is none") {
+  for (const char* bad :
+       {"9xx", "6xx", "600", "999", "99", "1-99", "700-800", "xxx", "x00", "1000"}) {
+    INFO(bad);
+    const auto filter = parse_audit_filter("status_code=" + std::string(bad));
+    REQUIRE_FALSE(filter.has_value());
+    CHECK(filter.error().parameter == "status_code");
+    CHECK(filter.error().text.starts_with("status_code must "));
+  }
+  for (const char* fine : {"0", "0-99", "100", "1xx", "5XX", "500-999", "1-100", "599"}) {
+    INFO(fine);
+    CHECK(parse_audit_filter("status_code=" + std::string(fine)).has_value());
+  }
+}
+
 TEST_CASE("audit id: text and back, in order") {
   const AuditId id{.day = 20783, .slot = 1, .row = 123456789};
   CHECK(AuditId::parse(id.text()) == id);
