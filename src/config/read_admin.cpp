@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "config/readers.h"
 #include "http/fields.h"
@@ -66,6 +67,22 @@ bool is_loopback(const IpNetwork& network) {
   return network.base.is_loopback() && is_whole;
 }
 
+/// Health and metrics are asked before the admin API, and health before metrics.
+void warn_of_one_path(const YamlValue& section, const AdminConfig& admin) {
+  if (!admin.metrics_path.empty() && admin.metrics_path == admin.health_path) {
+    section.warning("`metrics_path` is `health_path` too: the metrics cannot be reached");
+  }
+  for (const auto& [name, path] : {std::pair("`health_path`", admin.health_path),
+                                   std::pair("`metrics_path`", admin.metrics_path)}) {
+    if (path == admin.path) {
+      section.warning(std::string(name) + " is `path` too: it does not lead to the web pages");
+    } else if (path == admin.path + "/metrics") {
+      section.warning(std::string(name) +
+                      " takes the place of `GET /metrics` of the admin API, its statistics");
+    }
+  }
+}
+
 }  // namespace
 
 void read_admin(const YamlValue& value, AdminConfig& out) {
@@ -90,6 +107,7 @@ void read_admin(const YamlValue& value, AdminConfig& out) {
       !std::all_of(out.allow.begin(), out.allow.end(), is_loopback)) {
     auth->error("`none` is accepted only where `allow` holds loopback addresses alone");
   }
+  warn_of_one_path(value, out);
   if (has_choice && out.metrics_on_admin_only && !out.listen) {
     value.warning(
         "`metrics_on_admin_only` needs `listen`; without it there is one listener for all");

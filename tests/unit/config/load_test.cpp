@@ -249,6 +249,22 @@ TEST_CASE("signs of a URL that match_path takes for themselves are warned of") {
   }
 }
 
+TEST_CASE("one path for two of the gateway's own services is warned of") {
+  const auto warned = [](const std::string& fields) {
+    return load_text("admin: {" + fields + "}").messages();
+  };
+  CHECK(warned("path: /health").contains("1:8: warning: `admin`: `health_path` is `path` too"));
+  CHECK(warned("metrics_path: /admin").contains("`metrics_path` is `path` too"));
+  CHECK(warned("metrics_path: /health").contains("`metrics_path` is `health_path` too"));
+  CHECK(warned("path: /a, metrics_path: /a/metrics")
+            .contains("`metrics_path` takes the place of `GET /metrics` of the admin API"));
+  for (const char* fields : {"path: /metrics/a", "health_path: off, metrics_path: off",
+                             "health_path: /admin/health", "path: /m, metrics_path: /ma"}) {
+    INFO(fields);
+    CHECK(warned(fields).empty());
+  }
+}
+
 TEST_CASE("fields of a route that do nothing beside others are warned of") {
   const auto warned = [](const std::string& fields) {
     return load_text("routes: [{target_host: a, " + fields + "}]").messages();
