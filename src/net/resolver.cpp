@@ -191,6 +191,17 @@ void Resolver::State::end() {
   }
 }
 
+void Resolver::start_threads() {
+  uv_loop_t loop;
+  if (uv_loop_init(&loop) != 0) return;
+  uv_work_t work;
+  // All of them start with the first work, whatever it is.
+  if (uv_queue_work(&loop, &work, [](uv_work_t*) {}, [](uv_work_t*, int) {}) == 0) {
+    uv_run(&loop, UV_RUN_DEFAULT);
+  }
+  uv_loop_close(&loop);
+}
+
 Resolver::Resolver(Loop& loop, const Pace& pace) : state_(std::make_shared<State>(loop, pace)) {}
 
 Resolver::~Resolver() {

@@ -29,6 +29,10 @@ class Resolver {
     std::chrono::milliseconds suspect_every{1'000};  ///< a suspected name, at most
   };
 
+  /// Starts libuv's threads. Without it the first look-up does, and ends the process if the system
+  /// has none left for it by then. Once, on a thread that blocks all signals which it is to block.
+  static void start_threads();
+
   explicit Resolver(Loop& loop) : Resolver(loop, Pace()) {}
   Resolver(Loop& loop, const Pace& pace);
   ~Resolver();

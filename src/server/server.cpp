@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "admin/process_metrics.h"
+#include "net/resolver.h"
 #include "server/aside.h"
 #include "server/systemd.h"
 
@@ -82,6 +83,7 @@ bool Server::start() {
   prepare_state(sockets->to_open.size());
   prepare_for_workers(*running_, sockets->to_open.size());
   note_in_force();
+  net::Resolver::start_threads();
   if (Result<void> made = make_workers(sockets->to_open.size()); !made) {
     return give_up(made.error());
   }

@@ -260,6 +260,22 @@ int getaddrinfo(const char* node, const char* service, const struct addrinfo* hi
 }
 `;
 
+test('no threads left after the start: the first name is looked up all the same', { timeout, skip: sanitized }, async (t) => {
+  const upstream = await startUpstream(t);
+  const folder = tempFolder(t);
+  // Root has as many threads as it likes.
+  const user = process.getuid() === 0 ? 54_321 : process.getuid();
+  const as = process.getuid() === 0 ? ['setpriv', `--reuid=${user}`, `--regid=${user}`, '--clear-groups'] : ['env'];
+  fs.chownSync(folder, user, process.getuid() === 0 ? user : process.getgid());
+  const starter = `${folder}/fastgate`;
+  fs.writeFileSync(starter, `#!/bin/sh\nexec ${as.join(' ')} '${binary}' "$@"\n`, { mode: 0o755 });
+  const gateway = await startGateway(t, { routes: [route(`localhost:${upstream.port}`)] }, { folder, binary: starter });
+  await gateway.logLine(' started ');
+  execFileSync(as[0], [...as.slice(1), 'prlimit', '--pid', String(gateway.pid), '--nproc=1']);
+  const answer = await send(t, gateway.port, get('/'));
+  assert.equal(answer.status, 200, gateway.read('logs/fastgate.log'));
+});
+
 test('TERM ends the process at once although the name service says nothing', { timeout, skip: sanitized }, async (t) => {
   const folder = tempFolder(t);
   fs.writeFileSync(`${folder}/names.c`, silentNames);
